@@ -1,0 +1,33 @@
+"""`python -m api`: serve until SIGTERM, then answer what is under way and stop."""
+
+import sys
+
+from aiohttp import web
+
+from adapters.settings import Settings, SettingsError
+from api import logs
+from api.app import create_app
+from api.settings import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
+
+
+def main() -> None:
+    """Run the server; a wrong setting is one line on standard error."""
+    try:
+        settings, server = Settings.from_env(), Server.from_env()
+    except SettingsError as error:
+        sys.exit(f"api: {error}")
+    logs.configure()
+    web.run_app(
+        create_app(settings),
+        host=server.host,
+        port=server.port,
+        access_log_class=logs.AccessLogger,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        keepalive_timeout=KEEPALIVE_SECONDS,
+        handler_cancellation=False,
+        print=lambda *_: None,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Where AWS begins: one module for each service, each turning its errors into ours."""

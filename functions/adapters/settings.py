@@ -1,0 +1,65 @@
+"""Configuration, read once from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+
+class SettingsError(ValueError):
+    """A variable is missing or makes no sense; the message names it and what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every entry point needs to know.
+
+    Attributes:
+        table_name: the DynamoDB table.
+        alert_threshold: of datasets that have none of their own, in the dataset's unit.
+        region: AWS region.
+        endpoint_url: of the AWS API; None for AWS itself.
+        environment: local, dev or prod; for logs and mails.
+        alert_topic_arn: where alerts are published; empty where nothing is published.
+        api_url: where the API is reached, without a slash at the end; empty if unknown.
+    """
+
+    table_name: str
+    alert_threshold: Decimal
+    region: str
+    endpoint_url: str | None
+    environment: str
+    alert_topic_arn: str
+    api_url: str
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings.
+
+        Raises:
+            SettingsError: TABLE_NAME or the region is missing, or ALERT_THRESHOLD is no number
+                of at least 0.
+        """
+        text = environ.get("ALERT_THRESHOLD", "0.5")
+        try:
+            threshold = Decimal(text)
+        except InvalidOperation:
+            threshold = Decimal("NaN")
+        if not threshold.is_finite() or threshold < 0:
+            raise SettingsError(f"ALERT_THRESHOLD must be a number of at least 0, not {text!r}")
+        return cls(
+            table_name=_required(environ, "TABLE_NAME"),
+            alert_threshold=threshold,
+            region=environ.get("AWS_REGION") or _required(environ, "AWS_DEFAULT_REGION"),
+            endpoint_url=environ.get("AWS_ENDPOINT_URL") or None,
+            environment=environ.get("ENVIRONMENT", "local"),
+            alert_topic_arn=environ.get("ALERT_TOPIC_ARN", ""),
+            api_url=environ.get("API_URL", "").rstrip("/"),
+        )
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise SettingsError(f"{name} must be set")
+    return value

@@ -1,0 +1,159 @@
+"""Bytes of whatever people upload to the text lines of an editor, in constant memory."""
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+CHUNK = 1 << 16
+
+# What a file begins with when it is no CSV, and what to tell the person who uploaded it.
+NOT_CSV = (
+    (b"PK\x03\x04", "zip_file", "this is a zip archive or an Excel workbook (.xlsx); save it as CSV"),
+    (b"\xd0\xcf\x11\xe0", "excel_file", "this is an old Excel workbook (.xls); save it as CSV"),
+    (b"%PDF", "pdf_file", "this is a PDF; the figures have to be in a CSV file"),
+)
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class Readable(Protocol):
+    """Anything bytes can be read from: a file, an S3 body."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a file may be at the most, so that none can fill memory or time.
+
+    line_length is in characters, rows in lines, size in bytes after decompression.
+    """
+
+    line_length: int = 10_000
+    rows: int = 20_000_000
+    size: int = 1 << 30
+
+
+class Unreadable(Exception):
+    """The whole file is rejected. Never a reason to try again."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def lines(stream: Readable, limits: Limits) -> Iterator[str | None]:
+    """Every line without its end (LF, CRLF or CR); None in place of one that is too long.
+
+    Raises:
+        Unreadable: empty, no text, another kind of file, damaged, or over the size limit.
+    """
+    carry, skipping = "", False
+    for text in _texts(stream, limits):
+        head, *rest = text.split("\n")
+        carry = "" if skipping else carry + head
+        for line in rest:
+            yield None if skipping or len(carry) > limits.line_length else carry
+            carry, skipping = line, False
+        if len(carry) > limits.line_length:
+            carry, skipping = "", True
+    if skipping or carry:
+        yield None if skipping else carry
+
+
+def _texts(stream: Readable, limits: Limits) -> Iterator[str]:
+    first = _filled(stream)
+    if not first:
+        raise Unreadable("empty_file", "the file is empty")
+    if first.startswith(b"\x1f\x8b"):
+        unpacked = gzip.GzipFile(fileobj=_Rejoined(first, stream))
+        yield from _plain(_unpacked(unpacked), limits)
+    else:
+        yield from _plain(_chunks(first, stream), limits)
+
+
+def _plain(chunks: Iterator[bytes], limits: Limits) -> Iterator[str]:
+    first = next(chunks, b"")
+    if not first:
+        raise Unreadable("empty_file", "the file is empty")
+    for magic, code, reason in NOT_CSV:
+        if first.startswith(magic):
+            raise Unreadable(code, reason)
+    encoding, mark = "utf-8", b""
+    for known_mark, name in BYTE_ORDER_MARKS:
+        if first.startswith(known_mark):
+            encoding, mark = name, known_mark
+    if encoding == "utf-8" and b"\0" in first:
+        raise Unreadable("binary_file", "this is not a text file; a CSV file is needed")
+    errors = "as-latin-1" if encoding == "utf-8" else "replace"
+    decoder = io.IncrementalNewlineDecoder(
+        codecs.getincrementaldecoder(encoding)(errors), translate=True
+    )
+    size = len(first)
+    yield decoder.decode(first[len(mark) :])
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limits.size:
+            raise Unreadable("too_large", f"the file is larger than {limits.size:,} bytes")
+        yield decoder.decode(chunk)
+    yield decoder.decode(b"", final=True)
+
+
+def _filled(stream: Readable) -> bytes:
+    """A first chunk long enough to recognise a file by, however little each read gives."""
+    first = b""
+    while len(first) < 4 and (more := stream.read(CHUNK)):
+        first += more
+    return first
+
+
+def _chunks(first: bytes, stream: Readable) -> Iterator[bytes]:
+    yield first
+    while chunk := stream.read(CHUNK):
+        yield chunk
+
+
+def _unpacked(archive: gzip.GzipFile) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = archive.read(CHUNK)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise Unreadable("damaged_gzip", "the gzip file is damaged or incomplete") from error
+        if not chunk:
+            return
+        yield chunk
+
+
+class _Rejoined(io.RawIOBase):
+    """A stream with the bytes already taken from it put back in front."""
+
+    def __init__(self, first: bytes, stream: Readable) -> None:
+        self._first, self._stream = first, stream
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        if self._first:
+            taken, self._first = self._first[:size], self._first[size:]
+            return taken
+        return self._stream.read(size)
+
+
+def _as_latin_1(error: UnicodeError) -> tuple[str, int]:
+    # Older Spanish files: only accents can be concerned, never a digit.
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    return wrong.decode("latin-1"), error.end
+
+
+codecs.register_error("as-latin-1", _as_latin_1)

@@ -1,0 +1,99 @@
+"""Where the readings of a month become a figure.
+
+Computed when asked, from the current versions, with the exact decimals of the files; nothing is
+rounded before it is compared or averaged (source: the contract's definitions of the figures).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Context, Decimal
+
+from aquasense.versions import Version
+
+METRICS = ("temp", "sd", "maxdiff")
+
+# Sums and differences of the digits a file can have (20 before the point, 60 after) stay exact.
+_EXACT = Context(prec=120)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """A calendar month. Its text, '2022-12', is also the prefix of its dates."""
+
+    year: int
+    month: int
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.month:02d}"
+
+    def previous(self) -> "Month":
+        """The calendar month before."""
+        return Month(self.year - 1, 12) if self.month == 1 else Month(self.year, self.month - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much a figure rests on. ISO dates; the largest gap between two readings in days."""
+
+    readings: int
+    first: str
+    last: str
+    largest_gap_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure, or None and the reason why there is none."""
+
+    value: Decimal | None
+    reason: str | None = None
+
+
+def coverage(readings: Sequence[Version]) -> Coverage:
+    """What is there of a month, given its current readings in order of date; at least one."""
+    days = [date.fromisoformat(reading.date) for reading in readings]
+    gaps = [(after - before).days for before, after in zip(days, days[1:], strict=False)]
+    return Coverage(len(days), readings[0].date, readings[-1].date, max(gaps, default=0))
+
+
+def temp(readings: Sequence[Version]) -> Figure:
+    """Arithmetic mean of the month's means: exact sum, one division, the nearest double."""
+    total = Decimal(0)
+    for reading in readings:
+        total = _EXACT.add(total, Decimal(reading.mean))
+    return Figure(Decimal(repr(float(_EXACT.divide(total, Decimal(len(readings)))))))
+
+
+def sd(readings: Sequence[Version]) -> Figure:
+    """Maximum of the month's deviations, with every digit of the file."""
+    return Figure(max(Decimal(reading.deviation) for reading in readings))
+
+
+def maxdiff(readings: Sequence[Version], previous: Sequence[Version]) -> Figure:
+    """Highest mean of the month minus that of the previous calendar month, signed and exact."""
+    if not previous:
+        return Figure(None, "the previous month has no readings")
+    return Figure(_EXACT.subtract(_highest(readings), _highest(previous)))
+
+
+def of_month(metric: str, readings: Sequence[Version], previous: Sequence[Version]) -> Figure:
+    """The figure of that name.
+
+    Args:
+        metric: one of METRICS.
+        readings: the month's current readings in order of date; at least one.
+        previous: those of the previous calendar month; only maxdiff looks at them.
+    """
+    match metric:
+        case "temp":
+            return temp(readings)
+        case "sd":
+            return sd(readings)
+        case "maxdiff":
+            return maxdiff(readings, previous)
+    raise ValueError(f"no such figure: {metric}")
+
+
+def _highest(readings: Sequence[Version]) -> Decimal:
+    return max(Decimal(reading.mean) for reading in readings)

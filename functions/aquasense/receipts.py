@@ -1,0 +1,75 @@
+"""What becomes of an upload: the record that says a file is in, or why it is not."""
+
+from dataclasses import dataclass
+
+from aquasense.decoding import Unreadable
+from aquasense.reader import Rejection, Survey
+from aquasense.versions import Upload, upload_time
+
+INCORPORATED, REJECTED = "incorporated", "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One upload's outcome. Everything in it follows from the file and its place in the order.
+
+    Attributes:
+        id: of the upload, which is also its order.
+        dataset: name; empty where the folder names none.
+        file, version_id, size: the object, its version and its bytes.
+        uploaded_at: ISO 8601, UTC.
+        status: INCORPORATED, or REJECTED as a whole for the reason of that code.
+        accepted: dates with a reading; duplicated: readings a later line replaces;
+            rejected: lines that are none, of which `rejections` lists the first.
+        first, last: ISO dates of what was accepted, empty where nothing was.
+    """
+
+    id: str
+    dataset: str
+    file: str
+    version_id: str
+    size: int
+    uploaded_at: str
+    status: str
+    code: str = ""
+    reason: str = ""
+    accepted: int = 0
+    duplicated: int = 0
+    rejected: int = 0
+    rejections: tuple[Rejection, ...] = ()
+    first: str = ""
+    last: str = ""
+
+
+def incorporated(upload: Upload, dataset: str, survey: Survey) -> Receipt:
+    """The receipt of a file whose rows are in the table."""
+    return Receipt(
+        id=upload.id,
+        dataset=dataset,
+        file=upload.key,
+        version_id=upload.version_id,
+        size=upload.size,
+        uploaded_at=upload_time(upload.id),
+        status=INCORPORATED,
+        accepted=survey.accepted,
+        duplicated=survey.duplicated,
+        rejected=survey.rejected,
+        rejections=tuple(survey.rejections),
+        first=survey.first,
+        last=survey.last,
+    )
+
+
+def rejected(upload: Upload, dataset: str, why: Unreadable) -> Receipt:
+    """The receipt of a file that could not be read at all."""
+    return Receipt(
+        id=upload.id,
+        dataset=dataset,
+        file=upload.key,
+        version_id=upload.version_id,
+        size=upload.size,
+        uploaded_at=upload_time(upload.id),
+        status=REJECTED,
+        code=why.code,
+        reason=why.reason,
+    )

@@ -1,0 +1,73 @@
+"""Uploads, the order they have, and the versions of a date that follow from it.
+
+The order of an upload is derived from the bucket's list of object versions alone, so that a
+rebuild from the bucket arrives at the same one (docs/decisions.md, 2026-11-23). It is a text that
+sorts, and it is the upload's id:
+
+    20261123T061648.650Z-0000-1a2b3c4d5e6f
+    when uploaded        |    digest of key and object version
+                         position among the versions of one key with the same upload time
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One version of one object in the bucket, and its place in the order of all uploads."""
+
+    id: str
+    key: str
+    version_id: str
+    uploaded_at: datetime
+    size: int
+
+
+class Version(NamedTuple):
+    """What one upload says of one date. Decimal texts, exactly as in the file."""
+
+    date: str
+    order: str
+    mean: str
+    deviation: str
+    line: int
+    file: str
+
+
+def moment(time: datetime) -> str:
+    """A moment as upload ids begin, in UTC to the millisecond: '20261123T061648.650Z'."""
+    utc = time.astimezone(UTC)
+    return f"{utc:%Y%m%dT%H%M%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def upload_time(order: str) -> str:
+    """The ISO 8601 time an upload id begins with: '2026-11-23T06:16:48.650Z'."""
+    day, time = order[:8], order[9:20]
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}T{time[:2]}:{time[2:4]}:{time[4:]}"
+
+
+def upload_id(key: str, version_id: str, uploaded_at: datetime, position: int) -> str:
+    """The id, and order, of an upload.
+
+    Args:
+        key: of the object.
+        version_id: of the object version.
+        uploaded_at: LastModified as the list of object versions gives it. S3 gives whole seconds.
+        position: how many older versions of this key have the same LastModified.
+    """
+    digest = hashlib.sha256(f"{key}\0{version_id}".encode()).hexdigest()[:12]
+    return f"{moment(uploaded_at)}-{position:04d}-{digest}"
+
+
+def current(versions: Iterable[Version]) -> list[Version]:
+    """The newest version of each date, by date; whatever order they come in."""
+    newest: dict[str, Version] = {}
+    for version in versions:
+        known = newest.get(version.date)
+        if known is None or version.order > known.order:
+            newest[version.date] = version
+    return [newest[date] for date in sorted(newest)]

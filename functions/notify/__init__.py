@@ -1,0 +1,1 @@
+"""An upload's receipt becomes at most one message to the subscribers."""

@@ -1,0 +1,50 @@
+"""Lambda entry point: receipts, from the table's stream."""
+
+import asyncio
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from adapters.settings import Settings
+from adapters.table import Table, receipt_of
+from adapters.telemetry import logger, metrics
+from adapters.topic import Topic, sns_client
+from aquasense import datasets
+from aquasense.receipts import Receipt
+from notify.announce import announce
+
+PATIENCE = 15.0
+
+settings = Settings.from_env()
+known = datasets.load(settings.alert_threshold)
+topic = Topic(sns_client(settings.region, settings.endpoint_url), settings.alert_topic_arn)
+processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Announce every upload of the batch; answer with what has to be tried again."""
+    return dict(process_partial_response(event, _record, processor, context))
+
+
+def _record(record: DynamoDBRecord) -> None:
+    image = record.dynamodb.new_image if record.dynamodb else None
+    # The event source mapping filters; a bare invocation may not.
+    if image and image.get("kind") == "upload" and record.raw_event["eventName"] == "INSERT":
+        asyncio.run(_announce(receipt_of(image)))
+
+
+async def _announce(receipt: Receipt) -> None:
+    logger.append_keys(correlation_id=receipt.id)
+    async with Table.open(settings, PATIENCE) as table:
+        mail = await announce(table, topic, known, receipt, settings.api_url)
+    metrics.add_metric("AlertMessages", MetricUnit.Count, int(mail is not None))
+    logger.info("announced" if mail else "nothing to announce")

@@ -1,0 +1,1 @@
+"""A question becomes an answer, the same for every front end."""
