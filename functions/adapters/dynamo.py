@@ -72,17 +72,21 @@ async def write(
         finally:
             room.release()
 
-    async with asyncio.TaskGroup() as tasks:
-        batch: list[Mapping[str, Any]] = []
-        async for item in items:
-            batch.append(item)
-            if len(batch) == BATCH:
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            batch: list[Mapping[str, Any]] = []
+            async for item in items:
+                batch.append(item)
+                if len(batch) == BATCH:
+                    await room.acquire()
+                    tasks.create_task(put(batch))
+                    batch = []
+            if batch:
                 await room.acquire()
                 tasks.create_task(put(batch))
-                batch = []
-        if batch:
-            await room.acquire()
-            tasks.create_task(put(batch))
+    except ExceptionGroup as group:
+        # Callers catch what went wrong, not how many batches were under way when it did.
+        raise group.exceptions[0] from group
 
 
 async def _put_batch(

@@ -6,11 +6,14 @@ date is the last?) is made before the first row is used, in memory that does not
 """
 
 import csv
+import json
 import re
 import unicodedata
+import zlib
 from array import array
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -28,12 +31,13 @@ COLUMNS = {
 }  # fmt: skip
 LISTED_REJECTIONS = 100
 SHOWN_TEXT = 200
+ASKED_EVERY = 10_000
 
 _DATE = re.compile(r"(\d{1,4})([/-])(\d{1,2})\2(\d{1,4})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _PLAIN = r"(?:0|[1-9]\d{0,9})(?:\.\d{1,40})?"
 _FAST = {
-    "date": r"(?P<y>\d{4})[/-](?P<m>\d{1,2})[/-](?P<d>\d{1,2})",
+    "date": r"(?P<y>\d{4})(?P<s>[/-])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})",
     "mean": rf"(?P<mean>-?{_PLAIN})",
     "deviation": rf"(?P<deviation>{_PLAIN})",
 }
@@ -67,6 +71,9 @@ class Survey:
         rejected: lines that are no reading.
         rejections: the first of those, LISTED_REJECTIONS at the most.
         first, last: ISO dates, empty where nothing was accepted.
+        lines: of the file that are accounted for so far.
+        day_first, month_first: dates that only make sense one way or the other.
+        complete: whether the file was read to its end.
     """
 
     accepted: int = 0
@@ -75,6 +82,10 @@ class Survey:
     rejections: list[Rejection] = field(default_factory=list)
     first: str = ""
     last: str = ""
+    lines: int = 0
+    day_first: int = 0
+    month_first: int = 0
+    complete: bool = False
     _last_lines: array[int] = field(
         default_factory=lambda: array("I", bytes(4 * ((LAST_DAY - FIRST_DAY).days + 1)))
     )
@@ -83,13 +94,30 @@ class Survey:
         """Whether no later line of the file has the same date."""
         return self._last_lines[_day(row.date)] == row.line
 
+    def dump(self) -> bytes:
+        """The survey as bytes, for load()."""
+        members = {f.name: getattr(self, f.name) for f in fields(self)}
+        packed = zlib.compress(members.pop("_last_lines").tobytes())
+        return json.dumps(members | {"last_lines": b64encode(packed).decode()}).encode()
+
+    @classmethod
+    def load(cls, dumped: bytes) -> "Survey":
+        """What dump() gave."""
+        members = json.loads(dumped)
+        last_lines = array("I", zlib.decompress(b64decode(members.pop("last_lines"))))
+        members["rejections"] = [Rejection(*entry) for entry in members["rejections"]]
+        return cls(**members, _last_lines=last_lines)
+
     def count(self, found: Row | Rejection) -> None:
         """Take one more line into account."""
+        self.lines = found.line
         if isinstance(found, Rejection):
             self.rejected += 1
+            self.month_first += found.code == "month_first_date"
             if len(self.rejections) < LISTED_REJECTIONS:
                 self.rejections.append(found)
             return
+        self.day_first += found.date[8:] > "12"
         day = _day(found.date)
         if self._last_lines[day]:
             self.duplicated += 1
@@ -100,53 +128,65 @@ class Survey:
         self.last = max(self.last, found.date)
 
 
-def survey(stream: Readable, limits: Limits) -> Survey:
-    """Judge every line of a file.
+def survey(
+    stream: Readable,
+    limits: Limits,
+    begun: Survey | None = None,
+    out_of_time: Callable[[], bool] = lambda: False,
+) -> Survey:
+    """Judge every line of a file, or those that time allows.
+
+    Args:
+        stream: the file from its beginning.
+        limits: what it may be at the most.
+        begun: the survey to go on with; it is changed.
+        out_of_time: asked now and then; once it is true, an incomplete survey is returned.
 
     Raises:
         Unreadable: the file as a whole is no such file, or its dates are month first.
     """
-    found, day_first, month_first = Survey(), 0, 0
-    for item in read(stream, limits):
+    found = begun or Survey()
+    for count, item in enumerate(read(stream, limits, after=found.lines), start=1):
         found.count(item)
-        if isinstance(item, Rejection):
-            month_first += item.code == "month_first_date"
-        else:
-            day_first += item.date[8:] > "12"
-    if month_first and not day_first:
+        if count % ASKED_EVERY == 0 and out_of_time():
+            return found
+    if found.month_first and not found.day_first:
         raise Unreadable(
             "month_first_dates",
             "the dates only make sense with the month first; write the day or the year first",
         )
+    found.complete = True
     return found
 
 
-def winners(stream: Readable, limits: Limits, surveyed: Survey) -> Iterator[Row]:
-    """The last row of each date, in the order of the file that was surveyed."""
-    for item in read(stream, limits):
+def winners(
+    stream: Readable, limits: Limits, surveyed: Survey, after: int = 0
+) -> Iterator[Row]:
+    """The last row of each date below line `after`, in the order of the file surveyed."""
+    for item in read(stream, limits, after):
         if isinstance(item, Row) and surveyed.wins(item):
             yield item
 
 
-def read(stream: Readable, limits: Limits) -> Iterator[Row | Rejection]:
-    """Every line below the header that is not blank, as a row or a rejection.
+def read(stream: Readable, limits: Limits, after: int = 0) -> Iterator[Row | Rejection]:
+    """Every line below the header and line `after` that is not blank, as a row or a rejection.
 
     Raises:
         Unreadable: no text, no header with the three columns, or over a limit.
     """
     numbered = enumerate(lines(stream, limits), start=1)
     judge, fast = _header(numbered)
-    rows = 0
     for number, text in numbered:
+        if number <= after:
+            continue
+        if number > limits.rows:
+            raise Unreadable("too_many_rows", f"the file has more than {limits.rows:,} lines")
         if text is None:
             yield Rejection(number, "", "line_too_long", "the line is too long to be a reading")
             continue
         match = fast(text)
         if match is None and not text.strip(" \t,;\"'\x1a"):
             continue
-        rows += 1
-        if rows > limits.rows:
-            raise Unreadable("too_many_rows", f"the file has more than {limits.rows:,} rows")
         if match is not None:
             year, month, day, mean, deviation = match.group("y", "m", "d", "mean", "deviation")
             try:
