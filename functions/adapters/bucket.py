@@ -1,6 +1,9 @@
 """The bucket of raw files: object versions, their order and their bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, takewhile
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -8,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from aquasense.decoding import Readable
-from aquasense.versions import Upload, upload_id
+from aquasense.versions import Upload, Withdrawal, upload_id
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 CONFIG = Config(
     connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}
 )
+# What S3 gives at the most in one answer.
+PAGE = 1000
 
 
 class Gone(LookupError):
@@ -28,6 +33,14 @@ def s3_client(region: str, endpoint_url: str | None) -> "S3Client":
     return boto3.client("s3", region_name=region, endpoint_url=endpoint_url, config=CONFIG)
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An upload as the bucket has it now, with its withdrawal if its key was deleted since."""
+
+    upload: Upload
+    withdrawal: Withdrawal | None
+
+
 class Bucket:
     """One versioned bucket."""
 
@@ -35,25 +48,26 @@ class Bucket:
         self._client = client
         self.name = name
 
-    def upload(self, key: str, version_id: str | None) -> Upload:
-        """One version of an object as an upload; the newest where no version is named.
+    def stored(self, key: str, version_id: str | None = None) -> Stored:
+        """One version of an object; the newest where no version is named.
 
         Raises:
             Gone: there is no such version.
         """
-        versions = list(self._versions(key))
-        for index, version in enumerate(versions):
-            if version_id in (None, version["VersionId"]):
-                same_time = [v["LastModified"] == version["LastModified"] for v in versions]
-                position = sum(same_time[index + 1 :])
-                return Upload(
-                    id=upload_id(key, version["VersionId"], version["LastModified"], position),
-                    key=key,
-                    version_id=version["VersionId"],
-                    uploaded_at=version["LastModified"],
-                    size=version["Size"],
-                )
+        history = self.history(key)
+        for stored in reversed(history):
+            if version_id in (None, stored.upload.version_id):
+                return stored
         raise Gone(f"no version {version_id} of {key}")
+
+    def history(self, key: str) -> list[Stored]:
+        """Every version of the key, the oldest first."""
+        return _stored(self._entries(key))
+
+    def everything(self) -> Iterator[Stored]:
+        """Every version of every key, key by key, the oldest first."""
+        for key, _ in groupby(self._pages("", PAGE), key=itemgetter("Key")):
+            yield from self.history(key)
 
     def open(self, upload: Upload) -> Readable:
         """The bytes of exactly this version, as a stream.
@@ -71,13 +85,71 @@ class Bucket:
             raise
         return answer["Body"]
 
-    def _versions(self, key: str) -> Iterator[Any]:
-        """All versions of the key, the newest first, as S3 lists them."""
+    def _entries(self, key: str) -> list[Any]:
+        """Versions and delete markers of the key, the newest first, as S3 lists them."""
+        entries = self._of(key, PAGE)
+        versions = {entry["LastModified"] for entry in entries if "Size" in entry}
+        markers = {entry["LastModified"] for entry in entries if "Size" not in entry}
+        if versions & markers:
+            # A page gives versions and markers apart. Where their times do not tell which came
+            # first (S3 has whole seconds), pages of one entry do.
+            entries = self._of(key, 1)
+        return entries
+
+    def _of(self, key: str, page_size: int) -> list[Any]:
+        return list(takewhile(lambda entry: entry["Key"] == key, self._pages(key, page_size)))
+
+    def _pages(self, prefix: str, page_size: int) -> Iterator[Any]:
         pages = self._client.get_paginator("list_object_versions").paginate(
-            Bucket=self.name, Prefix=key
+            Bucket=self.name, Prefix=prefix, PaginationConfig={"PageSize": page_size}
         )
         for page in pages:
-            for version in page.get("Versions", []):
-                if version["Key"] != key:
-                    return
-                yield version
+            entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            # Stable: within one key and time, versions keep the order S3 has them in.
+            entries.sort(key=lambda entry: entry["LastModified"], reverse=True)
+            entries.sort(key=lambda entry: entry["Key"].encode())
+            yield from entries
+
+
+def _stored(entries: Sequence[Any]) -> list[Stored]:
+    """What the bucket has of one key, given its entries, the newest first."""
+    found: list[Stored] = []
+    deleted: str | None = None
+    for index, entry in enumerate(entries):
+        position = sum(
+            older["LastModified"] == entry["LastModified"] for older in entries[index + 1 :]
+        )
+        order = upload_id(entry["Key"], entry["VersionId"], entry["LastModified"], position)
+        if "Size" not in entry:
+            deleted = order
+            continue
+        upload = Upload(
+            id=order,
+            key=entry["Key"],
+            version_id=entry["VersionId"],
+            uploaded_at=entry["LastModified"],
+            size=entry["Size"],
+        )
+        found.append(Stored(upload, Withdrawal(order, deleted) if deleted else None))
+    return found[::-1]
+
+
+class Store:
+    """A bucket of our own files: receipts, and how far a large upload got."""
+
+    def __init__(self, client: "S3Client", name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def put(self, key: str, body: bytes, content_type: str = "application/json") -> None:
+        """Write an object; the same again changes nothing."""
+        self._client.put_object(Bucket=self._name, Key=key, Body=body, ContentType=content_type)
+
+    def get(self, key: str) -> bytes | None:
+        """An object's bytes; None where there is none."""
+        try:
+            return self._client.get_object(Bucket=self._name, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "NoSuchKey":
+                return None
+            raise

@@ -26,9 +26,7 @@ class Unavailable(Exception):
 
 
 @asynccontextmanager
-async def connect(
-    region: str, endpoint_url: str | None, patience: float
-) -> AsyncIterator[Client]:
+async def connect(region: str, endpoint_url: str | None, patience: float) -> AsyncIterator[Client]:
     """A client with both timeouts, jittered retries and the usual chain of credentials.
 
     Args:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from aquasense.decoding import Limits
+
 
 class SettingsError(ValueError):
     """A variable is missing or makes no sense; the message names it and what it should be."""
@@ -21,6 +23,9 @@ class Settings:
         endpoint_url: of the AWS API; None for AWS itself.
         environment: local, dev or prod; for logs and mails.
         alert_topic_arn: where alerts are published; empty where nothing is published.
+        receipts_bucket: where receipts go as JSON; empty where none are written.
+        queue_url: of the queue that files wait in; empty where nothing can be handed on.
+        limits: what a file may be at the most.
         api_url: where the API is reached, without a slash at the end; empty if unknown.
     """
 
@@ -30,6 +35,9 @@ class Settings:
     endpoint_url: str | None
     environment: str
     alert_topic_arn: str
+    receipts_bucket: str
+    queue_url: str
+    limits: Limits
     api_url: str
 
     @classmethod
@@ -37,8 +45,8 @@ class Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: TABLE_NAME or the region is missing, or ALERT_THRESHOLD is no number
-                of at least 0.
+            SettingsError: TABLE_NAME or the region is missing, ALERT_THRESHOLD is no number of at
+                least 0, or a limit no whole number of at least 1.
         """
         text = environ.get("ALERT_THRESHOLD", "0.5")
         try:
@@ -53,6 +61,13 @@ class Settings:
             region=environ.get("AWS_REGION") or _required(environ, "AWS_DEFAULT_REGION"),
             endpoint_url=environ.get("AWS_ENDPOINT_URL") or None,
             environment=environ.get("ENVIRONMENT", "local"),
+            receipts_bucket=environ.get("RECEIPTS_BUCKET", ""),
+            queue_url=environ.get("INGEST_QUEUE_URL", ""),
+            limits=Limits(
+                line_length=_whole(environ, "MAX_LINE_LENGTH", Limits.line_length),
+                rows=_whole(environ, "MAX_ROWS", Limits.rows),
+                size=_whole(environ, "MAX_BYTES", Limits.size),
+            ),
             alert_topic_arn=environ.get("ALERT_TOPIC_ARN", ""),
             api_url=environ.get("API_URL", "").rstrip("/"),
         )
@@ -63,3 +78,10 @@ def _required(environ: Mapping[str, str], name: str) -> str:
     if not value:
         raise SettingsError(f"{name} must be set")
     return value
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, str(default))
+    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise SettingsError(f"{name} must be a whole number of at least 1, not {text!r}")
+    return int(text)

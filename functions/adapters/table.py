@@ -1,34 +1,23 @@
-"""The table: which item has which key, and the few ways it is read and written.
+"""The table: the few ways it is written and read. Its items and keys are in adapters.items."""
 
-    pk                            sk                    what
-    marmenor.temperature#2022     2022-12-01#<order>    what one upload says of a date
-    marmenor.temperature#months   2022-12               a month that some upload has rows for
-    uploads#2026                  <order>               an upload's receipt
-    alerts#marmenor.temperature   2022-12-01#<order>    what one upload announced of a date
-    sent#<order>                  sent                  that the upload's message went out
-
-Rows are written once and never changed, so writing is idempotent and commutes. A year of a
-dataset is one item collection: a figure is one Query (two in January, for the month before).
-"""
-
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from typing import Any, Self
 
 from aiodynamo.client import Client
 from aiodynamo.errors import ConditionalCheckFailed, ItemNotFound
 from aiodynamo.expressions import F, HashKey, KeyCondition, RangeKey
 
-from adapters import dynamo
+from adapters import dynamo, items
+from adapters.items import AFTER, Item
 from adapters.settings import Settings
 from aquasense.alerts import Announced
-from aquasense.reader import Rejection, Row
+from aquasense.reader import Row
 from aquasense.receipts import Receipt
-from aquasense.versions import Upload, Version
+from aquasense.versions import Upload, Version, Withdrawal
 
-# Sorts after every character an upload id begins with.
-AFTER = "~"
+# S3 has kept versions since 2010; an upload cannot be older.
+FIRST_UPLOAD_YEAR = 2010
 
 
 class Table:
@@ -51,6 +40,8 @@ class Table:
         """Read one key, so that whatever is wrong with the table shows as an exception."""
         await self._get("ready", "ready")
 
+    # Rows
+
     async def write_rows(self, dataset: str, upload: Upload, rows: AsyncIterator[Row]) -> None:
         """Write an upload's rows as versions of their dates, and the index of their months.
 
@@ -58,23 +49,16 @@ class Table:
             dynamo.Unavailable: not everything was taken; calling again completes it.
         """
 
-        async def items() -> AsyncIterator[Mapping[str, Any]]:
+        async def written() -> AsyncIterator[Item]:
             months: set[str] = set()
             async for row in rows:
                 month = row.date[:7]
                 if month not in months:
                     months.add(month)
-                    yield {"pk": {"S": f"{dataset}#months"}, "sk": {"S": month}}
-                yield {
-                    "pk": {"S": f"{dataset}#{row.date[:4]}"},
-                    "sk": {"S": f"{row.date}#{upload.id}"},
-                    "mean": {"S": row.mean},
-                    "deviation": {"S": row.deviation},
-                    "line": {"N": str(row.line)},
-                    "file": {"S": upload.key},
-                }
+                    yield items.month_row(dataset, month)
+                yield items.version_row(dataset, upload, row)
 
-        await dynamo.write(self._client, self._name, items(), self._patience)
+        await dynamo.write(self._client, self._name, written(), self._patience)
 
     async def versions(
         self, dataset: str, first: str, last: str, *, consistent: bool = False
@@ -87,63 +71,75 @@ class Table:
             years = sorted({month[:4] for month in months}.intersection(years))
         found = []
         for year in years:
-            key = HashKey("pk", f"{dataset}#{year}") & RangeKey("sk").between(
-                first, f"{last}#{AFTER}"
-            )
-            async for item in self._query(key, consistent=consistent):
-                date, _, order = item["sk"].partition("#")
-                found.append(
-                    Version(
-                        date, order, item["mean"], item["deviation"], item["line"], item["file"]
-                    )
-                )
+            key = _within(items.year(dataset, year), first, last)
+            found += items.versions([i async for i in self._query(key, consistent=consistent)])
         return found
 
+    async def all_versions(self, dataset: str, *, consistent: bool = False) -> list[Version]:
+        """What all uploads say of all dates."""
+        return await self.versions(dataset, "0001-01-01", "9999-12-31", consistent=consistent)
+
     async def months(self, dataset: str, *, consistent: bool = False) -> list[str]:
-        """The months some upload has rows for, '2022-12', in order."""
-        key = HashKey("pk", f"{dataset}#months")
+        """The months some upload has rows for, '2022-12', in order; withdrawn ones among them."""
+        key = HashKey("pk", items.months(dataset))
         return [item["sk"] async for item in self._query(key, consistent=consistent)]
+
+    # Uploads
 
     async def put_receipt(self, receipt: Receipt) -> None:
         """Record what became of an upload: the last step, and what wakes the notify function."""
-        item = {name: value for name, value in asdict(receipt).items() if value not in ("", ())}
-        item["rejections"] = [entry._asdict() for entry in receipt.rejections]
-        try:
-            await self._table.put_item(
-                {"pk": _uploads(receipt.id), "sk": receipt.id, "kind": "upload", **item},
-                condition=F("pk").does_not_exist(),
-            )
-        except ConditionalCheckFailed:
-            # It is there: from an earlier attempt, or from this one with its answer lost.
-            return
+        await self._put_once(items.receipt_item(receipt))
 
     async def receipt(self, upload_id: str) -> Receipt | None:
         """What became of an upload; None while it is not known."""
-        item = await self._get(_uploads(upload_id), upload_id)
-        return None if item is None else receipt_of(item)
+        item = await self._get(items.uploads(upload_id), upload_id)
+        return None if item is None else items.receipt(item)
+
+    async def happened(self, year: int, *, newest_first: bool = True) -> AsyncIterator[Item]:
+        """Receipts and withdrawals of a year as items, told apart by 'kind', in their order."""
+        key = HashKey("pk", items.uploads(f"{year:04d}"))
+        async for item in self._table.query(key, scan_forward=not newest_first):
+            yield item
+
+    async def receipts_of(self, file: str, last_year: int) -> list[Receipt]:
+        """The receipts of every upload under that key. Reads all receipts: for rare questions."""
+        return [
+            items.receipt(item)
+            for year in range(FIRST_UPLOAD_YEAR, last_year + 1)
+            async for item in self.happened(year)
+            if item["kind"] == "upload" and item["file"] == file
+        ]
+
+    async def withdraw(self, withdrawal: Withdrawal, receipt: Receipt) -> None:
+        """Withdraw every row of an incorporated upload, then record that it is done."""
+        if receipt.accepted:
+            known = await self.versions(
+                receipt.dataset, receipt.first, receipt.last, consistent=True
+            )
+
+            async def tombstones() -> AsyncIterator[Item]:
+                for version in known:
+                    if version.order == receipt.id:
+                        yield items.tombstone_row(receipt.dataset, version, withdrawal)
+
+            await dynamo.write(self._client, self._name, tombstones(), self._patience)
+        await self._put_once(items.withdrawal_item(withdrawal, receipt))
+
+    # Alerts
 
     async def announced(self, dataset: str, first: str, last: str) -> list[Announced]:
         """The ledger of the dates from first to last."""
-        key = HashKey("pk", f"alerts#{dataset}") & RangeKey("sk").between(first, f"{last}#{AFTER}")
-        found = []
-        async for item in self._query(key, consistent=True):
-            date, _, order = item["sk"].partition("#")
-            found.append(Announced(date, order, item["deviation"], item["mean"]))
-        return found
+        key = _within(items.alerts(dataset), first, last)
+        return [items.announced(item) async for item in self._query(key, consistent=True)]
 
     async def announce(self, dataset: str, entries: Iterable[Announced]) -> None:
         """Add to the ledger; the same entry again changes nothing."""
 
-        async def items() -> AsyncIterator[Mapping[str, Any]]:
+        async def written() -> AsyncIterator[Item]:
             for entry in entries:
-                yield {
-                    "pk": {"S": f"alerts#{dataset}"},
-                    "sk": {"S": f"{entry.date}#{entry.order}"},
-                    "deviation": {"S": entry.deviation},
-                    "mean": {"S": entry.mean},
-                }
+                yield items.ledger_row(dataset, entry)
 
-        await dynamo.write(self._client, self._name, items(), self._patience)
+        await dynamo.write(self._client, self._name, written(), self._patience)
 
     async def sent(self, upload_id: str) -> bool:
         """Whether the upload's message is known to have gone out."""
@@ -159,6 +155,13 @@ class Table:
         except ItemNotFound:
             return None
 
+    async def _put_once(self, item: dict[str, Any]) -> None:
+        try:
+            await self._table.put_item(item, condition=F("pk").does_not_exist())
+        except ConditionalCheckFailed:
+            # It is there: from an earlier attempt, or from this one with its answer lost.
+            return
+
     async def _query(
         self, key: KeyCondition, *, consistent: bool = False
     ) -> AsyncIterator[dict[str, Any]]:
@@ -166,17 +169,5 @@ class Table:
             yield item
 
 
-def receipt_of(item: Mapping[str, Any]) -> Receipt:
-    """The receipt an item of the table holds."""
-    fields = {name: value for name, value in item.items() if name not in ("pk", "sk", "kind")}
-    for name in ("size", "accepted", "duplicated", "rejected"):
-        fields[name] = int(fields.get(name, 0))
-    fields["rejections"] = tuple(
-        Rejection(int(entry["line"]), entry["text"], entry["code"], entry["reason"])
-        for entry in fields.get("rejections", ())
-    )
-    return Receipt(**{"dataset": "", **fields})
-
-
-def _uploads(upload_id: str) -> str:
-    return f"uploads#{upload_id[:4]}"
+def _within(partition: str, first: str, last: str) -> KeyCondition:
+    return HashKey("pk", partition) & RangeKey("sk").between(first, f"{last}#{AFTER}")

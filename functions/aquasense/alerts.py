@@ -52,7 +52,8 @@ def news(
     """
     known = list(versions)
     in_force = {version.date: version for version in current(known)}
-    own, others = set(), set()
+    own: set[tuple[str, Decimal]] = set()
+    others: set[tuple[str, Decimal]] = set()
     for entry in ledger:
         side = own if entry.order == upload_id else others
         side.add((entry.date, Decimal(entry.deviation)))
@@ -68,9 +69,7 @@ def news(
     return sorted(found)
 
 
-def message(
-    dataset: Dataset, upload_id: str, readings: Sequence[Version], api_url: str
-) -> Message:
+def message(dataset: Dataset, upload_id: str, readings: Sequence[Version], api_url: str) -> Message:
     """The mail about an upload's news.
 
     Args:
@@ -84,8 +83,7 @@ def message(
     listed = readings[:LISTED_READINGS]
     parts = [
         f"{dataset.title} ({dataset.name})",
-        f"{counted} with a deviation above the threshold of {dataset.threshold}"
-        f" {dataset.symbol}:",
+        f"{counted} with a deviation above the threshold of {dataset.threshold} {dataset.symbol}:",
         "\n".join(_line(reading, dataset) for reading in listed),
     ]
     if count > len(listed):

@@ -8,6 +8,7 @@ from typing import Any
 from aquasense import figures
 from aquasense.datasets import Dataset
 from aquasense.figures import Month
+from aquasense.receipts import Effect, Receipt
 from aquasense.versions import Version
 
 
@@ -66,3 +67,17 @@ def months(dataset: Dataset, readings: Sequence[Version]) -> dict[str, Any]:
             for month, those in sorted(by_month.items())
         ],
     }
+
+
+def receipt(found: Receipt, effect: Effect | None) -> dict[str, Any]:
+    """A receipt as JSON members, with what the upload changed where it is known.
+
+    Args:
+        found: what became of the upload.
+        effect: what it changed; None where it was rejected as a whole.
+    """
+    answer = asdict(found)
+    answer["rejections"] = [entry._asdict() for entry in found.rejections]
+    if effect:
+        answer |= asdict(effect)
+    return answer

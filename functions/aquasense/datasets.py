@@ -7,6 +7,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from aquasense import flags
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _TEXTS = ("title", "unit", "symbol", "standard_name")
 SOURCE = Path(__file__).resolve().parent.parent / "datasets.toml"
@@ -31,6 +33,7 @@ class Dataset:
     symbol: str
     standard_name: str
     threshold: Decimal
+    limits: flags.Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def load(threshold: Decimal, source: Path = SOURCE) -> Datasets:
 def _dataset(name: str, table: dict[str, Any], threshold: Decimal) -> Dataset:
     if not _NAME.fullmatch(name) or len(name) > 40:
         raise ValueError(f"dataset {name!r}: a name is a-z, 0-9, '.', '_' and '-', 40 at the most")
-    unknown = set(table) - {"default", "threshold", *_TEXTS}
+    unknown = set(table) - {"default", "threshold", "flags", *_TEXTS}
     if unknown:
         raise ValueError(f"dataset {name}: unknown member {sorted(unknown)[0]!r}")
     texts = {}
@@ -97,4 +100,8 @@ def _dataset(name: str, table: dict[str, Any], threshold: Decimal) -> Dataset:
         own = Decimal("NaN")
     if not own.is_finite() or own < 0:
         raise ValueError(f"dataset {name}: threshold must be a number of at least 0")
-    return Dataset(name=name, threshold=own, **texts)
+    try:
+        limits = flags.limits(table.get("flags", {}))
+    except ValueError as error:
+        raise ValueError(f"dataset {name}: {error}") from error
+    return Dataset(name=name, threshold=own, limits=limits, **texts)

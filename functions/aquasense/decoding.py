@@ -12,7 +12,11 @@ CHUNK = 1 << 16
 
 # What a file begins with when it is no CSV, and what to tell the person who uploaded it.
 NOT_CSV = (
-    (b"PK\x03\x04", "zip_file", "this is a zip archive or an Excel workbook (.xlsx); save it as CSV"),
+    (
+        b"PK\x03\x04",
+        "zip_file",
+        "this is a zip archive or an Excel workbook (.xlsx); save it as CSV",
+    ),
     (b"\xd0\xcf\x11\xe0", "excel_file", "this is an old Excel workbook (.xls); save it as CSV"),
     (b"%PDF", "pdf_file", "this is a PDF; the figures have to be in a CSV file"),
 )
@@ -29,7 +33,7 @@ class Readable(Protocol):
     def read(self, size: int = ..., /) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """What a file may be at the most, so that none can fill memory or time.
 

@@ -27,6 +27,15 @@ class Month:
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
 
+    @classmethod
+    def of(cls, iso: str) -> "Month":
+        """The month an ISO date or month text is in."""
+        return cls(int(iso[:4]), int(iso[5:7]))
+
+    def next(self) -> "Month":
+        """The calendar month after."""
+        return Month(self.year + 1, 1) if self.month == 12 else Month(self.year, self.month + 1)
+
     def previous(self) -> "Month":
         """The calendar month before."""
         return Month(self.year - 1, 12) if self.month == 1 else Month(self.year, self.month - 1)

@@ -159,9 +159,7 @@ def survey(
     return found
 
 
-def winners(
-    stream: Readable, limits: Limits, surveyed: Survey, after: int = 0
-) -> Iterator[Row]:
+def winners(stream: Readable, limits: Limits, surveyed: Survey, after: int = 0) -> Iterator[Row]:
     """The last row of each date below line `after`, in the order of the file surveyed."""
     for item in read(stream, limits, after):
         if isinstance(item, Row) and surveyed.wins(item):
@@ -227,9 +225,7 @@ def _header(numbered: Iterator[tuple[int, str | None]]) -> tuple[_Judge, _Fast]:
                 found = {column: index for column, index in where.items() if index is not None}
                 return _layout(delimiter, len(names), found)
         break
-    raise Unreadable(
-        "no_header", "the first line must be the header Fecha,Medias,Desviaciones"
-    )
+    raise Unreadable("no_header", "the first line must be the header Fecha,Medias,Desviaciones")
 
 
 def _layout(delimiter: str, width: int, where: dict[str, int]) -> tuple[_Judge, _Fast]:

@@ -6,13 +6,16 @@ sorts, and it is the upload's id:
 
     20261123T061648.650Z-0000-1a2b3c4d5e6f
     when uploaded        |    digest of key and object version
-                         position among the versions of one key with the same upload time
+                         position among what happened to one key at the same time
+
+A withdrawal (the key was deleted) has a place in the same order, derived from its delete marker.
 """
 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 
@@ -27,8 +30,19 @@ class Upload:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """That an upload's key was deleted after it; `order` is the place of the deletion."""
+
+    upload_id: str
+    order: str
+
+
 class Version(NamedTuple):
-    """What one upload says of one date. Decimal texts, exactly as in the file."""
+    """What one upload says of one date. Decimal texts, exactly as in the file.
+
+    `withdrawn` is the place in the order at which the upload was withdrawn, empty if it was not.
+    """
 
     date: str
     order: str
@@ -36,6 +50,13 @@ class Version(NamedTuple):
     deviation: str
     line: int
     file: str
+    withdrawn: str = ""
+
+    def same_values(self, other: "Version") -> bool:
+        """Whether both say the same, however many zeros they write it with."""
+        return Decimal(self.mean) == Decimal(other.mean) and Decimal(self.deviation) == Decimal(
+            other.deviation
+        )
 
 
 def moment(time: datetime) -> str:
@@ -57,16 +78,26 @@ def upload_id(key: str, version_id: str, uploaded_at: datetime, position: int) -
         key: of the object.
         version_id: of the object version.
         uploaded_at: LastModified as the list of object versions gives it. S3 gives whole seconds.
-        position: how many older versions of this key have the same LastModified.
+        position: how many older versions and delete markers of the key have the same LastModified.
     """
     digest = hashlib.sha256(f"{key}\0{version_id}".encode()).hexdigest()[:12]
     return f"{moment(uploaded_at)}-{position:04d}-{digest}"
 
 
-def current(versions: Iterable[Version]) -> list[Version]:
-    """The newest version of each date, by date; whatever order they come in."""
+def current(versions: Iterable[Version], as_of: str | None = None) -> list[Version]:
+    """The value of each date, by date: its newest version that is not withdrawn.
+
+    Args:
+        versions: of the dates, in any order.
+        as_of: a place in the order or the beginning of one (see moment()); what came after it,
+            uploads and withdrawals alike, does not count. None is now.
+    """
     newest: dict[str, Version] = {}
     for version in versions:
+        if as_of is not None and version.order[: len(as_of)] > as_of:
+            continue
+        if version.withdrawn and (as_of is None or version.withdrawn[: len(as_of)] <= as_of):
+            continue
         known = newest.get(version.date)
         if known is None or version.order > known.order:
             newest[version.date] = version

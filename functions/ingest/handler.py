@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -13,21 +15,31 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.bucket import Bucket, Gone, s3_client
+from adapters.bucket import Bucket, Gone, Store, s3_client
+from adapters.queue import Queue, sqs_client
 from adapters.settings import Settings
 from adapters.table import Table
 from adapters.telemetry import logger, metrics
 from aquasense import datasets
-from aquasense.decoding import Limits
-from ingest.events import Put, puts
-from ingest.incorporate import incorporate
+from aquasense.receipts import Receipt
+from aquasense.versions import Upload
+from ingest.events import Put, Removed, happenings
+from ingest.incorporate import Ingest, Progress
+from ingest.withdraw import removed_for_good
 
 # Less than a quarter of the function's timeout, so that giving up is still reported.
 PATIENCE = 25.0
+# What is kept back of the timeout for handing the rest of a file on.
+RESERVE_MILLISECONDS = 40_000
+# Lambda stops a function that wakes itself through a queue some 16 times in a row, and that
+# protection stays on: a file gets fewer runs than that.
+MAX_HOPS = 12
 
 settings = Settings.from_env()
 known = datasets.load(settings.alert_threshold)
 s3 = s3_client(settings.region, settings.endpoint_url)
+store = Store(s3, settings.receipts_bucket) if settings.receipts_bucket else None
+queue = Queue(sqs_client(settings.region, settings.endpoint_url), settings.queue_url)
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
@@ -35,40 +47,86 @@ processor = BatchProcessor(event_type=EventType.SQS)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Incorporate every file the event speaks of; answer with what has to be tried again."""
+
+    def out_of_time() -> bool:
+        return context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS
+
+    def message(record: SQSRecord) -> None:
+        _notification(json.loads(record.body), out_of_time)
+
     records = event.get("Records") or []
     if records and records[0].get("eventSource") == "aws:sqs":
-        return dict(process_partial_response(event, _message, processor, context))
-    _notification(event)
+        return dict(process_partial_response(event, message, processor, context))
+    _notification(event, out_of_time)
     return {"batchItemFailures": []}
 
 
-def _message(record: SQSRecord) -> None:
-    _notification(json.loads(record.body))
+def _notification(notification: dict[str, Any], out_of_time: Callable[[], bool]) -> None:
+    for happening in happenings(notification):
+        logger.append_keys(key=happening.key, version_id=happening.version_id)
+        if isinstance(happening, Put):
+            asyncio.run(_put(happening, out_of_time))
+        else:
+            asyncio.run(_removed(happening))
 
 
-def _notification(notification: dict[str, Any]) -> None:
-    for put in puts(notification):
-        asyncio.run(_incorporate(put))
-
-
-async def _incorporate(put: Put) -> None:
+async def _put(put: Put, out_of_time: Callable[[], bool]) -> None:
     bucket = Bucket(s3, put.bucket)
-    logger.append_keys(key=put.key, version_id=put.version_id)
     try:
-        upload = bucket.upload(put.key, put.version_id)
+        upload = bucket.stored(put.key, put.version_id).upload
         logger.append_keys(correlation_id=upload.id)
         async with Table.open(settings, PATIENCE) as table:
-            receipt = await incorporate(bucket, table, known, Limits(), upload)
+            ingest = Ingest(bucket, table, store, known, settings.limits)
+            found = await ingest.incorporate(
+                upload, _begun(put), out_of_time, last_run=put.hop >= MAX_HOPS
+            )
+            if isinstance(found, Receipt):
+                # It may have been deleted while its rows were being written.
+                await ingest.settle(upload.key)
     except Gone as gone:
-        # Deleted before its turn: there is nothing left to incorporate, now or later.
+        # Deleted for good before its turn: there is nothing left to incorporate, now or later.
         logger.warning("object version is gone", extra={"detail": str(gone)})
         return
-    metrics.add_metric("FilesIncorporated" if not receipt.code else "FilesRejected",
-                       MetricUnit.Count, 1)  # fmt: skip
+    if isinstance(found, Progress):
+        _hand_on(put, upload, found)
+    else:
+        _report(found)
+
+
+async def _removed(removed: Removed) -> None:
+    async with Table.open(settings, PATIENCE) as table:
+        bucket = Bucket(s3, removed.bucket)
+        if removed.for_good:
+            withdrawn = await removed_for_good(bucket, table, removed)
+        else:
+            withdrawn = await Ingest(bucket, table, store, known, settings.limits).settle(
+                removed.key
+            )
+    logger.info("withdrawn", extra={"uploads": withdrawn})
+
+
+def _begun(put: Put) -> Progress | None:
+    dumped = store.get(put.progress) if store and put.progress else None
+    return Progress.load(dumped) if dumped else None
+
+
+def _hand_on(put: Put, upload: Upload, progress: Progress) -> None:
+    if not store or not settings.queue_url:
+        raise RuntimeError("the file needs another run, and RECEIPTS_BUCKET or INGEST_QUEUE_URL "
+                           "is not set")  # fmt: skip
+    name = f"progress/{upload.id}/{progress.surveyed.lines}-{progress.written}"
+    store.put(name, progress.dump())
+    rest = replace(put, version_id=upload.version_id, progress=name, hop=put.hop + 1)
+    queue.send({"resume": asdict(rest)})
+    metrics.add_metric("FilesHandedOn", MetricUnit.Count, 1)
+    logger.info("handed on", extra={"lines": progress.surveyed.lines, "hop": put.hop + 1})
+
+
+def _report(receipt: Receipt) -> None:
+    outcome = "FilesRejected" if receipt.code else "FilesIncorporated"
+    metrics.add_metric(outcome, MetricUnit.Count, 1)
     metrics.add_metric("RowsAccepted", MetricUnit.Count, receipt.accepted)
     metrics.add_metric("RowsRejected", MetricUnit.Count, receipt.rejected)
-    logger.info(
-        "upload %s", receipt.status,
-        extra={name: getattr(receipt, name)
-               for name in ("dataset", "code", "accepted", "duplicated", "rejected")},
-    )  # fmt: skip
+    counts = ("dataset", "code", "accepted", "duplicated", "rejected")
+    details = {name: getattr(receipt, name) for name in counts}
+    logger.info("upload", extra={"status": receipt.status} | details)

@@ -1,19 +1,21 @@
 """One object version, from its bytes to its receipt.
 
-Every step can be repeated: rows and receipt have keys that follow from the object version alone.
-The receipt is written last, so that whoever sees it sees all rows.
+Every step can be repeated: rows, receipt and withdrawal have keys that follow from the bucket
+alone. The receipt in the table is written last, so that whoever sees it sees all rows.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
-from adapters.bucket import Bucket
+from adapters.bucket import Bucket, Store
 from adapters.table import Table
-from aquasense import receipts
-from aquasense.datasets import Datasets, UnknownDataset
+from aquasense import answers, receipts
+from aquasense.datasets import Dataset, Datasets, UnknownDataset
 from aquasense.decoding import Limits, Unreadable
-from aquasense.reader import Row, survey, winners
+from aquasense.encoding import encoded
+from aquasense.reader import Row, Survey, survey, winners
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload
 
@@ -21,38 +23,137 @@ from aquasense.versions import Upload
 SLICE = 500
 
 
-async def incorporate(
-    bucket: Bucket, table: Table, datasets: Datasets, limits: Limits, upload: Upload
-) -> Receipt:
-    """Read the upload, write its rows, record its receipt.
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a large file got: its survey, and the line up to which its rows are written."""
 
-    Raises:
-        Gone: the object version is no longer in the bucket.
-        Exception: bucket or table failed; doing it again completes it.
-    """
-    dataset = ""
+    surveyed: Survey
+    written: int = 0
+
+    def dump(self) -> bytes:
+        """The progress as bytes, for load()."""
+        return b"%d\n%s" % (self.written, self.surveyed.dump())
+
+    @classmethod
+    def load(cls, dumped: bytes) -> "Progress":
+        """What dump() gave."""
+        written, _, surveyed = dumped.partition(b"\n")
+        return cls(Survey.load(surveyed), int(written))
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """What incorporating takes: where files, rows and receipts are, and the rules."""
+
+    bucket: Bucket
+    table: Table
+    store: Store | None
+    datasets: Datasets
+    limits: Limits
+
+    async def incorporate(
+        self,
+        upload: Upload,
+        begun: Progress | None = None,
+        out_of_time: Callable[[], bool] = lambda: False,
+        *,
+        last_run: bool = False,
+    ) -> Receipt | Progress:
+        """Read the upload, write its rows, record its receipt.
+
+        Args:
+            upload: the object version.
+            begun: what an earlier run left.
+            out_of_time: asked now and then; once it is true, progress is returned to go on from.
+            last_run: a file that cannot even be surveyed by now is rejected.
+
+        Raises:
+            Gone: the object version is no longer in the bucket.
+            Exception: bucket or table failed; doing it again completes it.
+        """
+        progress = begun or Progress(Survey())
+        dataset: Dataset | None = None
+        try:
+            dataset = _dataset(self.datasets, upload)
+            surveyed = progress.surveyed
+            if not surveyed.complete:
+                surveyed = await asyncio.to_thread(
+                    lambda: survey(
+                        self.bucket.open(upload), self.limits, progress.surveyed, out_of_time
+                    )
+                )
+            if last_run and not surveyed.complete:
+                raise Unreadable("too_large", "the file takes more runs than are allowed")
+        except Unreadable as why:
+            receipt = receipts.rejected(upload, dataset.name if dataset else "", why)
+            await self._conclude(receipt, None)
+            return receipt
+        if not surveyed.complete:
+            return Progress(surveyed)
+        written = await self._write(dataset, upload, surveyed, progress.written, out_of_time)
+        if written is not None:
+            return Progress(surveyed, written)
+        receipt = receipts.incorporated(upload, dataset.name, surveyed)
+        await self._conclude(receipt, dataset)
+        return receipt
+
+    async def settle(self, key: str) -> int:
+        """Withdraw what has to be: every incorporated upload of the key that a deletion followed.
+
+        An upload that is not incorporated yet settles itself when it is.
+        """
+        withdrawn = 0
+        for stored in await asyncio.to_thread(self.bucket.history, key):
+            if stored.withdrawal and (receipt := await self.table.receipt(stored.upload.id)):
+                await self.table.withdraw(stored.withdrawal, receipt)
+                withdrawn += 1
+        return withdrawn
+
+    async def _write(
+        self,
+        dataset: Dataset,
+        upload: Upload,
+        surveyed: Survey,
+        after: int,
+        out_of_time: Callable[[], bool],
+    ) -> int | None:
+        """Write the rows; the line reached where time ran out, None once all are written."""
+        reached: int | None = None
+        rows = await asyncio.to_thread(
+            lambda: winners(self.bucket.open(upload), self.limits, surveyed, after)
+        )
+
+        async def in_time() -> AsyncIterator[Row]:
+            nonlocal reached
+            async for taken in _from_thread(rows):
+                for row in taken:
+                    yield row
+                if out_of_time():
+                    reached = taken[-1].line
+                    return
+
+        await self.table.write_rows(dataset.name, upload, in_time())
+        return reached
+
+    async def _conclude(self, receipt: Receipt, dataset: Dataset | None) -> None:
+        if self.store:
+            effect = None
+            if dataset:
+                known = await self.table.all_versions(dataset.name, consistent=True)
+                effect = receipts.effect(receipt.id, dataset, known)
+            body = encoded(answers.receipt(receipt, effect))
+            await asyncio.to_thread(self.store.put, f"receipts/{receipt.id}.json", body)
+        await self.table.put_receipt(receipt)
+
+
+def _dataset(datasets: Datasets, upload: Upload) -> Dataset:
     try:
-        dataset = _dataset(datasets, upload)
-        surveyed = await asyncio.to_thread(lambda: survey(bucket.open(upload), limits))
-    except Unreadable as why:
-        receipt = receipts.rejected(upload, dataset, why)
-    else:
-        rows = await asyncio.to_thread(lambda: winners(bucket.open(upload), limits, surveyed))
-        await table.write_rows(dataset, upload, _from_thread(rows))
-        receipt = receipts.incorporated(upload, dataset, surveyed)
-    await table.put_receipt(receipt)
-    return receipt
-
-
-def _dataset(datasets: Datasets, upload: Upload) -> str:
-    try:
-        return datasets.of_key(upload.key).name
+        return datasets.of_key(upload.key)
     except UnknownDataset as error:
         raise Unreadable("unknown_dataset", str(error)) from error
 
 
-async def _from_thread(rows: Iterator[Row]) -> AsyncIterator[Row]:
-    """The rows, read in a thread so that the requests under way go on meanwhile."""
+async def _from_thread(rows: Iterator[Row]) -> AsyncIterator[list[Row]]:
+    """The rows in slices, read in a thread so that the requests under way go on meanwhile."""
     while taken := await asyncio.to_thread(lambda: list(islice(rows, SLICE))):
-        for row in taken:
-            yield row
+        yield taken

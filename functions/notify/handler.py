@@ -12,8 +12,9 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from adapters import items
 from adapters.settings import Settings
-from adapters.table import Table, receipt_of
+from adapters.table import Table
 from adapters.telemetry import logger, metrics
 from adapters.topic import Topic, sns_client
 from aquasense import datasets
@@ -39,7 +40,7 @@ def _record(record: DynamoDBRecord) -> None:
     image = record.dynamodb.new_image if record.dynamodb else None
     # The event source mapping filters; a bare invocation may not.
     if image and image.get("kind") == "upload" and record.raw_event["eventName"] == "INSERT":
-        asyncio.run(_announce(receipt_of(image)))
+        asyncio.run(_announce(items.receipt(image)))
 
 
 async def _announce(receipt: Receipt) -> None:

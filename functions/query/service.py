@@ -8,11 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import simplejson
-
 from adapters.table import Table
 from aquasense import answers, figures
 from aquasense.datasets import Dataset, Datasets
+from aquasense.encoding import encoded
 from aquasense.figures import Month
 from aquasense.questions import BadParameter, Parameters
 from aquasense.versions import Version, current
@@ -88,12 +87,6 @@ def problem(status: int, title: str, detail: str, **members: Any) -> Answer:
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     content |= {name: value for name, value in members.items() if value is not None}
     return Answer(status, PROBLEM, encoded(content))
-
-
-def encoded(content: dict[str, Any]) -> bytes:
-    """JSON in which a decimal keeps every digit."""
-    text: str = simplejson.dumps(content, use_decimal=True, ensure_ascii=False)
-    return text.encode() + b"\n"
 
 
 def _of(month: Month, readings: Sequence[Version]) -> list[Version]:

@@ -1,0 +1,137 @@
+"""What is kept as an item of the table, and what an item means.
+
+    pk                            sk                             what
+    marmenor.temperature#2022     2022-12-01#<order>             what one upload says of a date
+    marmenor.temperature#2022     2022-12-01#<order>#<order'>    that it was withdrawn at order'
+    marmenor.temperature#months   2022-12                        a month some upload has rows for
+    uploads#2026                  <order>                        an upload's receipt
+    uploads#2026                  <order'>#<order>               the withdrawal of an upload
+    alerts#marmenor.temperature   2022-12-01#<order>             what one upload announced of a date
+    sent#<order>                  sent                           that the upload's message went out
+
+No item is ever changed, so writing is idempotent and commutes. A year of a dataset is one item
+collection: a figure is one Query (two in January, for the month before).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from aquasense.alerts import Announced
+from aquasense.reader import Rejection, Row
+from aquasense.receipts import Receipt
+from aquasense.versions import Upload, Version, Withdrawal
+
+# Sorts after every character an upload id begins with.
+AFTER = "~"
+
+type Item = Mapping[str, Any]
+
+
+def year(dataset: str, date: str) -> str:
+    """The partition of a date's versions."""
+    return f"{dataset}#{date[:4]}"
+
+
+def months(dataset: str) -> str:
+    """The partition of a dataset's months."""
+    return f"{dataset}#months"
+
+
+def uploads(order: str) -> str:
+    """The partition of what happened in the year of that place in the order."""
+    return f"uploads#{order[:4]}"
+
+
+def alerts(dataset: str) -> str:
+    """The partition of a dataset's ledger."""
+    return f"alerts#{dataset}"
+
+
+def month_row(dataset: str, month: str) -> Item:
+    """A month of the index, as DynamoDB's JSON."""
+    return {"pk": {"S": months(dataset)}, "sk": {"S": month}}
+
+
+def version_row(dataset: str, upload: Upload, row: Row) -> Item:
+    """What an upload says of a date, as DynamoDB's JSON."""
+    return {
+        "pk": {"S": year(dataset, row.date)},
+        "sk": {"S": f"{row.date}#{upload.id}"},
+        "mean": {"S": row.mean},
+        "deviation": {"S": row.deviation},
+        "line": {"N": str(row.line)},
+        "file": {"S": upload.key},
+    }
+
+
+def tombstone_row(dataset: str, version: Version, withdrawal: Withdrawal) -> Item:
+    """That a version is withdrawn, as DynamoDB's JSON."""
+    return {
+        "pk": {"S": year(dataset, version.date)},
+        "sk": {"S": f"{version.date}#{version.order}#{withdrawal.order}"},
+    }
+
+
+def versions(items: Iterable[Item]) -> list[Version]:
+    """The versions among the items of one partition, each with its first withdrawal."""
+    found: dict[tuple[str, str], Version] = {}
+    for item in items:
+        date, order, *withdrawn = item["sk"].split("#")
+        if not withdrawn:
+            found[date, order] = Version(
+                date, order, item["mean"], item["deviation"], int(item["line"]), item["file"]
+            )
+        # A tombstone sorts right behind its version, and the earliest comes first.
+        elif (date, order) in found and not found[date, order].withdrawn:
+            found[date, order] = found[date, order]._replace(withdrawn=withdrawn[0])
+    return list(found.values())
+
+
+def receipt_item(receipt: Receipt) -> dict[str, Any]:
+    """A receipt as an item."""
+    fields = {name: value for name, value in asdict(receipt).items() if value not in ("", ())}
+    fields["rejections"] = [entry._asdict() for entry in receipt.rejections]
+    return {"pk": uploads(receipt.id), "sk": receipt.id, "kind": "upload", **fields}
+
+
+def receipt(item: Item) -> Receipt:
+    """The receipt an item holds."""
+    fields = {name: value for name, value in item.items() if name not in ("pk", "sk", "kind")}
+    for name in ("size", "accepted", "duplicated", "rejected"):
+        fields[name] = int(fields.get(name, 0))
+    fields["rejections"] = tuple(
+        Rejection(int(entry["line"]), entry["text"], entry["code"], entry["reason"])
+        for entry in fields.get("rejections", ())
+    )
+    return Receipt(**{"dataset": "", **fields})
+
+
+def withdrawal_item(withdrawal: Withdrawal, of: Receipt) -> dict[str, Any]:
+    """The withdrawal of an upload as an item; it repeats what is needed to act on it."""
+    item: dict[str, Any] = {
+        "pk": uploads(withdrawal.order),
+        "sk": f"{withdrawal.order}#{withdrawal.upload_id}",
+        "kind": "withdrawal",
+        "id": withdrawal.order,
+        "upload": withdrawal.upload_id,
+        "dataset": of.dataset,
+        "file": of.file,
+    }
+    return item | {name: getattr(of, name) for name in ("first", "last") if getattr(of, name)}
+
+
+def ledger_row(dataset: str, entry: Announced) -> Item:
+    """A line of the ledger, as DynamoDB's JSON."""
+    return {
+        "pk": {"S": alerts(dataset)},
+        "sk": {"S": f"{entry.date}#{entry.order}"},
+        "deviation": {"S": entry.deviation},
+        "mean": {"S": entry.mean},
+    }
+
+
+def announced(item: Item) -> Announced:
+    """The line of the ledger an item holds."""
+    date, _, order = item["sk"].partition("#")
+    return Announced(date, order, item["deviation"], item["mean"])
