@@ -10,6 +10,7 @@ from aquasense.versions import Version, current, upload_time
 
 # SNS takes 256 KiB; a thousand lines of some 100 characters leave room for long file names.
 LISTED_READINGS = 1000
+SUBJECT_LENGTH = 100
 
 MEANING = """\
 What it may mean: the deviation follows the spread between the lagoon's stations, so a high
@@ -97,8 +98,10 @@ def message(dataset: Dataset, upload_id: str, readings: Sequence[Version], api_u
         f"File {readings[0].file}, uploaded {upload_time(upload_id)} (upload {upload_id}).\n"
         "A date is announced once with a value, however often its file is uploaded."
     )
+    subject = f"AquaSense: {dataset.name}, {counted} above {dataset.threshold}, latest {latest}"
     return Message(
-        subject=f"AquaSense: {dataset.name}, {counted} above {dataset.threshold}, latest {latest}",
+        # A threshold of many digits must not keep an alert from being sent.
+        subject=subject[:SUBJECT_LENGTH],
         body="\n\n".join(parts) + "\n",
         attributes={"kind": "alert", "dataset": dataset.name, "upload": upload_id},
     )

@@ -13,8 +13,9 @@ from aquasense.versions import Version
 
 METRICS = ("temp", "sd", "maxdiff")
 
-# Sums and differences of the digits a file can have (20 before the point, 60 after) stay exact.
-_EXACT = Context(prec=120)
+# Sums and differences of the digits a number of a file can have stay exact: 119 before the point
+# (20 and an exponent of 99), 159 after (60 and 99), and some for the carries of a month.
+_EXACT = Context(prec=300)
 
 
 @dataclass(frozen=True, slots=True, order=True)
