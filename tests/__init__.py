@@ -1,0 +1,1 @@
+"""Unit: the domain alone. Integration: against an emulated AWS API. e2e: the whole of it."""

@@ -1,0 +1,81 @@
+"""Files, versions and streams for tests, made in one line."""
+
+import io
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from aquasense import datasets
+from aquasense.decoding import Limits, Readable
+from aquasense.reader import Rejection, Row, Survey, read, survey, winners
+from aquasense.versions import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+EVENTS = ROOT / "events"
+SAMPLE = EVENTS / "temperatura_1.csv"
+ALERTING = EVENTS / "alerta_inventada.csv"
+HEADER = "Fecha,Medias,Desviaciones"
+LIMITS = Limits()
+DATASETS = datasets.load(Decimal("0.5"))
+TEMPERATURE = DATASETS.default
+
+
+class Trickle:
+    """A stream that gives at most so many bytes at a read, as a network may."""
+
+    def __init__(self, content: bytes, at_a_time: int = 1) -> None:
+        self._inner = io.BytesIO(content)
+        self._at_a_time = at_a_time
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._inner.read(self._at_a_time if size < 0 else min(size, self._at_a_time))
+
+
+def csv(*rows: str, header: str = HEADER) -> bytes:
+    """A file of these lines below the header."""
+    return "\n".join([header, *rows, ""]).encode()
+
+
+def judged(content: bytes, limits: Limits = LIMITS) -> list[Row | Rejection]:
+    """Every line of a file."""
+    return list(read(io.BytesIO(content), limits))
+
+
+def surveyed(content: bytes | Readable, limits: Limits = LIMITS) -> Survey:
+    return survey(io.BytesIO(content) if isinstance(content, bytes) else content, limits)
+
+
+def rows_of(content: bytes, limits: Limits = LIMITS) -> list[Row]:
+    """What a file ends up saying: the winner of each date."""
+    return list(winners(io.BytesIO(content), limits, surveyed(content, limits)))
+
+
+def versions_of(content: bytes, order: str, file: str = "file.csv") -> list[Version]:
+    """A file's rows as an upload of this order brings them."""
+    return [
+        Version(row.date, order, row.mean, row.deviation, row.line, file)
+        for row in rows_of(content)
+    ]
+
+
+def version(
+    date: str, mean: str = "15", deviation: str = "0.1", order: str = "1", line: int = 2
+) -> Version:
+    return Version(date, order, mean, deviation, line, "file.csv")
+
+
+def readings(*pairs: tuple[str, str]) -> list[Version]:
+    """Readings of (date, mean)."""
+    return [version(date, mean) for date, mean in pairs]
+
+
+def of_month(versions: Iterable[Version], month: str) -> list[Version]:
+    return [one for one in versions if one.date.startswith(month)]
+
+
+def event(name: str) -> dict[str, Any]:
+    """One of events/*.json."""
+    content: dict[str, Any] = json.loads((EVENTS / name).read_text())
+    return content

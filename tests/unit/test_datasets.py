@@ -1,0 +1,73 @@
+"""Which datasets there are, and how a wrong datasets.toml is refused."""
+
+from decimal import Decimal
+
+import pytest
+from aquasense import datasets
+from aquasense.datasets import UnknownDataset
+
+from tests.support import DATASETS
+
+HALF = Decimal("0.5")
+OWN = datasets.SOURCE.read_text(encoding="utf-8")
+
+
+def loaded(tmp_path, text, threshold=HALF):
+    source = tmp_path / "datasets.toml"
+    source.write_text(text, encoding="utf-8")
+    return datasets.load(threshold, source)
+
+
+def another(name='"marmenor.salinity"', **members):
+    """The shipped dataset once more, under another name and with other members."""
+    text = OWN.replace('"marmenor.temperature"', name).replace("default = true\n", "")
+    added = "".join(f"{member} = {value}\n" for member, value in members.items())
+    return text.replace("title =", f"{added}title =", 1)
+
+
+def test_the_shipped_datasets_have_the_deployments_threshold():
+    found = datasets.load(Decimal("0.75"))
+    assert found.default.name == "marmenor.temperature"
+    assert found.default.unit == "degree_Celsius"
+    assert found.default.threshold == Decimal("0.75")
+
+
+@pytest.mark.parametrize(
+    "key", ["temperatura_1.csv", "marmenor.temperature/2022.csv", "marmenor.temperature/a/b.csv"]
+)
+def test_the_first_folder_of_a_key_names_the_dataset(key):
+    assert DATASETS.of_key(key).name == "marmenor.temperature"
+
+
+@pytest.mark.parametrize("key", ["salinity/2024.csv", "/2024.csv", "Marmenor.temperature/a.csv"])
+def test_a_folder_that_names_no_dataset_is_not_guessed(key):
+    with pytest.raises(UnknownDataset) as caught:
+        DATASETS.of_key(key)
+    assert "marmenor.temperature" in str(caught.value)
+
+
+def test_a_dataset_is_added_without_touching_code(tmp_path):
+    found = loaded(tmp_path, OWN + another(threshold="2.5"))
+    assert found.of_key("marmenor.salinity/2024.csv").threshold == Decimal("2.5")
+    assert found.of_key("2024.csv").name == "marmenor.temperature"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (OWN.replace("default = true", ""), "exactly one dataset must be the default"),
+        (OWN + another(default="true"), "exactly one dataset must be the default"),
+        (OWN + another('"Mar Menor"'), "a name is"),
+        (OWN + another('"a#b"'), "a name is"),
+        (OWN + another(f'"{41 * "a"}"'), "a name is"),
+        (OWN + another(colour='"blue"'), "marmenor.salinity: unknown member 'colour'"),
+        (OWN + another(threshold="-1"), "threshold must be"),
+        (OWN + another(threshold="nan"), "threshold must be"),
+        (OWN + another(threshold='"high"'), "threshold must be"),
+        (OWN.replace('unit = "degree_Celsius"\n', ""), "unit must be a text"),
+        (OWN.replace('"degree_Celsius"', '""'), "unit must be a text"),
+    ],
+)
+def test_a_wrong_file_is_refused_naming_what_is_wrong(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        loaded(tmp_path, text)

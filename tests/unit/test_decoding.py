@@ -1,0 +1,122 @@
+"""From bytes to lines: what people's programs write, and what they upload by mistake."""
+
+import codecs
+import gzip
+import io
+import zlib
+
+import pytest
+from aquasense.decoding import CHUNK, Limits, Unreadable, lines
+
+from tests.support import LIMITS, SAMPLE, Trickle, csv, judged, rows_of
+
+PLAIN = csv("2022/12/1,15.5,0.4", "2022/12/7,15.2,0.1")
+EXPECTED = judged(PLAIN)
+ACCENTED = "Día,Media,Desviación\n2022/12/1,15.5,0.4\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        codecs.BOM_UTF8 + PLAIN,
+        codecs.BOM_UTF16_LE + PLAIN.decode().encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + PLAIN.decode().encode("utf-16-be"),
+        PLAIN.replace(b"\n", b"\r\n"),
+        PLAIN.replace(b"\n", b"\r"),
+        PLAIN.rstrip(b"\n"),
+        gzip.compress(PLAIN),
+        gzip.compress(PLAIN[:40]) + gzip.compress(PLAIN[40:]),
+        gzip.compress(codecs.BOM_UTF16_LE + PLAIN.decode().encode("utf-16-le")),
+    ],
+    ids=["utf-8-mark", "utf-16-le", "utf-16-be", "crlf", "cr", "no-last-newline", "gzip",
+         "gzip-of-two-members", "gzip-of-utf-16"],
+)  # fmt: skip
+@pytest.mark.parametrize("at_a_time", [1, 3, 1 << 20])
+def test_the_same_lines_whatever_the_encoding_and_however_they_arrive(content, at_a_time):
+    found = list(lines(Trickle(content, at_a_time), LIMITS))
+    assert found == PLAIN.decode().splitlines()
+    assert judged(content) == EXPECTED
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("at_a_time", [1, 2, 1 << 20])
+def test_accents_of_any_spanish_excel_are_read(encoding, at_a_time):
+    found = list(lines(Trickle(ACCENTED.encode(encoding), at_a_time), LIMITS))
+    assert found == ACCENTED.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty_file"),
+        (gzip.compress(b""), "empty_file"),
+        (b"PK\x03\x04" + bytes(100), "zip_file"),
+        (gzip.compress(b"PK\x03\x04" + bytes(100)), "zip_file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "excel_file"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "pdf_file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary_file"),
+        (PLAIN.decode().encode("utf-16-le"), "binary_file"),
+        (b"\x1f\x8b", "damaged_gzip"),
+        (gzip.compress(PLAIN)[:-4], "damaged_gzip"),
+        (gzip.compress(PLAIN)[:20], "damaged_gzip"),
+        (gzip.compress(PLAIN)[:15] + b"\xff\xff\xff" + gzip.compress(PLAIN)[18:], "damaged_gzip"),
+        (gzip.compress(PLAIN) + b"more", "damaged_gzip"),
+        (b"\x1f\x8b\x07" + bytes(50), "damaged_gzip"),
+    ],
+)
+def test_what_is_no_text_file_is_rejected_whole_with_one_reason(content, code):
+    with pytest.raises(Unreadable) as caught:
+        list(lines(io.BytesIO(content), LIMITS))
+    assert caught.value.code == code
+    assert caught.value.reason
+
+
+def test_a_line_too_long_is_one_rejection_in_constant_memory():
+    limits = Limits(line_length=1000)
+    content = csv("2022/12/1,15,0.1", 3 * CHUNK * "x", "2022/12/2,16,0.2", 1001 * "y")
+    first, long, second, last = judged(content, limits)
+    assert (long.line, long.code, long.text) == (3, "line_too_long", "")
+    assert (first.line, second.line) == (2, 4)
+    assert last.code == "line_too_long"
+    assert judged(content, limits) == judged(content.rstrip(b"\n"), limits)
+
+
+def test_a_line_as_long_as_allowed_is_judged_as_any_other():
+    line = "2022/12/1,15." + 31 * "0" + ",0.1"
+    assert judged(csv(line), Limits(line_length=len(line)))[0].date == "2022-12-01"
+
+
+def test_the_size_limit_counts_bytes_after_decompression():
+    bomb = gzip.compress(csv(*["2022/12/1,15,0.1"] * 100_000))
+    assert len(bomb) < 20_000
+    with pytest.raises(Unreadable) as caught:
+        judged(bomb, Limits(size=1_000_000))
+    assert caught.value.code == "too_large"
+
+
+def test_the_row_limit_rejects_the_whole_file():
+    content = csv(*["2022/12/1,15,0.1"] * 20)
+    with pytest.raises(Unreadable) as caught:
+        judged(content, Limits(rows=10))
+    assert caught.value.code == "too_many_rows"
+    assert len(judged(content, Limits(rows=21))) == 20
+
+
+def test_chunk_boundaries_are_not_line_boundaries():
+    content = SAMPLE.read_bytes()
+    padded = b"\n" * (CHUNK - 30) + content
+    shifted = [row._replace(line=row.line - CHUNK + 30) for row in rows_of(padded)]
+    assert shifted == rows_of(content)
+
+
+def test_zlib_errors_are_not_let_through():
+    # Valid header and checksum fields around a stream whose blocks make no sense.
+    packed = gzip.compress(PLAIN)
+    for at in range(10, len(packed)):
+        broken = packed[:at] + bytes([packed[at] ^ 0xFF]) + packed[at + 1 :]
+        try:
+            list(lines(io.BytesIO(broken), LIMITS))
+        except Unreadable as error:
+            assert error.code == "damaged_gzip"
+        except zlib.error:
+            pytest.fail(f"damage at byte {at} got through")

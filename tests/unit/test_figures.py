@@ -1,0 +1,88 @@
+"""The three figures, by the contract's definitions, to the last digit."""
+
+from decimal import Decimal
+
+import pytest
+from aquasense import figures
+from aquasense.figures import Coverage, Month
+from aquasense.versions import current
+
+from tests.support import SAMPLE, of_month, readings, version, versions_of
+
+SAMPLE_READINGS = current(versions_of(SAMPLE.read_bytes(), "1"))
+
+
+@pytest.mark.parametrize(
+    ("metric", "month", "expected"),
+    [
+        ("temp", Month(2022, 12), "15.374606476138302"),
+        ("sd", Month(2022, 12), "0.406611695429108"),
+        ("maxdiff", Month(2022, 12), "-4.488635570763808"),
+        ("sd", Month(2022, 11), "0.371891874269512"),
+        ("maxdiff", Month(2023, 1), "-0.964802128823616"),
+        ("sd", Month(2023, 3), "0.49404241295943"),
+    ],
+)
+def test_the_figures_of_the_sample(metric, month, expected):
+    own = of_month(SAMPLE_READINGS, str(month))
+    previous = of_month(SAMPLE_READINGS, str(month.previous()))
+    assert figures.of_month(metric, own, previous).value == Decimal(expected)
+
+
+def test_a_mean_is_the_double_nearest_to_the_exact_one():
+    # Summed as doubles these give 0.30000000000000004 / 3 and 0.
+    assert figures.temp(readings(("a", "0.1"), ("b", "0.2"), ("c", "0"))).value == Decimal("0.1")
+    assert figures.temp(
+        readings(("a", "1e30"), ("b", "1"), ("c", "-1e30"), ("d", "3"))
+    ).value == Decimal("1")
+
+
+def test_a_difference_keeps_every_digit():
+    found = figures.maxdiff(
+        readings(("2022-12-01", "0.3000000000000000000000000000000000001")),
+        readings(("2022-11-01", "0.1")),
+    )
+    assert found.value == Decimal("0.2000000000000000000000000000000000001")
+
+
+def test_the_extremes_the_reader_lets_through_stay_exact():
+    small = "0." + 158 * "0" + "1"
+    found = figures.maxdiff(readings(("b", "1" + 118 * "0")), readings(("a", small)))
+    assert str(found.value) == 118 * "9" + "." + 159 * "9"
+
+
+def test_sd_is_the_greatest_deviation_compared_unrounded():
+    month = [version("a", deviation="0.50"), version("b", deviation="0.5000000000000000000001")]
+    assert figures.sd(month).value == Decimal("0.5000000000000000000001")
+
+
+def test_maxdiff_is_signed():
+    low, high = readings(("a", "10"), ("b", "12")), readings(("c", "20"), ("d", "11"))
+    assert figures.maxdiff(high, low).value == Decimal(8)
+    assert figures.maxdiff(low, high).value == Decimal(-8)
+    assert figures.maxdiff(readings(("a", "-3")), readings(("b", "-5"))).value == Decimal(2)
+
+
+def test_a_previous_month_without_readings_is_no_zero():
+    found = figures.maxdiff(readings(("2022-12-01", "15")), [])
+    assert found.value is None
+    assert found.reason == "the previous month has no readings"
+
+
+def test_the_month_before_january_is_last_years_december():
+    assert Month(2023, 1).previous() == Month(2022, 12)
+    assert Month(2022, 12).previous() == Month(2022, 11)
+    assert str(Month(999, 1)) == "0999-01"
+
+
+def test_coverage_counts_readings_and_the_largest_gap():
+    december = of_month(SAMPLE_READINGS, "2022-12")
+    assert figures.coverage(december) == Coverage(5, "2022-12-01", "2022-12-27", 9)
+    assert figures.coverage(readings(("2022-12-01", "15"))) == Coverage(
+        1, "2022-12-01", "2022-12-01", 0
+    )
+
+
+def test_there_is_no_other_figure():
+    with pytest.raises(ValueError, match="median"):
+        figures.of_month("median", readings(("2022-12-01", "15")), [])
