@@ -1,0 +1,88 @@
+# Verbs of the project; `make` alone lists them. Each makes the environments it needs.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?=
+PORT ?= 5000
+ENV ?= local
+SAMPLE ?= events/temperatura_1.csv
+FILES ?=
+DATASET ?=
+EVENT ?= put
+# CLOUD_PORT has its default in tools/, which look for a running cloud where none is given.
+export PYTHON PORT CLOUD_PORT ENV SAMPLE FILES DATASET EVENT
+export SAM_CLI_TELEMETRY := 0
+
+DEV := .venv/.ready
+SAM := .venv-sam/.ready
+CLOUD := .venv-cloud/.ready
+# The tools use the same packages as the functions do.
+# exec: a signal for make's child has to reach the program itself.
+RUN := exec env PYTHONPATH=functions .venv/bin/python -m
+# sam build looks for python3.13 on PATH; .venv has it whatever the machine calls its own.
+WITH_SAM := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.venv-sam/bin:$$PATH"
+TEMPLATES = $(shell grep -ls '^AWSTemplateFormatVersion' *.yaml */*.yaml */*/*.yaml)
+
+##@ Run it here
+.PHONY: run upload mail invoke
+run: $(DEV) $(SAM) $(CLOUD) ## Start everything on this machine; Ctrl-C stops it (PORT, CLOUD_PORT, SAMPLE)
+	@$(RUN) tools.run
+
+upload: $(DEV) ## Put files into the bucket and say what became of them (FILES, DATASET, ENV)
+	@$(RUN) tools.upload
+
+mail: $(DEV) ## Print the alerts sent so far in the local cloud, one JSON object a line
+	@$(RUN) tools.mail
+
+invoke: $(DEV) $(SAM) ## Run a function in Docker on one of events/*.json (EVENT=put)
+	@$(RUN) tools.invoke
+
+##@ Check it
+.PHONY: test test-docker lint format typecheck validate
+test: $(DEV) $(SAM) $(CLOUD) ## Run every test that needs no Docker (ARGS)
+	$(RUN) pytest -m "not docker" $(ARGS)
+
+test-docker: $(DEV) $(SAM) $(CLOUD) ## Run the tests that need Docker (ARGS)
+	$(RUN) pytest -m docker $(ARGS)
+
+lint: $(DEV) validate ## Look for mistakes and untidiness in code and templates
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+format: $(DEV) ## Rewrite the code in the common format
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+typecheck: $(DEV) ## Check the types
+	$(RUN) mypy
+
+validate: $(DEV) $(SAM) ## Check the templates
+	.venv-sam/bin/cfn-lint $(TEMPLATES)
+	$(WITH_SAM) sam validate --lint --region eu-west-1 --template template.yaml
+
+##@ Build it
+.PHONY: build lock clean
+build: $(DEV) $(SAM) ## Build the functions as they are deployed (into .aws-sam)
+	$(WITH_SAM) sam build
+
+lock: $(DEV) ## Pin what requirements/*.in ask for (UPGRADE=1 takes the newest)
+	tools/lock $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove what was made, environments included
+	rm -rf .venv .venv-sam .venv-cloud .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+##@ Help
+.PHONY: help
+help: ## List the verbs
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The environments. The stamp is written last, so that an interrupted one is made again.
+$(DEV): requirements/dev.txt
+$(SAM): requirements/sam.txt
+$(CLOUD): requirements/cloud.txt
+$(DEV) $(SAM) $(CLOUD):
+	@tools/make-env $(@D) $<
