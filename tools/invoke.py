@@ -1,0 +1,142 @@
+"""Run a function in its container on one event, against the running local cloud."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
+
+import boto3
+from botocore.exceptions import ClientError
+
+from adapters.bucket import s3_client
+from tools import docker, running, targets
+from tools.console import Failure, err, run_tool
+from tools.forward import forward
+from tools.local_env import LOCAL, ROOT, local_env
+
+SAMPLE = ROOT / "events/temperatura_1.csv"
+# How Docker Desktop's containers reach the machine: the bridge's gateway is not on it there.
+DESKTOP_HOST = "host.docker.internal"
+
+
+def main() -> int:
+    event = _event(os.environ.get("EVENT") or "put")
+    cloud = running.find()
+    docker.require_engine()
+    _provide_objects(cloud, event)
+    return asyncio.run(_invoke(cloud, _function(event), event))
+
+
+def _event(name: str) -> dict[str, Any]:
+    try:
+        if name == "-":
+            text = sys.stdin.read()
+        else:
+            path = Path(name) if name.endswith(".json") else ROOT / "events" / f"{name}.json"
+            text = path.read_text()
+        event = json.loads(text)
+    except FileNotFoundError:
+        known = ", ".join(sorted(path.stem for path in (ROOT / "events").glob("*.json")))
+        raise Failure(f"No event {name!r}: EVENT is a file or one of {known}", 2) from None
+    except ValueError as error:
+        raise Failure(f"Event {name!r} is no JSON: {error}", 2) from error
+    if not isinstance(event, dict):
+        raise Failure(f"Event {name!r} is no JSON object", 2)
+    return event
+
+
+def _function(event: Mapping[str, Any]) -> str:
+    records = event.get("Records") or [{}]
+    return "NotifyFunction" if records[0].get("eventSource") == "aws:dynamodb" else "IngestFunction"
+
+
+def _provide_objects(cloud: running.Running, event: Mapping[str, Any]) -> None:
+    """Put a file where the event names an object that is not there: its namesake, or the sample."""
+    bucket = cloud.outputs["RawBucketName"]
+    targets.use_local(cloud.endpoint)
+    client = s3_client(cloud.region, cloud.endpoint)
+    for named, key in _objects(event):
+        if named != bucket:
+            err.print(f"The event names the bucket {named}; the local cloud's is {bucket}.")
+            continue
+        try:
+            client.head_object(Bucket=bucket, Key=key)
+        except ClientError:
+            namesake = SAMPLE.parent / Path(key).name
+            file = namesake if namesake.is_file() else SAMPLE
+            err.print(f"Putting {file.name} as {key!r}, which the event names.", markup=False)
+            client.put_object(Bucket=bucket, Key=key, Body=file.read_bytes())
+
+
+def _objects(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for record in event.get("Records") or []:
+        if record.get("eventSource") == "aws:sqs":
+            yield from _objects(json.loads(record["body"]))
+        elif "s3" in record:
+            where = record["s3"]
+            yield where["bucket"]["name"], unquote_plus(where["object"]["key"])
+
+
+def _variables(cloud: running.Running, function: str) -> dict[str, str]:
+    client = boto3.client("lambda", region_name=cloud.region, endpoint_url=cloud.endpoint)
+    deployed = client.get_function_configuration(FunctionName=cloud.outputs[f"{function}Name"])
+    return dict(deployed["Environment"]["Variables"])
+
+
+async def _invoke(cloud: running.Running, function: str, event: Mapping[str, Any]) -> int:
+    async with contextlib.AsyncExitStack() as stack:
+        host = DESKTOP_HOST
+        gateway = docker.bridge_gateway()
+        if gateway:
+            with contextlib.suppress(OSError):
+                await stack.enter_async_context(forward(gateway, cloud.cloud_port))
+                host = gateway
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aquasense-invoke-")))
+        # sam local resolves neither references to resources nor numbers; the deployed function
+        # has the values. Only the way to the cloud is another one from within a container.
+        variables = _variables(cloud, function)
+        variables["AWS_ENDPOINT_URL"] = f"http://{host}:{cloud.cloud_port}"
+        (folder / "env.json").write_text(json.dumps({"Parameters": variables}))
+        (folder / "event.json").write_text(json.dumps(event))
+        command = [
+            str(ROOT / ".venv-sam/bin/sam"),
+            *("local", "invoke", function),
+            *("--config-file", str(ROOT / "samconfig.toml")),
+            *("--template-file", str(LOCAL / str(cloud.cloud_port) / "build" / "template.yaml")),
+            *("--event", str(folder / "event.json")),
+            *("--env-vars", str(folder / "env.json")),
+            *("--region", cloud.region),
+            *(["--skip-pull-image"] if docker.has_image() else []),
+        ]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env=local_env(cloud.endpoint),
+            cwd=ROOT,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        answer, _ = await process.communicate()
+    text = answer.decode().strip()
+    sys.stdout.write(f"{text}\n")
+    return process.returncode or int(_failed(text))
+
+
+def _failed(text: str) -> bool:
+    """Whether the answer says so: sam's exit code does not tell a function's failure."""
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return True
+    return isinstance(answer, dict) and bool(
+        answer.get("errorType") or answer.get("batchItemFailures")
+    )
+
+
+if __name__ == "__main__":
+    run_tool(main)

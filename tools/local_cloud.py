@@ -1,0 +1,219 @@
+"""The emulated cloud, with this project's stack deployed in it by SAM as it is anywhere else."""
+
+import fcntl
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+import botocore.session
+
+from tools import mailbox, process
+from tools.console import Failure
+from tools.local_env import LOCAL, REGION, ROOT, local_env
+
+DEFAULT_PORT = 4566
+STACK = "aquasense-local"
+
+
+class LocalCloud:
+    """An emulator on a port of 127.0.0.1, forgotten with everything in it when it stops.
+
+        with LocalCloud(4600) as cloud:
+            cloud.deploy()
+            cloud.outputs["RawBucketName"]
+
+    Several run side by side: each has its own port and folder.
+
+    Attributes:
+        port, endpoint, region: where it is reached.
+        folder: its logs and what was built for it.
+        env: environment variables under which any AWS client reaches it, and only it.
+    """
+
+    def __init__(self, port: int = DEFAULT_PORT, folder: Path | None = None) -> None:
+        self.port = port
+        self.endpoint = f"http://127.0.0.1:{port}"
+        self.region = REGION
+        self.folder = folder or LOCAL / str(port)
+        self.env = local_env(self.endpoint)
+        self._child: process.Child | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the emulator, empty.
+
+        Raises:
+            Failure: the port is taken, or it did not come up.
+        """
+        process.require_free_port(self.port, "CLOUD_PORT")
+        temporary = self.folder / "tmp"
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        env = self.env | {
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self.port),
+            "MINISTACK_REGION": REGION,
+            "LAMBDA_EXECUTOR": "local",
+            "PERSIST_STATE": "0",
+            "S3_PERSIST": "0",
+            "STATE_DIR": str(temporary / "state"),
+            "S3_DATA_DIR": str(temporary / "s3"),
+            # It unpacks functions there and would leave them lying about.
+            "TMPDIR": str(temporary),
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+        }
+        self._child = process.Child(
+            "The emulated cloud",
+            [_program(".venv-cloud", "python"), "-m", "ministack"],
+            env=env,
+            log=self.folder / "cloud.log",
+            cwd=self.folder,
+        )
+        self._child.wait_until(self._answers, seconds=30)
+
+    def stop(self) -> None:
+        """Stop it and remove what it kept; its logs stay."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+
+    def check(self) -> None:
+        """Raise Failure if it has ended by itself."""
+        if self._child is not None:
+            self._child.check()
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
+    def build(self) -> None:
+        """`sam build`, into this cloud's folder.
+
+        Raises:
+            Failure: it failed.
+        """
+        with _alone(LOCAL / "build.lock"):
+            self._sam("build", "--build-dir", str(self.folder / "build"))
+
+    def deploy(self, **parameters: str) -> None:
+        """Build and deploy template.yaml, and have the alerts kept for mail().
+
+        Args:
+            parameters: of the template, beside those every local stack gets.
+
+        Raises:
+            Failure: SAM failed.
+        """
+        self.build()
+        self.deploy_built(**parameters)
+
+    def deploy_built(self, **parameters: str) -> None:
+        """deploy() without the build."""
+        values = {"Environment": "local", "EndpointUrl": self.endpoint} | parameters
+        self._sam(
+            "deploy",
+            *("--config-env", "local"),
+            *("--template-file", str(self.folder / "build" / "template.yaml")),
+            *("--stack-name", STACK),
+            *("--region", REGION),
+            "--parameter-overrides",
+            *(f"{name}={value}" for name, value in values.items()),
+        )
+        self.__dict__.pop("outputs", None)
+        mailbox.subscribe(
+            self.client("sqs"), self.client("sns"), self.outputs["AlertTopicArn"], self.mail_queue
+        )
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the deployed stack."""
+        stacks = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+        return {item["OutputKey"]: item["OutputValue"] for item in stacks[0].get("Outputs", [])}
+
+    @property
+    def mail_queue(self) -> str:
+        """Name of the queue that stands in for a subscriber's mailbox."""
+        return f"{STACK}-mail"
+
+    def mail(self) -> list[dict[str, Any]]:
+        """The alerts published so far, oldest first: subject, body and attributes."""
+        return mailbox.read(self.endpoint, self.mail_queue)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of this cloud, whatever the caller's own AWS settings are."""
+        session = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": (None, None, "/dev/null", None),
+                "credentials_file": (None, None, "/dev/null", None),
+            }
+        )
+        return boto3.Session(
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            region_name=REGION,
+            botocore_session=session,
+        ).client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
+
+    def _sam(self, verb: str, *arguments: str) -> None:
+        path = f"{ROOT / '.venv/bin'}:{ROOT / '.venv-sam/bin'}:{self.env.get('PATH', '')}"
+        process.run(
+            f"sam {verb}",
+            [
+                _program(".venv-sam", "sam"),
+                verb,
+                "--config-file",
+                str(ROOT / "samconfig.toml"),
+                *arguments,
+            ],
+            env=self.env | {"PATH": path, "TMPDIR": str(self.folder / "tmp")},
+            log=self.folder / f"sam-{verb}.log",
+            cwd=ROOT,
+        )
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.endpoint}/_ministack/ready", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return False
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """One at a time: builds share a cache."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _program(environment: str, name: str) -> str:
+    path = ROOT / environment / "bin" / name
+    if not path.exists():
+        raise Failure(f"{environment} is not made yet: start this with make")
+    return str(path)

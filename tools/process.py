@@ -1,0 +1,104 @@
+"""Processes the tools start, and stop again with everything they started themselves."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from tools.console import Failure
+
+STOP_SECONDS = 10.0
+
+
+class Child:
+    """A process in a session of its own, so that Ctrl-C reaches it only through us."""
+
+    def __init__(
+        self, name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path, cwd: Path
+    ) -> None:
+        self.name = name
+        self._log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                command,
+                env=env,
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def check(self) -> None:
+        """Raise Failure if the process has ended by itself."""
+        code = self._process.poll()
+        if code is not None:
+            raise Failure(f"{self.name} stopped by itself (exit code {code}); see {self._log}")
+
+    def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
+        """Wait for the process to do its work.
+
+        Raises:
+            Failure: it ended, or was not ready in time.
+        """
+        deadline = time.monotonic() + seconds
+        while not ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise Failure(f"{self.name} was not ready after {seconds:.0f} s; see {self._log}")
+            time.sleep(0.1)
+
+    def wait(self) -> int:
+        """Wait for the end; the exit code."""
+        return self._process.wait()
+
+    def stop(self) -> None:
+        """End the process and what it left behind, politely first."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_SECONDS)
+        # What the process started and did not wait for is still in its group.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+def run(name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path, cwd: Path) -> None:
+    """Run a command to its end.
+
+    Raises:
+        Failure: it failed; the line ends with the last thing it said.
+    """
+    child = Child(name, command, env=env, log=log, cwd=cwd)
+    try:
+        code = child.wait()
+    finally:
+        child.stop()
+    if code != 0:
+        said = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        last = said[-1].strip() if said else "it said nothing"
+        raise Failure(f"{name} failed (exit code {code}): {last} (all of it: {log})")
+
+
+def require_free_port(port: int, variable: str, host: str = "127.0.0.1") -> None:
+    """Raise Failure where something listens on the port already."""
+    with socket.socket() as probe:
+        # As the servers do it: a connection just closed does not keep the port.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Failure(
+                f"Port {port} is taken or not allowed ({error.strerror}): "
+                f"choose another, as in make run {variable}={port + 1}"
+            ) from error

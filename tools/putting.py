@@ -1,0 +1,61 @@
+"""Putting files into the bucket so that the order they are put in is the order they count in."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.bucket import Bucket
+from aquasense.versions import Upload
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+# Clocks of one store differ by less; waiting on would not help then.
+CLOCK_PATIENCE = 5.0
+
+
+def put(
+    client: "S3Client",
+    bucket: str,
+    files: Sequence[tuple[Path, str]],
+    done: Callable[[str], None] = lambda _: None,
+) -> list[Upload]:
+    """Put each file under its key, one after the other.
+
+    Upload order follows from LastModified, which AWS tells to the second. Of two keys put within
+    one second it could not tell the first, so the second put waits for the next second.
+    """
+    versions = Bucket(client, bucket)
+    uploads: list[Upload] = []
+    for path, key in files:
+        if uploads and uploads[-1].key != key:
+            _let_pass(client, bucket, uploads[-1].uploaded_at)
+        with path.open("rb") as body:
+            answer = client.put_object(Bucket=bucket, Key=key, Body=body)
+        uploads.append(versions.stored(key, answer["VersionId"]).upload)
+        done(path.name)
+    return uploads
+
+
+def out_of_order(uploads: Sequence[Upload]) -> list[Upload]:
+    """Those that count as earlier than the one put before them."""
+    return [
+        later for earlier, later in zip(uploads, uploads[1:], strict=False) if later.id < earlier.id
+    ]
+
+
+def _let_pass(client: "S3Client", bucket: str, moment: datetime) -> None:
+    """Wait until the store's clock has left the second, where it tells no fractions of it."""
+    if moment.microsecond:
+        return
+    deadline = time.monotonic() + CLOCK_PATIENCE
+    while _clock(client, bucket) <= moment.astimezone(UTC) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def _clock(client: "S3Client", bucket: str) -> datetime:
+    answer = client.head_bucket(Bucket=bucket)
+    return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])

@@ -1,0 +1,76 @@
+"""The note a running local cloud leaves, so that the other verbs find it."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tools.console import Failure
+from tools.local_env import LOCAL
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Where what `make run` started is reached."""
+
+    pid: int
+    cloud_pid: int
+    api_pid: int
+    cloud_port: int
+    endpoint: str
+    api: str
+    region: str
+    stack: str
+    mail_queue: str
+    outputs: dict[str, str]
+
+    def write(self) -> None:
+        """Leave the note: in the folder of this cloud, and as the latest one."""
+        for path in self._paths():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Whole or not at all: somebody may be waiting for the file to appear.
+            draft = path.with_suffix(".draft")
+            draft.write_text(json.dumps(asdict(self), indent=2) + "\n")
+            draft.replace(path)
+
+    def remove(self) -> None:
+        """Take the note away, unless a later cloud has replaced it by its own."""
+        for path in self._paths():
+            found = _read(path)
+            if found is not None and found.pid == self.pid:
+                path.unlink(missing_ok=True)
+
+    def _paths(self) -> tuple[Path, Path]:
+        return LOCAL / str(self.cloud_port) / "run.json", LOCAL / "run.json"
+
+
+def find() -> Running:
+    """What `make run` has started: on CLOUD_PORT where that is set, else the latest.
+
+    Raises:
+        Failure: nothing is running.
+    """
+    port = os.environ.get("CLOUD_PORT")
+    path = LOCAL / port / "run.json" if port else LOCAL / "run.json"
+    found = _read(path)
+    if found is None or not _alive(found.pid):
+        where = f" on port {port}" if port else ""
+        raise Failure(f"No local cloud is running{where}: start one with make run")
+    return found
+
+
+def _read(path: Path) -> Running | None:
+    try:
+        return Running(**json.loads(path.read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

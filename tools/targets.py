@@ -1,0 +1,83 @@
+"""Where to: the local cloud, or a stack deployed in an AWS account."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tools import running
+from tools.console import Failure
+from tools.local_env import local_env
+
+ENVIRONMENTS = ("local", "dev", "prod")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A deployed stack, and where its AWS API is (None: AWS itself)."""
+
+    stack: str
+    region: str
+    endpoint: str | None
+    outputs: dict[str, str]
+
+
+def find(environment: str) -> Target:
+    """The stack of an environment. From then on this process's AWS clients talk to its account.
+
+    Raises:
+        Failure: nothing runs there, it is not deployed, or the credentials do not do.
+    """
+    if environment not in ENVIRONMENTS:
+        raise Failure(f"ENV must be one of {', '.join(ENVIRONMENTS)}, not {environment!r}", 2)
+    if environment != "local":
+        return _deployed(f"aquasense-{environment}")
+    cloud = running.find()
+    use_local(cloud.endpoint)
+    return Target(cloud.stack, cloud.region, cloud.endpoint, cloud.outputs)
+
+
+def use_local(endpoint: str) -> None:
+    """Have this process's AWS clients talk to the local cloud, and to nothing else."""
+    env = local_env(endpoint)
+    for name in os.environ.keys() - env.keys():
+        del os.environ[name]
+    os.environ.update(env)
+
+
+def _deployed(stack: str) -> Target:
+    with readable_errors():
+        session = boto3.Session()
+        if session.region_name is None:
+            raise Failure("No AWS region is set: set AWS_REGION or run aws configure")
+        credentials = session.get_credentials()
+        if credentials is None:
+            raise Failure("No AWS credentials found: set AWS_PROFILE or run aws configure")
+        found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        # The table's client knows fewer sources of credentials than boto3 (no single sign-on).
+        frozen = credentials.get_frozen_credentials()
+    os.environ["AWS_ACCESS_KEY_ID"] = frozen.access_key or ""
+    os.environ["AWS_SECRET_ACCESS_KEY"] = frozen.secret_key or ""
+    os.environ.pop("AWS_SESSION_TOKEN", None)
+    if frozen.token:
+        os.environ["AWS_SESSION_TOKEN"] = frozen.token
+    outputs = {item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])}
+    return Target(stack, session.region_name, os.environ.get("AWS_ENDPOINT_URL"), outputs)
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Turn what AWS or the way to it may answer into one line."""
+    try:
+        yield
+    except ClientError as error:
+        detail = error.response.get("Error", {})
+        code, text = detail.get("Code", "unknown"), detail.get("Message", "")
+        if code == "ValidationError" and "does not exist" in text:
+            raise Failure(f"{text}: deploy it first, or choose another with ENV=") from error
+        raise Failure(f"AWS refused {error.operation_name}: {text} ({code})") from error
+    except BotoCoreError as error:
+        raise Failure(f"AWS cannot be reached: {error}") from error
