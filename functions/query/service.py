@@ -50,7 +50,7 @@ class Service:
                 parameters = Parameters.of(pairs, FIGURE_PARAMETERS)
                 content = await self._figure(path.removeprefix("/"), parameters)
             else:
-                return problem(404, "not found", f"there is {', '.join(ROUTES)}")
+                return not_found()
         except BadParameter as error:
             return problem(400, "bad parameter", error.detail, parameter=error.name)
         except answers.NoReadings as error:
@@ -87,6 +87,23 @@ def problem(status: int, title: str, detail: str, **members: Any) -> Answer:
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     content |= {name: value for name, value in members.items() if value is not None}
     return Answer(status, PROBLEM, encoded(content))
+
+
+def unavailable() -> Answer:
+    """When the table failed; why is in the log and nobody else's business."""
+    return problem(
+        503, "unavailable", "the answer could not be worked out; try again in a moment"
+    )
+
+
+def not_allowed(allowed: Iterable[str]) -> Answer:
+    """A method that the route does not have."""
+    return problem(405, "method not allowed", f"allowed: {', '.join(sorted(allowed))}")
+
+
+def not_found() -> Answer:
+    """A path that is no route."""
+    return problem(404, "not found", f"there is {', '.join(ROUTES)}")
 
 
 def _of(month: Month, readings: Sequence[Version]) -> list[Version]:
