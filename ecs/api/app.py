@@ -10,7 +10,7 @@ from aiohttp import web
 from adapters.settings import Settings
 from adapters.table import Table
 from aquasense import datasets
-from query.service import ROUTES, Answer, Service, problem
+from query.service import ROUTES, Answer, Service, not_allowed, not_found, problem, unavailable
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -71,17 +71,14 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except web.HTTPMethodNotAllowed as error:
-        allowed = ", ".join(sorted(error.allowed_methods))
-        response = _response(problem(405, "method not allowed", f"allowed: {allowed}"))
-        response.headers["Allow"] = allowed
+        response = _response(not_allowed(error.allowed_methods))
+        response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
         return response
     except web.HTTPNotFound:
-        return _response(problem(404, "not found", f"there is {', '.join(ROUTES)}"))
+        return _response(not_found())
     except Exception:
         log.exception("a request failed")
-        return _response(
-            problem(503, "unavailable", "the answer could not be worked out; try again in a moment")
-        )
+        return _response(unavailable())
 
 
 def _response(answered: Answer) -> web.Response:
