@@ -91,9 +91,7 @@ def problem(status: int, title: str, detail: str, **members: Any) -> Answer:
 
 def unavailable() -> Answer:
     """When the table failed; why is in the log and nobody else's business."""
-    return problem(
-        503, "unavailable", "the answer could not be worked out; try again in a moment"
-    )
+    return problem(503, "unavailable", "the answer could not be worked out; try again in a moment")
 
 
 def not_allowed(allowed: Iterable[str]) -> Answer:

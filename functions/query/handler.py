@@ -1,0 +1,68 @@
+"""Lambda entry point: API Gateway's HTTP API (payload format 2.0), in place of the container."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from yarl import URL
+
+from adapters.settings import Settings
+from adapters.table import Table
+from adapters.telemetry import logger
+from aquasense import datasets
+from query.service import ROUTES, Answer, Service, not_allowed, unavailable
+
+# Somebody is waiting for the answer: give up early and say so.
+PATIENCE = 3.0
+METHODS = ("GET", "HEAD")
+
+settings = Settings.from_env()
+known = datasets.load(settings.alert_threshold)
+# One loop, and one connection in it, for as long as this instance lives: making them anew for
+# every request would cost more than the answer.
+runner = asyncio.Runner()
+connections = AsyncExitStack()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request as the container would, byte for byte."""
+    started = time.monotonic()
+    method, path = event["requestContext"]["http"]["method"], event["rawPath"]
+    answered = _answer(method, path, event.get("rawQueryString", ""))
+    fields = {
+        "method": method,
+        "path": f"{path}?{event.get('rawQueryString', '')}".rstrip("?"),
+        "status": answered.status,
+        "milliseconds": round((time.monotonic() - started) * 1000, 1),
+    }
+    logger.info("request", extra=fields)
+    headers = {"Content-Type": f"{answered.content_type}; charset=utf-8"}
+    if answered.status == 405:
+        headers["Allow"] = ", ".join(METHODS)
+    return {
+        "statusCode": answered.status,
+        "headers": headers,
+        "body": "" if method == "HEAD" else answered.body.decode(),
+    }
+
+
+def _answer(method: str, path: str, query: str) -> Answer:
+    if path in ROUTES and method not in METHODS:
+        return not_allowed(METHODS)
+    # Split as aiohttp splits it in the container: the two have to agree on '+' and ';' and '%'.
+    pairs = URL.build(path="/", query_string=query, encoded=True).query.items()
+    try:
+        return runner.run(_service().answer(path, pairs))
+    except Exception:
+        logger.exception("a request failed")
+        return unavailable()
+
+
+@cache
+def _service() -> Service:
+    table = runner.run(connections.enter_async_context(Table.open(settings, PATIENCE)))
+    return Service(table, known)
