@@ -4,8 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from aquasense.alerts import LISTED_READINGS, Announced, message, news
 
+from aquasense.alerts import LISTED_READINGS, Announced, message, news
 from tests.support import ALERTING, TEMPERATURE, version, versions_of
 
 HALF = Decimal("0.5")
@@ -82,7 +82,9 @@ def test_news_are_by_date():
 
 def mail(count=2, api_url="http://figures.example", dataset=TEMPERATURE):
     found = [
-        version(f"{1950 + n // 300}-{n // 25 % 12 + 1:02d}-{n % 25 + 1:02d}", "28.125", "0.625", FIRST)
+        version(
+            f"{1950 + n // 300}-{n // 25 % 12 + 1:02d}-{n % 25 + 1:02d}", "28.125", "0.625", FIRST
+        )
         for n in range(count)
     ]
     return message(dataset, FIRST, found, api_url)
@@ -90,11 +92,11 @@ def mail(count=2, api_url="http://figures.example", dataset=TEMPERATURE):
 
 def test_a_mail_says_what_when_how_much_above_and_what_it_may_mean():
     found = mail()
-    assert found.subject == "AquaSense: marmenor.temperature, 2 readings above 0.5, latest 1950-01-02"
-    assert "2 readings with a deviation above the threshold of 0.5 °C" in found.body
     assert (
-        "1950-01-02  deviation 0.625 °C (0.125 above), mean 28.125 °C" in found.body
+        found.subject == "AquaSense: marmenor.temperature, 2 readings above 0.5, latest 1950-01-02"
     )
+    assert "2 readings with a deviation above the threshold of 0.5 °C" in found.body
+    assert "1950-01-02  deviation 0.625 °C (0.125 above), mean 28.125 °C" in found.body
     assert '"the water is uneven"' in found.body
     assert "It is a hint" in found.body
     assert "http://figures.example/sd?month=1&year=1950&dataset=marmenor.temperature" in found.body

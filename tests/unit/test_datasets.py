@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 import pytest
+
 from aquasense import datasets
 from aquasense.datasets import UnknownDataset
-
 from tests.support import DATASETS
 
 HALF = Decimal("0.5")

@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 import pytest
+
 from aquasense import figures
 from aquasense.figures import Coverage, Month
 from aquasense.versions import current
-
 from tests.support import SAMPLE, of_month, readings, version, versions_of
 
 SAMPLE_READINGS = current(versions_of(SAMPLE.read_bytes(), "1"))

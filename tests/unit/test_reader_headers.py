@@ -1,9 +1,9 @@
 """Which first lines are a header, and how the lines below follow from it."""
 
 import pytest
+
 from aquasense.decoding import Unreadable
 from aquasense.reader import Row
-
 from tests.support import csv, judged
 
 

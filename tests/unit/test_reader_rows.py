@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 import pytest
-from aquasense.reader import Rejection, Row
 
+from aquasense.reader import Rejection, Row
 from tests.support import csv, judged
 
 
@@ -108,9 +108,11 @@ def test_the_shown_text_of_a_rejected_line_is_bounded():
 def test_the_fast_and_the_careful_way_judge_alike(line):
     # A space keeps a line off the fast way and changes nothing else.
     fast, careful = only(line), only(f" {line}")
-    assert fast._replace(text="") == careful._replace(text="") if isinstance(
-        fast, Rejection
-    ) else fast == careful
+    assert (
+        fast._replace(text="") == careful._replace(text="")
+        if isinstance(fast, Rejection)
+        else fast == careful
+    )
 
 
 def test_a_broken_line_does_not_swallow_its_neighbours():

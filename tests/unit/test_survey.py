@@ -1,8 +1,8 @@
 """What is decided about a file as a whole before its first row is used."""
 
 import pytest
-from aquasense.decoding import Unreadable
 
+from aquasense.decoding import Unreadable
 from tests.support import SAMPLE, Trickle, csv, rows_of, surveyed
 
 

@@ -5,7 +5,6 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 from aquasense.versions import current, moment, upload_id, upload_time
-
 from tests.support import version
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
@@ -44,7 +43,10 @@ def test_the_newest_version_of_each_date_counts_in_whatever_order_they_come():
     ]
     for shuffled in itertools.permutations(versions):
         found = current(shuffled)
-        assert [(one.date, one.mean) for one in found] == [("2022-11-30", "18"), ("2022-12-01", "16")]
+        assert [(one.date, one.mean) for one in found] == [
+            ("2022-11-30", "18"),
+            ("2022-12-01", "16"),
+        ]
 
 
 def test_a_correction_taken_back_ends_where_it_began():

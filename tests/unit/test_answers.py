@@ -1,0 +1,59 @@
+"""The members an analyst gets."""
+
+from decimal import Decimal
+
+from aquasense import answers
+from aquasense.answers import NoReadings
+from aquasense.figures import Month
+from aquasense.versions import current
+from tests.support import SAMPLE, TEMPERATURE, of_month, versions_of
+
+READINGS = current(versions_of(SAMPLE.read_bytes(), "1"))
+
+
+def december(metric):
+    own, before = of_month(READINGS, "2022-12"), of_month(READINGS, "2022-11")
+    return answers.figure(TEMPERATURE, metric, Month(2022, 12), own, before)
+
+
+def test_a_figure_has_the_contracts_members():
+    assert december("temp") == {
+        "dataset": "marmenor.temperature",
+        "metric": "temp",
+        "year": 2022,
+        "month": 12,
+        "value": Decimal("15.374606476138302"),
+        "unit": "degree_Celsius",
+        "coverage": {
+            "readings": 5,
+            "first": "2022-12-01",
+            "last": "2022-12-27",
+            "largest_gap_days": 9,
+        },
+    }
+
+
+def test_no_figure_comes_with_the_reason():
+    own = of_month(READINGS, "2022-11")
+    found = answers.figure(TEMPERATURE, "maxdiff", Month(2022, 11), own, [])
+    assert found["value"] is None
+    assert found["reason"] == "the previous month has no readings"
+    assert found["coverage"]["readings"] == 2
+    assert "reason" not in december("maxdiff")
+
+
+def test_months_are_those_with_readings_in_order():
+    found = answers.months(TEMPERATURE, READINGS)
+    assert found["dataset"] == "marmenor.temperature"
+    listed = [(one["year"], one["month"], one["coverage"]["readings"]) for one in found["months"]]
+    assert listed == [(2022, 11, 2), (2022, 12, 5), (2023, 1, 4), (2023, 2, 4), (2023, 3, 5)]
+    assert answers.months(TEMPERATURE, [])["months"] == []
+
+
+def test_no_readings_says_what_there_is():
+    assert NoReadings(Month(1999, 1), ["2022-11", "2023-03"]).available == {
+        "first": "2022-11",
+        "last": "2023-03",
+    }
+    assert NoReadings(Month(1999, 1), []).available is None
+    assert str(NoReadings(Month(1999, 1), [])) == "there are no readings for 1999-01"
