@@ -6,8 +6,10 @@
     marmenor.temperature#months   2022-12                        a month some upload has rows for
     uploads#2026                  <order>                        an upload's receipt
     uploads#2026                  <order'>#<order>               the withdrawal of an upload
-    alerts#marmenor.temperature   2022-12-01#<order>             what one upload announced of a date
-    sent#<order>                  sent                           that the upload's message went out
+    alerts#marmenor.temperature   2022-12-01#<event>             what an event said of a date
+    sent#<event>                  sent                           that the event's message went out
+
+An event is an upload or a withdrawal, named by the sort key of its item in uploads#….
 
 No item is ever changed, so writing is idempotent and commutes. A year of a dataset is one item
 collection: a figure is one Query (two in January, for the month before).
@@ -17,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from aquasense.alerts import Announced
+from aquasense.alerts import Announced, Event
 from aquasense.reader import Rejection, Row
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload, Version, Withdrawal
@@ -113,7 +115,6 @@ def withdrawal_item(withdrawal: Withdrawal, of: Receipt) -> dict[str, Any]:
         "pk": uploads(withdrawal.order),
         "sk": f"{withdrawal.order}#{withdrawal.upload_id}",
         "kind": "withdrawal",
-        "id": withdrawal.order,
         "upload": withdrawal.upload_id,
         "dataset": of.dataset,
         "file": of.file,
@@ -121,17 +122,24 @@ def withdrawal_item(withdrawal: Withdrawal, of: Receipt) -> dict[str, Any]:
     return item | {name: getattr(of, name) for name in ("first", "last") if getattr(of, name)}
 
 
+def event(item: Item) -> Event:
+    """The event a receipt's or a withdrawal's item tells of."""
+    return Event(
+        id=item["sk"],
+        upload=item.get("upload", item["sk"]),
+        withdrawal=item["kind"] == "withdrawal",
+    )
+
+
 def ledger_row(dataset: str, entry: Announced) -> Item:
     """A line of the ledger, as DynamoDB's JSON."""
-    return {
-        "pk": {"S": alerts(dataset)},
-        "sk": {"S": f"{entry.date}#{entry.order}"},
-        "deviation": {"S": entry.deviation},
-        "mean": {"S": entry.mean},
-    }
+    members = {name: {"S": value} for name, value in entry._asdict().items() if value}
+    del members["date"], members["order"]
+    return {"pk": {"S": alerts(dataset)}, "sk": {"S": f"{entry.date}#{entry.order}"}, **members}
 
 
 def announced(item: Item) -> Announced:
     """The line of the ledger an item holds."""
     date, _, order = item["sk"].partition("#")
-    return Announced(date, order, item["deviation"], item["mean"])
+    members = {name: item.get(name, "") for name in Announced._fields[2:]}
+    return Announced(date, order, **members)

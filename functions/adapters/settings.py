@@ -26,6 +26,7 @@ class Settings:
         receipts_bucket: where receipts go as JSON; empty where none are written.
         queue_url: of the queue that files wait in; empty where nothing can be handed on.
         limits: what a file may be at the most.
+        history_days: how old a reading is before an alert about it is history.
         api_url: where the API is reached, without a slash at the end; empty if unknown.
     """
 
@@ -38,6 +39,7 @@ class Settings:
     receipts_bucket: str
     queue_url: str
     limits: Limits
+    history_days: int
     api_url: str
 
     @classmethod
@@ -68,6 +70,7 @@ class Settings:
                 rows=_whole(environ, "MAX_ROWS", Limits.rows),
                 size=_whole(environ, "MAX_BYTES", Limits.size),
             ),
+            history_days=_whole(environ, "HISTORY_DAYS", 30),
             alert_topic_arn=environ.get("ALERT_TOPIC_ARN", ""),
             api_url=environ.get("API_URL", "").rstrip("/"),
         )

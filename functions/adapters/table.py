@@ -141,13 +141,13 @@ class Table:
 
         await dynamo.write(self._client, self._name, written(), self._patience)
 
-    async def sent(self, upload_id: str) -> bool:
-        """Whether the upload's message is known to have gone out."""
-        return await self._get(f"sent#{upload_id}", "sent") is not None
+    async def sent(self, event_id: str) -> bool:
+        """Whether the event's message is known to have gone out."""
+        return await self._get(f"sent#{event_id}", "sent") is not None
 
-    async def mark_sent(self, upload_id: str) -> None:
-        """Record that the upload's message went out."""
-        await self._table.put_item({"pk": f"sent#{upload_id}", "sk": "sent"})
+    async def mark_sent(self, event_id: str) -> None:
+        """Record that the event's message went out."""
+        await self._table.put_item({"pk": f"sent#{event_id}", "sk": "sent"})
 
     async def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
         try:

@@ -8,7 +8,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from types_boto3_sns.client import SNSClient
 
-    from aquasense.alerts import Message
+    from aquasense.mail import Message
 
 CONFIG = Config(
     connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}

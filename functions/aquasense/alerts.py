@@ -1,120 +1,152 @@
-"""Which readings are news, and how the mail reads that says so."""
+"""What subscribers have to be told: new alerts, changed ones, retractions; each once.
 
-from collections.abc import Iterable, Sequence
+What they were told last of a date is in the ledger. An upload or a withdrawal is news where what
+holds now differs from that.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from aquasense.datasets import Dataset
 from aquasense.versions import Version, current, upload_time
 
-# SNS takes 256 KiB; a thousand lines of some 100 characters leave room for long file names.
-LISTED_READINGS = 1000
-SUBJECT_LENGTH = 100
-
-MEANING = """\
-What it may mean: the deviation follows the spread between the lagoon's stations, so a high
-value more likely says "the water is uneven" than "the water changed this week". It is a hint,
-not a diagnosis: look at the stations before acting on it."""
-
-
-class Announced(NamedTuple):
-    """A line of the ledger: this upload announced this value for this date."""
-
-    date: str
-    order: str
-    deviation: str
-    mean: str
+NEW, CHANGED, RETRACTED = "new", "changed", "retracted"
+ALERT, RETRACTION, HISTORY = "alert", "retraction", "history"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One mail: subject in ASCII of at most 100 characters, as SNS demands."""
+class Event:
+    """An upload that was incorporated, or withdrawn.
 
-    subject: str
-    body: str
-    attributes: dict[str, str]
+    Attributes:
+        id: the stable id of whatever is told about it; begins with its place in the order.
+        upload: the upload that came, or went.
+        withdrawal: whether it went.
+    """
+
+    id: str
+    upload: str
+    withdrawal: bool = False
+
+
+class Announced(NamedTuple):
+    """A line of the ledger: what an event made us tell of a date.
+
+    Attributes:
+        date: ISO.
+        order: the event's id.
+        kind: NEW, CHANGED (another value above the threshold) or RETRACTED.
+        deviation, mean: what holds now; empty where the date has no reading any more.
+        before: the deviation told last, empty if none stood.
+        at: when it was told, ISO 8601.
+        doubtful: why the value may be wrong, empty if nothing looks wrong.
+    """
+
+    date: str
+    order: str
+    kind: str
+    deviation: str
+    mean: str
+    before: str = ""
+    at: str = ""
+    doubtful: str = ""
 
 
 def news(
-    upload_id: str, versions: Iterable[Version], threshold: Decimal, ledger: Iterable[Announced]
-) -> list[Version]:
-    """The readings an upload has to announce, by date.
+    event: Event,
+    versions: Iterable[Version],
+    threshold: Decimal,
+    ledger: Iterable[Announced],
+    at: str,
+) -> list[Announced]:
+    """What an event makes us tell, by date.
 
-    Strictly above the threshold, in force (no later upload says otherwise), and not announced
-    with that value by another upload. What this upload itself has in the ledger stays news, so
-    that an attempt after a crash finds the same.
+    An upload speaks only of dates for which its own value holds: where a later upload says
+    otherwise, that one's event speaks. What this event already has in the ledger stays as it is,
+    so that an attempt after a crash tells the same.
 
     Args:
-        upload_id: of the upload that was incorporated.
+        event: what happened.
         versions: of its dates, from all uploads.
-        threshold: of the dataset.
+        threshold: of the dataset; a deviation has to be strictly greater.
         ledger: of its dates.
+        at: now, ISO 8601.
     """
     known = list(versions)
     in_force = {version.date: version for version in current(known)}
-    own: set[tuple[str, Decimal]] = set()
-    others: set[tuple[str, Decimal]] = set()
-    for entry in ledger:
-        side = own if entry.order == upload_id else others
-        side.add((entry.date, Decimal(entry.deviation)))
-    found = []
+    entries = sorted(ledger, key=lambda entry: (entry.at, entry.order))
+    own = {entry.date: entry for entry in entries if entry.order == event.id}
+    told = {entry.date: entry for entry in entries if entry.order != event.id}
+    found = dict(own)
     for version in known:
-        value = Decimal(version.deviation)
-        if version.order != upload_id or value <= threshold:
+        if version.order != event.upload or version.date in own:
             continue
-        holds = Decimal(in_force[version.date].deviation) == value
-        mark = (version.date, value)
-        if mark in own or (holds and mark not in others):
-            found.append(version)
-    return sorted(found)
+        holds = in_force.get(version.date)
+        if event.withdrawal or (holds and _equal(holds.deviation, version.deviation)):
+            entry = _entry(event, version.date, holds, threshold, told.get(version.date), at)
+            if entry:
+                found[version.date] = entry
+    return [found[day] for day in sorted(found)]
 
 
-def message(dataset: Dataset, upload_id: str, readings: Sequence[Version], api_url: str) -> Message:
-    """The mail about an upload's news.
+def kind(entries: Iterable[Announced], event: Event, history_days: int) -> str:
+    """What a message is for those who filter: ALERT, RETRACTION or HISTORY.
 
-    Args:
-        dataset: whose readings they are.
-        upload_id: the stable id of the news: a message delivered twice carries it twice.
-        readings: at least one, by date.
-        api_url: where the figures are; empty leaves the links out.
+    ALERT as soon as one recent reading is above the threshold; HISTORY where all that are, are
+    older than so many days before the event, as when years of files are loaded.
     """
-    count, latest = len(readings), readings[-1].date
-    counted = "1 reading" if count == 1 else f"{count} readings"
-    listed = readings[:LISTED_READINGS]
-    parts = [
-        f"{dataset.title} ({dataset.name})",
-        f"{counted} with a deviation above the threshold of {dataset.threshold} {dataset.symbol}:",
-        "\n".join(_line(reading, dataset) for reading in listed),
+    known = list(entries)
+    limit = datetime.fromisoformat(upload_time(event.id)).date() - timedelta(days=history_days)
+    above = [entry for entry in known if entry.kind != RETRACTED]
+    if any(date.fromisoformat(entry.date) >= limit for entry in above):
+        return ALERT
+    return HISTORY if len(above) == len(known) else RETRACTION
+
+
+def severity(entries: Iterable[Announced], threshold: Decimal) -> str:
+    """'info' without anything above, 'doubtful' where all of it is, else 'high' from twice the
+    threshold on, 'moderate' below."""
+    above = [entry for entry in entries if entry.kind != RETRACTED]
+    if not above:
+        return "info"
+    certain = [Decimal(entry.deviation) for entry in above if not entry.doubtful]
+    if not certain:
+        return "doubtful"
+    return "high" if max(certain) >= 2 * threshold else "moderate"
+
+
+def doubted(entries: Iterable[Announced], doubts: Mapping[str, str]) -> list[Announced]:
+    """The entries with the reason to doubt each, by date; what is on record stays."""
+    return [
+        entry._replace(doubtful=doubts[entry.date])
+        if entry.kind != RETRACTED and not entry.doubtful and doubts.get(entry.date)
+        else entry
+        for entry in entries
     ]
-    if count > len(listed):
-        parts.append(f"and {count - len(listed)} more, up to {latest}.")
-    parts.append(MEANING)
-    if api_url:
-        months = sorted({reading.date[:7] for reading in listed})
-        links = "\n".join(f"  {_link(api_url, dataset, month)}" for month in months[-12:])
-        parts.append(f"The figures of the {'month' if len(months) == 1 else 'months'}:\n{links}")
-    parts.append(
-        f"File {readings[0].file}, uploaded {upload_time(upload_id)} (upload {upload_id}).\n"
-        "A date is announced once with a value, however often its file is uploaded."
-    )
-    subject = f"AquaSense: {dataset.name}, {counted} above {dataset.threshold}, latest {latest}"
-    return Message(
-        # A threshold of many digits must not keep an alert from being sent.
-        subject=subject[:SUBJECT_LENGTH],
-        body="\n\n".join(parts) + "\n",
-        attributes={"kind": "alert", "dataset": dataset.name, "upload": upload_id},
-    )
 
 
-def _line(reading: Version, dataset: Dataset) -> str:
-    above = Decimal(reading.deviation) - dataset.threshold
-    return (
-        f"  {reading.date}  deviation {reading.deviation} {dataset.symbol}"
-        f" ({above:f} above), mean {reading.mean} {dataset.symbol}"
-    )
+def _entry(
+    event: Event,
+    day: str,
+    holds: Version | None,
+    threshold: Decimal,
+    told: Announced | None,
+    at: str,
+) -> Announced | None:
+    stands = told.deviation if told and told.kind != RETRACTED else ""
+    above = holds is not None and Decimal(holds.deviation) > threshold
+    if holds is not None and above:
+        if stands and _equal(stands, holds.deviation):
+            return None
+        what = CHANGED if stands else NEW
+        return Announced(day, event.id, what, holds.deviation, holds.mean, stands, at)
+    if not stands:
+        return None
+    deviation, mean = (holds.deviation, holds.mean) if holds else ("", "")
+    return Announced(day, event.id, RETRACTED, deviation, mean, stands, at)
 
 
-def _link(api_url: str, dataset: Dataset, month: str) -> str:
-    year, number = month.split("-")
-    return f"{api_url}/sd?month={int(number)}&year={year}&dataset={dataset.name}"
+def _equal(one: str, other: str) -> bool:
+    return Decimal(one) == Decimal(other)

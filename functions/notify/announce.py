@@ -1,43 +1,76 @@
-"""One receipt, from its readings above the threshold to one message.
+"""One event, from what it changed to one message.
 
 The order of the steps is what makes it safe to crash between any two: the ledger first, so that
 nothing is announced without being on record; then the message; then the mark that it went out.
-A repetition before the mark sends the same message, with the same upload id, once more; one after
-it sends nothing.
+A repetition before the mark sends the same message, with the same id, once more; one after it
+sends nothing.
 """
 
 import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
+from adapters import items
 from adapters.table import Table
 from adapters.topic import Topic
-from aquasense.alerts import Announced, Message, message, news
-from aquasense.datasets import Datasets
-from aquasense.receipts import Receipt
+from aquasense import flags, receipts
+from aquasense.alerts import Announced, Event, doubted, news
+from aquasense.datasets import Dataset, Datasets
+from aquasense.mail import Message, message
+from aquasense.versions import current
 
 
-async def announce(
-    table: Table, topic: Topic, datasets: Datasets, receipt: Receipt, api_url: str
-) -> Message | None:
-    """Tell the subscribers what is new in an upload; None where there is nothing to tell.
+@dataclass(frozen=True, slots=True)
+class Announcer:
+    """What announcing takes: where readings and ledger are, whom to tell, and the rules."""
 
-    Raises:
-        Exception: table or topic failed; doing it again completes it.
-    """
-    if not receipt.accepted or await table.sent(receipt.id):
-        return None
-    dataset = datasets.named(receipt.dataset)
-    dates = (dataset.name, receipt.first, receipt.last)
-    found = news(
-        receipt.id,
-        await table.versions(*dates, consistent=True),
-        dataset.threshold,
-        await table.announced(*dates),
-    )
-    if not found:
-        return None
-    entries = [Announced(one.date, receipt.id, one.deviation, one.mean) for one in found]
-    await table.announce(dataset.name, entries)
-    mail = message(dataset, receipt.id, found, api_url)
-    await asyncio.to_thread(topic.publish, mail)
-    await table.mark_sent(receipt.id)
-    return mail
+    table: Table
+    topic: Topic
+    datasets: Datasets
+    api_url: str
+    history_days: int
+
+    async def announce(self, item: items.Item) -> Message | None:
+        """Tell the subscribers what a receipt or withdrawal changed; None if that is nothing.
+
+        Args:
+            item: of the receipt or withdrawal, as the table holds it.
+
+        Raises:
+            Exception: table or topic failed; doing it again completes it.
+        """
+        event = items.event(item)
+        if not item.get("first") or await self.table.sent(event.id):
+            return None
+        dataset = self.datasets.named(item["dataset"])
+        entries = await self._news(event, dataset, item)
+        if not entries:
+            return None
+        await self.table.announce(dataset.name, entries)
+        mail = message(dataset, event, entries, item["file"], self.api_url, self.history_days)
+        await asyncio.to_thread(self.topic.publish, mail)
+        await self.table.mark_sent(event.id)
+        return mail
+
+    async def _news(self, event: Event, dataset: Dataset, item: Any) -> list[Announced]:
+        dates = (dataset.name, item["first"], item["last"])
+        entries = news(
+            event,
+            await self.table.versions(*dates, consistent=True),
+            dataset.threshold,
+            await self.table.announced(*dates),
+            datetime.now(UTC).isoformat(),
+        )
+        return doubted(entries, await self._doubts(event, dataset)) if entries else []
+
+    async def _doubts(self, event: Event, dataset: Dataset) -> dict[str, str]:
+        """Why readings may be wrong, by date."""
+        known = await self.table.all_versions(dataset.name, consistent=True)
+        verdicts = flags.of(current(known), dataset.limits)
+        doubts = {day: ", ".join(flags.looks_wrong(found)) for day, found in verdicts.items()}
+        scale = receipts.effect(event.upload, dataset, known).scale
+        if scale is not None and not event.withdrawal:
+            told = f"the file's deviations are about {scale} times the usual"
+            doubts |= {version.date: told for version in known if version.order == event.upload}
+        return doubts

@@ -12,16 +12,15 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters import items
 from adapters.settings import Settings
 from adapters.table import Table
 from adapters.telemetry import logger, metrics
 from adapters.topic import Topic, sns_client
 from aquasense import datasets
-from aquasense.receipts import Receipt
-from notify.announce import announce
+from notify.announce import Announcer
 
 PATIENCE = 15.0
+KINDS = ("upload", "withdrawal")
 
 settings = Settings.from_env()
 known = datasets.load(settings.alert_threshold)
@@ -39,13 +38,14 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 def _record(record: DynamoDBRecord) -> None:
     image = record.dynamodb.new_image if record.dynamodb else None
     # The event source mapping filters; a bare invocation may not.
-    if image and image.get("kind") == "upload" and record.raw_event["eventName"] == "INSERT":
-        asyncio.run(_announce(items.receipt(image)))
+    if image and image.get("kind") in KINDS and record.raw_event["eventName"] == "INSERT":
+        asyncio.run(_announce(image))
 
 
-async def _announce(receipt: Receipt) -> None:
-    logger.append_keys(correlation_id=receipt.id)
+async def _announce(item: dict[str, Any]) -> None:
+    logger.append_keys(correlation_id=item.get("upload", item["sk"]))
     async with Table.open(settings, PATIENCE) as table:
-        mail = await announce(table, topic, known, receipt, settings.api_url)
+        announcer = Announcer(table, topic, known, settings.api_url, settings.history_days)
+        mail = await announcer.announce(item)
     metrics.add_metric("AlertMessages", MetricUnit.Count, int(mail is not None))
     logger.info("announced" if mail else "nothing to announce")

@@ -1,24 +1,52 @@
-"""What is news, and how the mail reads that says so."""
+"""What is news: new, changed, retracted, each told once."""
 
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from aquasense.alerts import (
+    ALERT,
+    CHANGED,
+    HISTORY,
+    NEW,
+    RETRACTED,
+    RETRACTION,
+    Announced,
+    Event,
+    doubted,
+    kind,
+    news,
+    severity,
+)
 
-from aquasense.alerts import LISTED_READINGS, Announced, message, news
-from tests.support import ALERTING, TEMPERATURE, version, versions_of
+from tests.support import ALERTING, version, versions_of
 
 HALF = Decimal("0.5")
 FIRST = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
 SECOND = "20261123T061649.000Z-0000-aaaaaaaaaaaa"
+GONE = "20261123T061650.000Z-0000-bbbbbbbbbbbb"
+DAY = "2022-12-01"
 
 
-def reading(deviation, order=FIRST, date="2022-12-01"):
-    return version(date, deviation=deviation, order=order)
+def reading(deviation, order=FIRST, date=DAY, withdrawn=""):
+    return replace_version(version(date, deviation=deviation, order=order), withdrawn)
 
 
-def announced(deviation, order, date="2022-12-01"):
-    return Announced(date, order, deviation, "15")
+def replace_version(one, withdrawn):
+    return one._replace(withdrawn=withdrawn)
+
+
+def told(deviation, order=FIRST, date=DAY, what=NEW, at="2026-11-23T07:00:00"):
+    return Announced(date, order, what, deviation, "15", at=at)
+
+
+def found(event_id, versions, ledger=(), withdrawal_of=""):
+    event = Event(event_id, withdrawal_of or event_id, bool(withdrawal_of))
+    return news(event, versions, HALF, ledger, "2026-11-23T08:00:00")
+
+
+def short(entries):
+    return [(one.date, one.kind, one.deviation, one.before) for one in entries]
 
 
 @pytest.mark.parametrize(
@@ -27,113 +55,119 @@ def announced(deviation, order, date="2022-12-01"):
      ("0.5000000000000000000000000000000000000001", True), ("0.51", True), ("12", True)],
 )  # fmt: skip
 def test_only_what_is_strictly_greater_unrounded_is_news(deviation, alerts):
-    assert bool(news(FIRST, [reading(deviation)], HALF, [])) is alerts
+    assert bool(found(FIRST, [reading(deviation)])) is alerts
 
 
 def test_the_made_up_sample_alerts_for_two_of_its_three_readings():
-    found = news(FIRST, versions_of(ALERTING.read_bytes(), FIRST), HALF, [])
-    assert [one.date for one in found] == ["2001-07-08", "2001-07-15"]
+    entries = found(FIRST, versions_of(ALERTING.read_bytes(), FIRST))
+    assert [one.date for one in entries] == ["2001-07-08", "2001-07-15"]
+    assert {one.kind for one in entries} == {NEW}
 
 
-def test_what_another_upload_announced_with_that_value_is_no_news():
-    assert news(SECOND, [reading("0.60", SECOND)], HALF, [announced("0.6", FIRST)]) == []
+def test_what_was_told_with_that_value_is_no_news_however_it_is_written():
+    assert found(SECOND, [reading("0.60", SECOND)], [told("0.6")]) == []
 
 
-def test_another_value_of_an_announced_date_is_news():
-    assert news(SECOND, [reading("0.7", SECOND)], HALF, [announced("0.6", FIRST)])
+def test_another_value_above_the_threshold_is_a_change_that_says_what_it_was():
+    entries = found(SECOND, [reading("0.7", SECOND)], [told("0.6")])
+    assert short(entries) == [(DAY, CHANGED, "0.7", "0.6")]
 
 
 def test_the_same_value_of_another_date_is_news():
-    ledger = [announced("0.6", FIRST, "2022-12-07")]
-    assert news(SECOND, [reading("0.6", SECOND)], HALF, ledger)
+    assert found(SECOND, [reading("0.6", SECOND)], [told("0.6", date="2022-12-07")])
 
 
-def test_what_a_later_upload_has_corrected_meanwhile_is_no_news():
-    assert news(FIRST, [reading("0.6"), reading("0.4", SECOND)], HALF, []) == []
-    assert news(FIRST, [reading("0.6"), reading("0.7", SECOND)], HALF, []) == []
+def test_a_correction_to_the_threshold_or_under_retracts():
+    for value in ("0.5", "0.2"):
+        entries = found(SECOND, [reading("0.6"), reading(value, SECOND)], [told("0.6")])
+        assert short(entries) == [(DAY, RETRACTED, value, "0.6")]
+
+
+def test_what_was_never_told_is_not_retracted():
+    assert found(SECOND, [reading("0.6"), reading("0.4", SECOND)]) == []
+
+
+def test_what_was_retracted_is_not_retracted_again_and_is_news_when_it_comes_back():
+    ledger = [told("0.6"), told("0.2", SECOND, what=RETRACTED, at="2026-11-23T07:30:00")]
+    third = "20261123T061651.000Z-0000-cccccccccccc"
+    back = [reading("0.6"), reading("0.2", SECOND), reading("0.6", third)]
+    assert short(found(third, back, ledger)) == [(DAY, NEW, "0.6", "")]
+    still = [reading("0.6"), reading("0.2", SECOND), reading("0.1", third)]
+    assert found(third, still, ledger) == []
+
+
+def test_what_a_later_upload_has_corrected_meanwhile_is_no_news_of_the_earlier():
+    assert found(FIRST, [reading("0.6"), reading("0.4", SECOND)]) == []
+    assert found(FIRST, [reading("0.6"), reading("0.7", SECOND)]) == []
 
 
 def test_what_a_later_upload_repeats_is_news_of_whichever_is_asked_first():
     both = [reading("0.6"), reading("0.6", SECOND)]
-    assert [one.order for one in news(FIRST, both, HALF, [])] == [FIRST]
-    assert [one.order for one in news(SECOND, both, HALF, [])] == [SECOND]
-    assert news(FIRST, both, HALF, [announced("0.6", SECOND)]) == []
+    assert [one.order for one in found(FIRST, both)] == [FIRST]
+    assert [one.order for one in found(SECOND, both)] == [SECOND]
+    assert found(FIRST, both, [told("0.6", SECOND)]) == []
 
 
 def test_other_uploads_readings_are_not_this_ones_news():
-    assert news(SECOND, [reading("0.6"), reading("0.1", SECOND, "2022-12-07")], HALF, []) == []
+    assert found(SECOND, [reading("0.6"), reading("0.1", SECOND, "2022-12-07")]) == []
 
 
-def test_a_retry_after_a_crash_finds_the_same_even_if_it_was_corrected_meanwhile():
+def test_a_withdrawal_retracts_what_has_no_reading_any_more():
+    entries = found(f"{GONE}#{FIRST}", [reading("0.6", withdrawn=GONE)], [told("0.6")], FIRST)
+    assert short(entries) == [(DAY, RETRACTED, "", "0.6")]
+
+
+def test_a_withdrawal_tells_what_holds_again():
+    gone = reading("0.2", SECOND, withdrawn=GONE)
+    retracted = told("0.2", SECOND, what=RETRACTED, at="2026-11-23T07:30:00")
+    entries = found(f"{GONE}#{SECOND}", [reading("0.6"), gone], [told("0.6"), retracted], SECOND)
+    assert short(entries) == [(DAY, NEW, "0.6", "")]
+
+
+def test_an_upload_withdrawn_before_its_turn_is_no_news():
+    assert found(FIRST, [reading("0.6", withdrawn=GONE)]) == []
+    assert found(f"{GONE}#{FIRST}", [reading("0.6", withdrawn=GONE)], withdrawal_of=FIRST) == []
+
+
+def test_a_retry_after_a_crash_tells_the_same_even_if_it_was_corrected_meanwhile():
     before = [reading("0.6"), reading("0.7", date="2022-12-07")]
-    found = news(FIRST, before, HALF, [])
-    ledger = [announced(one.deviation, FIRST, one.date) for one in found]
+    entries = found(FIRST, before)
     corrected = [*before, reading("0.1", SECOND)]
-    assert news(FIRST, corrected, HALF, ledger) == found
-    # Another upload announcing the same in between does not take it away either.
-    assert news(FIRST, corrected, HALF, [*ledger, announced("0.6", SECOND)]) == found
+    assert found(FIRST, corrected, entries) == entries
+    # Another event telling the same in between does not take it away either.
+    assert found(FIRST, corrected, [*entries, told("0.6", SECOND)]) == entries
 
 
 def test_news_are_by_date():
     dates = ["2022-12-07", "2022-12-01", "2022-11-30"]
-    found = news(FIRST, [reading("0.6", date=date) for date in dates], HALF, [])
-    assert [one.date for one in found] == sorted(dates)
+    entries = found(FIRST, [reading("0.6", date=date) for date in dates])
+    assert [one.date for one in entries] == sorted(dates)
 
 
-def mail(count=2, api_url="http://figures.example", dataset=TEMPERATURE):
-    found = [
-        version(
-            f"{1950 + n // 300}-{n // 25 % 12 + 1:02d}-{n % 25 + 1:02d}", "28.125", "0.625", FIRST
-        )
-        for n in range(count)
-    ]
-    return message(dataset, FIRST, found, api_url)
+def test_the_kind_is_what_a_subscriber_filters_by():
+    event = Event(SECOND, SECOND)
+    old, recent = told("0.6", date="2022-12-01"), told("0.6", date="2026-11-20")
+    gone = told("0.1", what=RETRACTED)
+    assert kind([old], event, 30) == HISTORY
+    assert kind([old, recent, gone], event, 30) == ALERT
+    assert kind([gone], event, 30) == RETRACTION
+    assert kind([old, gone], event, 30) == RETRACTION
+    # Exactly as old as allowed is still recent.
+    assert kind([told("0.6", date="2026-10-24")], event, 30) == ALERT
+    assert kind([told("0.6", date="2026-10-23")], event, 30) == HISTORY
 
 
-def test_a_mail_says_what_when_how_much_above_and_what_it_may_mean():
-    found = mail()
-    assert (
-        found.subject == "AquaSense: marmenor.temperature, 2 readings above 0.5, latest 1950-01-02"
-    )
-    assert "2 readings with a deviation above the threshold of 0.5 °C" in found.body
-    assert "1950-01-02  deviation 0.625 °C (0.125 above), mean 28.125 °C" in found.body
-    assert '"the water is uneven"' in found.body
-    assert "It is a hint" in found.body
-    assert "http://figures.example/sd?month=1&year=1950&dataset=marmenor.temperature" in found.body
-    assert "uploaded 2026-11-23T06:16:48.650Z" in found.body
+def test_severity_goes_by_what_is_certain():
+    doubtful = told("9")._replace(doubtful="x")
+    assert severity([told("0.1", what=RETRACTED)], HALF) == "info"
+    assert severity([told("0.99")], HALF) == "moderate"
+    assert severity([told("0.6"), told("1.0")], HALF) == "high"
+    assert severity([doubtful], HALF) == "doubtful"
+    assert severity([doubtful, told("0.6")], HALF) == "moderate"
 
 
-def test_one_reading_is_not_readings():
-    found = mail(1)
-    assert ", 1 reading above 0.5" in found.subject
-    assert "1 reading with a deviation" in found.body
-
-
-def test_the_attributes_tell_a_subscription_what_it_is_and_carry_the_stable_id():
-    assert mail().attributes == {
-        "kind": "alert",
-        "dataset": "marmenor.temperature",
-        "upload": FIRST,
-    }
-
-
-def test_without_an_address_there_is_no_link():
-    assert "http" not in mail(api_url="").body
-
-
-@pytest.mark.parametrize(
-    "threshold", ["0.5", "0.0000001", "123456.789012345678901234567890", "1E+30"]
-)
-def test_a_subject_is_what_sns_takes(threshold):
-    dataset = replace(TEMPERATURE, name=40 * "a", threshold=Decimal(threshold))
-    subject = mail(36_500, dataset=dataset).subject
-    assert subject.isascii()
-    assert subject.isprintable()
-    assert len(subject) <= 100
-
-
-def test_a_long_list_is_cut_and_says_so():
-    body = mail(LISTED_READINGS + 5).body
-    assert "and 5 more, up to " in body
-    assert body.count(" above), mean ") == LISTED_READINGS
-    assert len(body.encode()) < 256 * 1024
+def test_a_doubt_once_on_record_stays_and_a_retraction_has_none():
+    entries = [told("0.6"), told("0.1", date="2022-12-07", what=RETRACTED)]
+    marked = doubted(entries, {DAY: "gross_range:suspect", "2022-12-07": "spike:fail"})
+    assert [one.doubtful for one in marked] == ["gross_range:suspect", ""]
+    assert doubted(marked, {DAY: "other"}) == marked

@@ -1,0 +1,207 @@
+"""How the mail reads: Spanish, then English, plain text."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal
+
+from aquasense.alerts import CHANGED, HISTORY, NEW, RETRACTED, Announced, Event, kind, severity
+from aquasense.datasets import Dataset
+from aquasense.versions import upload_time
+
+SUBJECT_LENGTH = 100
+# SNS takes 256 KiB in all; two languages, and room for the rest.
+LISTED_BYTES = 100_000
+LINKED_MONTHS = 12
+_EXACT = Context(prec=120)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail: subject in ASCII of at most 100 characters, as SNS demands."""
+
+    subject: str
+    body: str
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The phrases of one language."""
+
+    above: tuple[str, str]
+    changed: tuple[str, str]
+    retracted: tuple[str, str]
+    line: str
+    before: str
+    now: str
+    withdrawn: str
+    doubtful: str
+    more: str
+    history: str
+    meaning: str
+    links: str
+    source: str
+    gone: str
+
+
+SPANISH = Language(
+    above=(
+        "1 lectura con una desviación superior al umbral de {threshold} {symbol}:",
+        "{count} lecturas con una desviación superior al umbral de {threshold} {symbol}:",
+    ),
+    changed=(
+        "1 lectura ya avisada tiene otro valor, todavía superior al umbral:",
+        "{count} lecturas ya avisadas tienen otro valor, todavía superior al umbral:",
+    ),
+    retracted=("1 aviso se retira:", "{count} avisos se retiran:"),
+    line="desviación {deviation} {symbol} ({above} por encima), media {mean} {symbol}",
+    before=" (antes {before})",
+    now="antes {before} {symbol}, ahora {deviation} {symbol}: no supera el umbral",
+    withdrawn="antes {before} {symbol}, ahora sin lectura",
+    doubtful=" [DUDOSA: {why}]",
+    more="y {count} más, hasta el {last}.",
+    history="Son datos históricos: el resumen de una carga, no un aviso de hoy.",
+    meaning="""\
+Qué puede significar: la desviación sigue la diferencia entre las estaciones de la laguna, así
+que un valor alto dice más bien «el agua es desigual» que «el agua ha cambiado esta semana». Es
+un indicio, no un diagnóstico: mire las estaciones antes de actuar.""",
+    links="Las cifras de esos meses:",
+    source="Fichero {file}, subido {time} (subida {upload}).",
+    gone="Fichero {file}, borrado {time} (subida {upload}).",
+)
+ENGLISH = Language(
+    above=(
+        "1 reading with a deviation above the threshold of {threshold} {symbol}:",
+        "{count} readings with a deviation above the threshold of {threshold} {symbol}:",
+    ),
+    changed=(
+        "1 reading announced before has another value, still above the threshold:",
+        "{count} readings announced before have another value, still above the threshold:",
+    ),
+    retracted=("1 alert is retracted:", "{count} alerts are retracted:"),
+    line="deviation {deviation} {symbol} ({above} above), mean {mean} {symbol}",
+    before=" (before: {before})",
+    now="before {before} {symbol}, now {deviation} {symbol}: not above the threshold",
+    withdrawn="before {before} {symbol}, now without a reading",
+    doubtful=" [DOUBTFUL: {why}]",
+    more="and {count} more, up to {last}.",
+    history="This is history: the summary of a load of data, not an alert of today.",
+    meaning="""\
+What it may mean: the deviation follows the spread between the lagoon's stations, so a high
+value more likely says "the water is uneven" than "the water changed this week". It is a hint,
+not a diagnosis: look at the stations before acting on it.""",
+    links="The figures of those months:",
+    source="File {file}, uploaded {time} (upload {upload}).",
+    gone="File {file}, deleted {time} (upload {upload}).",
+)
+
+
+def message(
+    dataset: Dataset,
+    event: Event,
+    entries: Sequence[Announced],
+    file: str,
+    api_url: str,
+    history_days: int,
+) -> Message:
+    """The one mail about an event.
+
+    Args:
+        dataset: whose readings they are.
+        event: what happened; its id is in the message, the same if it is delivered twice.
+        entries: what there is to tell, by date; at least one.
+        file: the key of the upload's object.
+        api_url: where the figures are; empty leaves the links out.
+        history_days: how old a reading is before it is history.
+    """
+    what = kind(entries, event, history_days)
+    bodies = [
+        _body(language, dataset, event, entries, file, api_url, history=what == HISTORY)
+        for language in (SPANISH, ENGLISH)
+    ]
+    return Message(
+        # A threshold of many digits must not keep an alert from being sent.
+        subject=_subject(dataset, entries, history=what == HISTORY)[:SUBJECT_LENGTH],
+        body=f"\n{'-' * 72}\n\n".join(bodies),
+        attributes={
+            "kind": what,
+            "dataset": dataset.name,
+            "severity": severity(entries, dataset.threshold),
+            "upload": event.id,
+        },
+    )
+
+
+def _subject(dataset: Dataset, entries: Sequence[Announced], *, history: bool) -> str:
+    above = sum(entry.kind != RETRACTED for entry in entries)
+    parts = []
+    if above:
+        parts.append(f"{above} reading{'s' * (above > 1)} above {dataset.threshold}")
+    if retracted := len(entries) - above:
+        parts.append(f"{retracted} alert{'s' * (retracted > 1)} retracted")
+    name = "AquaSense history" if history else "AquaSense"
+    return f"{name}: {dataset.name}, {', '.join(parts)}, latest {entries[-1].date}"
+
+
+def _body(
+    words: Language,
+    dataset: Dataset,
+    event: Event,
+    entries: Sequence[Announced],
+    file: str,
+    api_url: str,
+    *,
+    history: bool,
+) -> str:
+    parts = [f"{dataset.title} ({dataset.name})"]
+    if history:
+        parts.append(words.history)
+    room = LISTED_BYTES
+    for what, heading in (
+        (NEW, words.above),
+        (CHANGED, words.changed),
+        (RETRACTED, words.retracted),
+    ):
+        those = [entry for entry in entries if entry.kind == what]
+        if not those:
+            continue
+        lines = _within(room, (_line(words, dataset, entry) for entry in those))
+        room -= sum(len(line.encode()) for line in lines)
+        count = {"count": len(those), "threshold": dataset.threshold, "symbol": dataset.symbol}
+        parts.append(heading[len(those) > 1].format(**count) + "\n" + "\n".join(lines))
+        if left := len(those) - len(lines):
+            parts.append(words.more.format(count=left, last=those[-1].date))
+    parts.append(words.meaning)
+    if api_url:
+        months = sorted({entry.date[:7] for entry in entries})[-LINKED_MONTHS:]
+        parts.append("\n".join([words.links, *(_link(api_url, dataset, m) for m in months)]))
+    source = words.gone if event.withdrawal else words.source
+    parts.append(source.format(file=file, time=upload_time(event.id), upload=event.upload))
+    return "\n\n".join(parts) + "\n"
+
+
+def _line(words: Language, dataset: Dataset, entry: Announced) -> str:
+    values = {"symbol": dataset.symbol, **entry._asdict()}
+    if entry.kind == RETRACTED:
+        text = (words.now if entry.deviation else words.withdrawn).format(**values)
+    else:
+        above = _EXACT.subtract(Decimal(entry.deviation), dataset.threshold)
+        text = words.line.format(above=f"{above:f}", **values)
+        text += words.before.format(**values) if entry.before else ""
+        text += words.doubtful.format(why=entry.doubtful) if entry.doubtful else ""
+    return f"  {entry.date}  {text}"
+
+
+def _within(room: int, lines: Iterator[str]) -> list[str]:
+    taken = []
+    for line in lines:
+        room -= len(line.encode())
+        if room < 0:
+            break
+        taken.append(line)
+    return taken
+
+
+def _link(api_url: str, dataset: Dataset, month: str) -> str:
+    year, number = month.split("-")
+    return f"  {api_url}/sd?month={int(number)}&year={year}&dataset={dataset.name}"

@@ -1,0 +1,118 @@
+"""How the mail reads."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from aquasense.alerts import CHANGED, NEW, RETRACTED, Announced, Event
+from aquasense.mail import message
+
+from tests.support import TEMPERATURE
+
+FIRST = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
+
+
+def entry(date="2026-11-20", deviation="0.625", what=NEW, before="", doubtful=""):
+    return Announced(date, FIRST, what, deviation, "28.125", before, "", doubtful)
+
+
+def mail(*entries, api_url="http://figures.example", dataset=TEMPERATURE, withdrawal=False):
+    event = Event(f"{FIRST}#x" if withdrawal else FIRST, FIRST, withdrawal)
+    return message(dataset, event, entries or [entry()], "w 47.csv", api_url, 30)
+
+
+def many(count):
+    return [
+        entry(f"{1950 + n // 300}-{n // 25 % 12 + 1:02d}-{n % 25 + 1:02d}") for n in range(count)
+    ]
+
+
+def test_a_mail_says_what_when_how_much_above_and_what_it_may_mean_in_both_languages():
+    found = mail(entry("2026-11-13"), entry())
+    assert (
+        found.subject == "AquaSense: marmenor.temperature, 2 readings above 0.5, latest 2026-11-20"
+    )
+    assert "2 readings with a deviation above the threshold of 0.5 °C" in found.body
+    assert "2 lecturas con una desviación superior al umbral de 0.5 °C" in found.body
+    assert "2026-11-20  deviation 0.625 °C (0.125 above), mean 28.125 °C" in found.body
+    assert "2026-11-20  desviación 0.625 °C (0.125 por encima), media 28.125 °C" in found.body
+    assert '"the water is uneven"' in found.body
+    assert "«el agua es desigual»" in found.body
+    assert "It is a hint" in found.body
+    assert "http://figures.example/sd?month=11&year=2026&dataset=marmenor.temperature" in found.body
+    assert "File w 47.csv, uploaded 2026-11-23T06:16:48.650Z" in found.body
+
+
+def test_one_reading_is_not_readings():
+    found = mail()
+    assert ", 1 reading above 0.5" in found.subject
+    assert "1 reading with a deviation" in found.body
+
+
+def test_a_change_says_what_it_was_and_a_retraction_that_it_is_one():
+    found = mail(
+        entry("2026-11-06", "0.7", CHANGED, before="0.6"),
+        entry("2026-11-13", "0.4", RETRACTED, before="0.8"),
+        entry("2026-11-20", "", RETRACTED, before="0.9"),
+    )
+    assert found.subject.startswith(
+        "AquaSense: marmenor.temperature, 1 reading above 0.5, 2 alerts"
+    )
+    assert "deviation 0.7 °C (0.2 above), mean 28.125 °C (before: 0.6)" in found.body
+    assert "2026-11-13  before 0.8 °C, now 0.4 °C: not above the threshold" in found.body
+    assert "2026-11-20  before 0.9 °C, now without a reading" in found.body
+    assert "2 avisos se retiran:" in found.body
+    assert found.attributes["kind"] == "alert"
+
+
+def test_a_doubtful_reading_is_marked_rather_than_told_as_a_fact():
+    found = mail(entry(doubtful="about 10 times the usual"))
+    assert "[DOUBTFUL: about 10 times the usual]" in found.body
+    assert "[DUDOSA: about 10 times the usual]" in found.body
+    assert found.attributes["severity"] == "doubtful"
+
+
+def test_history_is_marked_and_still_lists_each_date():
+    entries = many(36)
+    found = mail(*entries)
+    assert found.attributes["kind"] == "history"
+    assert found.subject.startswith("AquaSense history: ")
+    assert "This is history" in found.body
+    assert all(found.body.count(f"  {one.date}  ") == 2 for one in entries)
+
+
+def test_a_deleted_file_is_called_deleted():
+    body = mail(entry(deviation="", what=RETRACTED, before="0.6"), withdrawal=True).body
+    assert "File w 47.csv, deleted 2026-11-23T06:16:48.650Z" in body
+
+
+def test_the_attributes_tell_a_subscription_what_it_is_and_carry_the_stable_id():
+    assert mail().attributes == {
+        "kind": "alert",
+        "dataset": "marmenor.temperature",
+        "severity": "moderate",
+        "upload": FIRST,
+    }
+
+
+def test_without_an_address_there_is_no_link():
+    assert "http" not in mail(api_url="").body
+
+
+@pytest.mark.parametrize(
+    "threshold", ["0.5", "0.0000001", "123456.789012345678901234567890", "1E+30"]
+)
+def test_a_subject_is_what_sns_takes(threshold):
+    dataset = replace(TEMPERATURE, name=40 * "a", threshold=Decimal(threshold))
+    subject = mail(*many(10_000), dataset=dataset).subject
+    assert subject.isascii()
+    assert subject.isprintable()
+    assert len(subject) <= 100
+
+
+def test_a_list_too_long_for_sns_is_cut_and_says_so():
+    body = mail(*many(40_000)).body
+    listed = body.count(" above), mean ")
+    assert 1000 < listed < 40_000
+    assert f"and {40_000 - listed} more, up to " in body
+    assert len(body.encode()) < 256 * 1024
