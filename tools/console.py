@@ -63,15 +63,11 @@ class Steps:
         self._bar.stop()
 
     @contextmanager
-    def step(self, title: str) -> Iterator[Callable[[str], None]]:
-        """One step; what is yielded takes a word on what is going on within it."""
+    def step(self, title: str) -> Iterator[None]:
+        """One step; a line says how long it took."""
         started = time.monotonic()
         self._bar.update(self._task, description=title)
-
-        def detail(text: str) -> None:
-            self._bar.update(self._task, description=f"{title}: {text[:60]}")
-
-        yield detail
+        yield
         self._bar.advance(self._task)
         out.print(f"{title}: done in {time.monotonic() - started:.1f} s", markup=False)
 

@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
 
-import boto3
 from botocore.exceptions import ClientError
 
-from adapters.bucket import s3_client
-from tools import docker, running, targets
+from tools import docker, running
 from tools.console import Failure, err, run_tool
 from tools.forward import forward
-from tools.local_env import LOCAL, ROOT, local_env
+from tools.local_env import LOCAL, ROOT, client, local_env, program
 
 SAMPLE = ROOT / "events/temperatura_1.csv"
 # How Docker Desktop's containers reach the machine: the bridge's gateway is not on it there.
@@ -59,19 +57,18 @@ def _function(event: Mapping[str, Any]) -> str:
 def _provide_objects(cloud: running.Running, event: Mapping[str, Any]) -> None:
     """Put a file where the event names an object that is not there: its namesake, or the sample."""
     bucket = cloud.outputs["RawBucketName"]
-    targets.use_local(cloud.endpoint)
-    client = s3_client(cloud.region, cloud.endpoint)
+    s3 = client("s3", cloud.endpoint)
     for named, key in _objects(event):
         if named != bucket:
             err.print(f"The event names the bucket {named}; the local cloud's is {bucket}.")
             continue
         try:
-            client.head_object(Bucket=bucket, Key=key)
+            s3.head_object(Bucket=bucket, Key=key)
         except ClientError:
             namesake = SAMPLE.parent / Path(key).name
             file = namesake if namesake.is_file() else SAMPLE
             err.print(f"Putting {file.name} as {key!r}, which the event names.", markup=False)
-            client.put_object(Bucket=bucket, Key=key, Body=file.read_bytes())
+            s3.put_object(Bucket=bucket, Key=key, Body=file.read_bytes())
 
 
 def _objects(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -84,8 +81,9 @@ def _objects(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _variables(cloud: running.Running, function: str) -> dict[str, str]:
-    client = boto3.client("lambda", region_name=cloud.region, endpoint_url=cloud.endpoint)
-    deployed = client.get_function_configuration(FunctionName=cloud.outputs[f"{function}Name"])
+    deployed = client("lambda", cloud.endpoint).get_function_configuration(
+        FunctionName=cloud.outputs[f"{function}Name"]
+    )
     return dict(deployed["Environment"]["Variables"])
 
 
@@ -105,7 +103,7 @@ async def _invoke(cloud: running.Running, function: str, event: Mapping[str, Any
         (folder / "env.json").write_text(json.dumps({"Parameters": variables}))
         (folder / "event.json").write_text(json.dumps(event))
         command = [
-            str(ROOT / ".venv-sam/bin/sam"),
+            program(".venv-sam", "sam"),
             *("local", "invoke", function),
             *("--config-file", str(ROOT / "samconfig.toml")),
             *("--template-file", str(LOCAL / str(cloud.cloud_port) / "build" / "template.yaml")),

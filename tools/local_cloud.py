@@ -1,22 +1,15 @@
 """The emulated cloud, with this project's stack deployed in it by SAM as it is anywhere else."""
 
-import fcntl
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import boto3
-import botocore.session
-
-from tools import mailbox, process
-from tools.console import Failure
-from tools.local_env import LOCAL, REGION, ROOT, local_env
+from tools import mailbox, process, sam
+from tools.local_env import LOCAL, REGION, client, local_env, program
 
 DEFAULT_PORT = 4566
 STACK = "aquasense-local"
@@ -87,7 +80,7 @@ class LocalCloud:
         }
         self._child = process.Child(
             "The emulated cloud",
-            [_program(".venv-cloud", "python"), "-m", "ministack"],
+            [program(".venv-cloud", "python"), "-m", "ministack"],
             env=env,
             log=self.folder / "cloud.log",
             cwd=self.folder,
@@ -116,8 +109,7 @@ class LocalCloud:
         Raises:
             Failure: it failed.
         """
-        with _alone(LOCAL / "build.lock"):
-            self._sam("build", "--build-dir", str(self.folder / "build"))
+        sam.build(self.folder, self.env)
 
     def deploy(self, **parameters: str) -> None:
         """Build and deploy template.yaml, and have the alerts kept for mail().
@@ -134,15 +126,7 @@ class LocalCloud:
     def deploy_built(self, **parameters: str) -> None:
         """deploy() without the build."""
         values = {"Environment": "local", "EndpointUrl": self.endpoint} | parameters
-        self._sam(
-            "deploy",
-            *("--config-env", "local"),
-            *("--template-file", str(self.folder / "build" / "template.yaml")),
-            *("--stack-name", STACK),
-            *("--region", REGION),
-            "--parameter-overrides",
-            *(f"{name}={value}" for name, value in values.items()),
-        )
+        sam.deploy(self.folder, self.env, STACK, values)
         self.__dict__.pop("outputs", None)
         mailbox.subscribe(
             self.client("sqs"), self.client("sns"), self.outputs["AlertTopicArn"], self.mail_queue
@@ -165,35 +149,7 @@ class LocalCloud:
 
     def client(self, service: str) -> Any:
         """A boto3 client of this cloud, whatever the caller's own AWS settings are."""
-        session = botocore.session.Session(
-            session_vars={
-                "profile": (None, None, None, None),
-                "config_file": (None, None, "/dev/null", None),
-                "credentials_file": (None, None, "/dev/null", None),
-            }
-        )
-        return boto3.Session(
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            region_name=REGION,
-            botocore_session=session,
-        ).client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
-
-    def _sam(self, verb: str, *arguments: str) -> None:
-        path = f"{ROOT / '.venv/bin'}:{ROOT / '.venv-sam/bin'}:{self.env.get('PATH', '')}"
-        process.run(
-            f"sam {verb}",
-            [
-                _program(".venv-sam", "sam"),
-                verb,
-                "--config-file",
-                str(ROOT / "samconfig.toml"),
-                *arguments,
-            ],
-            env=self.env | {"PATH": path, "TMPDIR": str(self.folder / "tmp")},
-            log=self.folder / f"sam-{verb}.log",
-            cwd=ROOT,
-        )
+        return client(service, self.endpoint)
 
     def _answers(self) -> bool:
         try:
@@ -201,19 +157,3 @@ class LocalCloud:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return False
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """One at a time: builds share a cache."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _program(environment: str, name: str) -> str:
-    path = ROOT / environment / "bin" / name
-    if not path.exists():
-        raise Failure(f"{environment} is not made yet: start this with make")
-    return str(path)

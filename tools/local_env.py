@@ -1,13 +1,17 @@
-"""The environment variables of whatever talks to the local cloud."""
+"""How anything on this machine talks to the local cloud, and to nothing else."""
 
 import os
 from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.session
+
+from tools.console import Failure
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 REGION = "eu-west-1"
-# What the emulated account's number follows from when the access key is not twelve digits.
-ACCOUNT = "000000000000"
 
 
 def local_env(endpoint: str) -> dict[str, str]:
@@ -31,3 +35,32 @@ def local_env(endpoint: str) -> dict[str, str]:
         "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), loopback])),
         "no_proxy": ",".join(filter(None, [os.environ.get("no_proxy"), loopback])),
     }
+
+
+def client(service: str, endpoint: str) -> Any:
+    """A boto3 client of the local cloud, whatever the caller's own AWS settings are."""
+    session = botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+    return boto3.Session(
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        region_name=REGION,
+        botocore_session=session,
+    ).client(service, endpoint_url=endpoint)  # type: ignore[call-overload]
+
+
+def program(environment: str, name: str) -> str:
+    """Path of a program in one of the environments that make makes.
+
+    Raises:
+        Failure: it is not made yet.
+    """
+    path = ROOT / environment / "bin" / name
+    if not path.exists():
+        raise Failure(f"{environment} is not made yet: start this with make")
+    return str(path)

@@ -11,6 +11,7 @@ from tools.local_api import Api
 from tools.local_cloud import LocalCloud
 
 WATCH_SECONDS = 0.5
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
@@ -47,6 +48,7 @@ def main() -> int:
         return 0
     finally:
         # Whatever ends this: nothing is left running, and nobody is told otherwise.
+        ignore_signals()
         if note is not None:
             note.remove()
         api.stop()
@@ -54,17 +56,20 @@ def main() -> int:
 
 
 def stop_on_signals() -> None:
-    """Have Ctrl-C, a plain kill and a closed terminal all end the program the same way, once."""
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    """Have Ctrl-C, a plain kill and a closed terminal all end the program in the same way."""
 
     def stop(_number: int, _frame: object) -> None:
-        # A second Ctrl-C must not interrupt the cleaning up.
-        for number in signals:
-            signal.signal(number, signal.SIG_IGN)
+        ignore_signals()
         raise KeyboardInterrupt
 
-    for number in signals:
+    for number in SIGNALS:
         signal.signal(number, stop)
+
+
+def ignore_signals() -> None:
+    """Have no second Ctrl-C interrupt the cleaning up."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _upload(cloud: LocalCloud, sample: list[Path]) -> None:
