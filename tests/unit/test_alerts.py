@@ -1,9 +1,9 @@
 """What is news: new, changed, retracted, each told once."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+
 from aquasense.alerts import (
     ALERT,
     CHANGED,
@@ -18,7 +18,6 @@ from aquasense.alerts import (
     news,
     severity,
 )
-
 from tests.support import ALERTING, version, versions_of
 
 HALF = Decimal("0.5")

@@ -4,9 +4,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+
 from aquasense.alerts import CHANGED, NEW, RETRACTED, Announced, Event
 from aquasense.mail import message
-
 from tests.support import TEMPERATURE
 
 FIRST = "20261123T061648.650Z-0000-1a2b3c4d5e6f"

@@ -78,7 +78,8 @@ def test_what_the_stream_could_not_deliver_is_kept():
     ((_, source),) = event_sources("DynamoDB")
     assert named(source["DestinationConfig"]["OnFailure"]["Destination"]) == "DeadLetterQueue"
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert '"kind": {"S": ["upload"]}' in source["FilterCriteria"]["Filters"][0]["Pattern"]
+    pattern = source["FilterCriteria"]["Filters"][0]["Pattern"]
+    assert '"kind": {"S": ["upload", "withdrawal"]}' in pattern
 
 
 @pytest.mark.parametrize("name", of_type("AWS::S3::Bucket"))
