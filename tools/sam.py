@@ -1,0 +1,58 @@
+"""SAM, as anybody would run it, against the local cloud."""
+
+import fcntl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools import process
+from tools.local_env import LOCAL, REGION, ROOT, program
+
+
+def build(folder: Path, env: Mapping[str, str]) -> None:
+    """Build the functions into folder/build.
+
+    Raises:
+        Failure: it failed.
+    """
+    with _alone(LOCAL / "build.lock"):
+        _run("build", ["--build-dir", str(folder / "build")], folder, env)
+
+
+def deploy(folder: Path, env: Mapping[str, str], stack: str, parameters: Mapping[str, str]) -> None:
+    """Deploy what is in folder/build.
+
+    Raises:
+        Failure: it failed.
+    """
+    arguments = [
+        *("--config-env", "local"),
+        *("--template-file", str(folder / "build" / "template.yaml")),
+        *("--stack-name", stack),
+        *("--region", REGION),
+        "--parameter-overrides",
+        *(f"{name}={value}" for name, value in parameters.items()),
+    ]
+    _run("deploy", arguments, folder, env)
+
+
+def _run(verb: str, arguments: list[str], folder: Path, env: Mapping[str, str]) -> None:
+    # sam build looks for python3.13 on PATH; .venv has it whatever the machine calls its own.
+    path = f"{ROOT / '.venv/bin'}:{ROOT / '.venv-sam/bin'}:{env.get('PATH', '')}"
+    process.run(
+        f"sam {verb}",
+        [program(".venv-sam", "sam"), verb, "--config-file", str(ROOT / "samconfig.toml")]
+        + arguments,
+        env={**env, "PATH": path, "TMPDIR": str(folder / "tmp")},
+        log=folder / f"sam-{verb}.log",
+        cwd=ROOT,
+    )
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """One at a time: builds share a cache."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
