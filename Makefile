@@ -25,18 +25,32 @@ WITH_SAM := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.venv-sam/bin:$$PATH"
 TEMPLATES = $(shell grep -ls '^AWSTemplateFormatVersion' *.yaml */*.yaml */*/*.yaml)
 
 ##@ Run it here
-.PHONY: run upload mail invoke
+.PHONY: run upload check mail invoke
 run: $(DEV) $(SAM) $(CLOUD) ## Start everything on this machine; Ctrl-C stops it (PORT, CLOUD_PORT, SAMPLE)
 	@$(RUN) tools.run
 
 upload: $(DEV) ## Put files into the bucket and say what became of them (FILES, DATASET, ENV)
 	@$(RUN) tools.upload
 
+check: $(DEV) ## Say what would become of files, with nothing written (FILES, DATASET, ENV)
+	@$(RUN) tools.check
+
 mail: $(DEV) ## Print the alerts sent so far in the local cloud, one JSON object a line
 	@$(RUN) tools.mail
 
 invoke: $(DEV) $(SAM) ## Run a function in Docker on one of events/*.json (EVENT=put)
 	@$(RUN) tools.invoke
+
+##@ Keep it right
+.PHONY: rebuild verify redrive
+rebuild: $(DEV) ## Build the table from the bucket alone; can be stopped and started (ENV, FORCE)
+	@$(RUN) tools.rebuild
+
+verify: $(DEV) ## Compare the table with the bucket and print every difference (ENV)
+	@$(RUN) tools.verify
+
+redrive: $(DEV) ## Put back what ended in the dead-letter queue (ENV)
+	@$(RUN) tools.redrive
 
 ##@ Check it
 .PHONY: test test-docker lint format typecheck validate

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from adapters.settings import Settings
 from tools import running
 from tools.console import Failure
 from tools.local_env import local_env
@@ -23,6 +24,22 @@ class Target:
     region: str
     endpoint: str | None
     outputs: dict[str, str]
+
+    @property
+    def settings(self) -> Settings:
+        """What the functions of this stack are configured with, as far as tools need it."""
+        return Settings.from_env(
+            {
+                "TABLE_NAME": self.outputs["TableName"],
+                "RECEIPTS_BUCKET": self.outputs["ReceiptsBucketName"],
+                "INGEST_QUEUE_URL": self.outputs["IngestQueueUrl"],
+                "ALERT_TOPIC_ARN": self.outputs["AlertTopicArn"],
+                "ALERT_THRESHOLD": self.outputs["AlertThreshold"],
+                "API_URL": self.outputs.get("ApiUrl", ""),
+                "AWS_REGION": self.region,
+                "AWS_ENDPOINT_URL": self.endpoint or "",
+            }
+        )
 
 
 def find(environment: str) -> Target:

@@ -5,14 +5,15 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import simplejson
 from rich.markup import escape
 
-from adapters.bucket import s3_client
-from adapters.settings import Settings
+from adapters.bucket import Store, s3_client
 from adapters.table import Table
+from aquasense import answers
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload
-from tools import files, putting, targets
+from tools import files, putting, report, targets
 from tools.console import Failure, counting, err, out, run_tool
 
 # Seconds without any upload being incorporated after which waiting makes no sense.
@@ -54,19 +55,12 @@ def upload(target: targets.Target, paths: Sequence[Path], dataset: str = "") -> 
 async def _wait(
     target: targets.Target, uploads: Sequence[Upload], done: Callable[[str], None]
 ) -> dict[str, Receipt]:
-    settings = Settings.from_env(
-        {
-            "TABLE_NAME": target.outputs["TableName"],
-            "AWS_REGION": target.region,
-            "AWS_ENDPOINT_URL": target.endpoint or "",
-        }
-    )
     found: dict[str, Receipt] = {}
     missing = {sent.id: sent.key for sent in uploads}
     room = asyncio.Semaphore(CONCURRENCY)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PATIENCE
-    async with Table.open(settings, patience=30.0) as table:
+    async with Table.open(target.settings, patience=30.0) as table:
 
         async def look(upload_id: str) -> None:
             async with room:
@@ -88,27 +82,21 @@ async def _wait(
 
 
 def _report(path: Path, sent: Upload, receipt: Receipt | None, target: targets.Target) -> None:
-    name = escape(str(path))
     if receipt is None:
         queue = target.outputs.get("DeadLetterQueueUrl", "the dead-letter queue")
         out.print(
-            f"[red]not in yet[/]    {name}: nothing is known of it after {PATIENCE:.0f} s. "
-            f"It may still come; if not, it is in {escape(queue)} (upload {sent.id})"
+            f"[red]not in yet[/]    {escape(str(path))}: nothing is known of it after "
+            f"{PATIENCE:.0f} s. It may still come; if not, it is in {escape(queue)} "
+            f"(upload {sent.id})"
         )
-    elif receipt.status == "incorporated":
-        span = f", {receipt.first} to {receipt.last}" if receipt.first else ""
-        out.print(
-            f"[green]incorporated[/]  {name}: {receipt.accepted} accepted, "
-            f"{receipt.duplicated} duplicated, {receipt.rejected} rejected{span} "
-            f"(upload {receipt.id})"
-        )
-    else:
-        out.print(f"[red]rejected[/]      {name}: {escape(receipt.reason)} (upload {receipt.id})")
-    for row in receipt.rejections if receipt else ():
-        out.print(f"              line {row.line}: {row.text!r}: {row.reason}", markup=False)
-    unlisted = receipt.rejected - len(receipt.rejections) if receipt else 0
-    if unlisted > 0:
-        out.print(f"              and {unlisted} more rejected lines")
+        return
+    client = s3_client(target.region, target.endpoint)
+    # Written before the record that was waited for, and it knows what the upload changed.
+    whole = Store(client, target.outputs["ReceiptsBucketName"]).get(f"receipts/{receipt.id}.json")
+    report.show(
+        str(path),
+        simplejson.loads(whole, use_decimal=True) if whole else answers.receipt(receipt, None),
+    )
 
 
 def main() -> int:

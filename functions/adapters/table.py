@@ -95,6 +95,10 @@ class Table:
         item = await self._get(items.uploads(upload_id), upload_id)
         return None if item is None else items.receipt(item)
 
+    async def item(self, event_id: str) -> Item | None:
+        """The receipt or withdrawal of that id, as an item; None while it is not known."""
+        return await self._get(items.uploads(event_id), event_id)
+
     async def happened(self, year: int, *, newest_first: bool = True) -> AsyncIterator[Item]:
         """Receipts and withdrawals of a year as items, told apart by 'kind', in their order."""
         key = HashKey("pk", items.uploads(f"{year:04d}"))

@@ -41,17 +41,26 @@ class Announcer:
             Exception: table or topic failed; doing it again completes it.
         """
         event = items.event(item)
-        if not item.get("first") or await self.table.sent(event.id):
+        if await self.table.sent(event.id):
             return None
-        dataset = self.datasets.named(item["dataset"])
-        entries = await self._news(event, dataset, item)
+        entries = await self.record(item)
         if not entries:
             return None
-        await self.table.announce(dataset.name, entries)
+        dataset = self.datasets.named(item["dataset"])
         mail = message(dataset, event, entries, item["file"], self.api_url, self.history_days)
         await asyncio.to_thread(self.topic.publish, mail)
         await self.table.mark_sent(event.id)
         return mail
+
+    async def record(self, item: items.Item) -> list[Announced]:
+        """Put into the ledger what there is to tell of a receipt or withdrawal, telling nobody."""
+        if not item.get("first"):
+            return []
+        dataset = self.datasets.named(item["dataset"])
+        entries = await self._news(items.event(item), dataset, item)
+        if entries:
+            await self.table.announce(dataset.name, entries)
+        return entries
 
     async def _news(self, event: Event, dataset: Dataset, item: Any) -> list[Announced]:
         dates = (dataset.name, item["first"], item["last"])

@@ -1,0 +1,95 @@
+"""What would become of files, with nothing written: the same reader, the same rules."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from adapters.settings import Settings
+from adapters.table import Table
+from aquasense import answers, datasets, receipts
+from aquasense.datasets import UnknownDataset
+from aquasense.decoding import Limits, Unreadable
+from aquasense.reader import survey, winners
+from aquasense.versions import Upload, Version, upload_id
+from tools import files, report, targets
+from tools.console import Failure, err, run_tool
+
+
+def check(
+    path: Path, key: str, known: datasets.Datasets, there: Sequence[Version]
+) -> dict[str, Any]:
+    """The receipt a file would get if it were uploaded now.
+
+    Args:
+        path: the file.
+        key: it would be uploaded under.
+        known: the datasets.
+        there: what is in the table already, of all dates of the file's dataset.
+    """
+    now = datetime.now(UTC)
+    upload = Upload(upload_id(key, "not uploaded", now, 0), key, "", now, path.stat().st_size)
+    limits = Limits()
+    name = ""
+    try:
+        dataset = known.of_key(key)
+        name = dataset.name
+        with path.open("rb") as stream:
+            surveyed = survey(stream, limits)
+        with path.open("rb") as stream:
+            own = [
+                Version(row.date, upload.id, row.mean, row.deviation, row.line, key)
+                for row in winners(stream, limits, surveyed)
+            ]
+    except UnknownDataset as error:
+        return answers.receipt(
+            receipts.rejected(upload, name, Unreadable("unknown_dataset", str(error))), None
+        )
+    except Unreadable as why:
+        return answers.receipt(receipts.rejected(upload, name, why), None)
+    effect = receipts.effect(upload.id, dataset, [*there, *own])
+    return answers.receipt(receipts.incorporated(upload, name, surveyed), effect)
+
+
+async def _there(settings: Settings, dataset: str) -> list[Version]:
+    async with Table.open(settings, patience=30.0) as table:
+        return await table.all_versions(dataset)
+
+
+def main() -> int:
+    paths = files.named(os.environ.get("FILES", ""))
+    if not paths:
+        raise Failure('Say what to check: make check FILES="a.csv b.csv"', 2)
+    folder = os.environ.get("DATASET", "").strip("/")
+    environment = os.environ.get("ENV") or "local"
+    settings = None
+    try:
+        settings = targets.find(environment).settings
+    except Failure as failure:
+        if environment != "local":
+            raise
+        err.print(f"{failure}; what the files would change is not compared", markup=False)
+    threshold = settings.alert_threshold if settings else Decimal("0.5")
+    known = datasets.load(threshold)
+    there: list[Version] = []
+    if settings:
+        try:
+            name = known.named(folder).name if folder else known.default.name
+        except UnknownDataset as error:
+            raise Failure(str(error), 2) from error
+        with targets.readable_errors():
+            there = asyncio.run(_there(settings, name))
+    fine = True
+    for path in paths:
+        key = f"{folder}/{path.name}" if folder else path.name
+        found = check(path, key, known, there)
+        report.show(str(path), found, verb="would go in")
+        fine = fine and found["status"] == receipts.INCORPORATED
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    run_tool(main)

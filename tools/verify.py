@@ -1,0 +1,135 @@
+"""Compare the table with what the bucket says it should hold, and print every difference."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer
+
+from adapters import items
+from adapters.bucket import Bucket, Gone, Stored, s3_client
+from adapters.settings import Settings
+from aquasense import datasets, receipts
+from aquasense.datasets import UnknownDataset
+from aquasense.decoding import Unreadable
+from aquasense.reader import survey, winners
+from aquasense.versions import Version
+from tools import targets
+from tools.console import counting, err, out, run_tool
+
+type Key = tuple[str, str]
+type Items = dict[Key, dict[str, Any]]
+
+# The ledger and its marks are about what was told, which the bucket does not know.
+OWN = ("alerts#", "sent#")
+read = TypeDeserializer().deserialize
+
+
+def expected(bucket: Bucket, uploads: list[Stored], settings: Settings) -> Items:
+    """What the table should hold, worked out from the bucket alone."""
+    known = datasets.load(settings.alert_threshold)
+    found: Items = {}
+    with counting("Reading", len(uploads)) as counted:
+        for stored in uploads:
+            for item in _of_upload(bucket, stored, known, settings):
+                found[item["pk"], item["sk"]] = item
+            counted(stored.upload.key)
+    return found
+
+
+def actual(settings: Settings) -> Items:
+    """What the table holds, ledger and marks left out."""
+    client = boto3.client(
+        "dynamodb", region_name=settings.region, endpoint_url=settings.endpoint_url
+    )
+    pages = client.get_paginator("scan").paginate(
+        TableName=settings.table_name, ConsistentRead=True
+    )
+    found: Items = {}
+    for page in pages:
+        for raw in page["Items"]:
+            item = {name: read(value) for name, value in raw.items()}
+            if not item["pk"].startswith(OWN):
+                found[item["pk"], item["sk"]] = item
+    return found
+
+
+def differences(should: Items, is_there: Items) -> Iterator[str]:
+    """One line for each item that is missing, different, or of no upload in the bucket."""
+    gone = _gone_for_good(should, is_there)
+    for key in sorted(should.keys() | is_there.keys()):
+        name = " ".join(key)
+        if key not in is_there:
+            yield f"missing in the table: {name}"
+        elif key not in should:
+            if key not in gone:
+                yield f"not in the bucket: {name}"
+        elif should[key] != is_there[key]:
+            yield f"different: {name}: should be {should[key]}, is {is_there[key]}"
+
+
+def _of_upload(
+    bucket: Bucket, stored: Stored, known: datasets.Datasets, settings: Settings
+) -> Iterator[dict[str, Any]]:
+    upload, name = stored.upload, ""
+    try:
+        dataset = known.of_key(upload.key)
+        name = dataset.name
+        surveyed = survey(bucket.open(upload), settings.limits)
+        rows = list(winners(bucket.open(upload), settings.limits, surveyed))
+    except UnknownDataset as error:
+        receipt = receipts.rejected(upload, name, Unreadable("unknown_dataset", str(error)))
+        rows = []
+    except Unreadable as why:
+        receipt, rows = receipts.rejected(upload, name, why), []
+    except Gone:
+        return
+    else:
+        receipt = receipts.incorporated(upload, name, surveyed)
+    yield items.receipt_item(receipt)
+    for row in rows:
+        yield _plain(items.month_row(name, row.date[:7]))
+        yield _plain(items.version_row(name, upload, row))
+        if stored.withdrawal:
+            version = Version(row.date, upload.id, row.mean, row.deviation, row.line, upload.key)
+            yield _plain(items.tombstone_row(name, version, stored.withdrawal))
+    if stored.withdrawal:
+        yield items.withdrawal_item(stored.withdrawal, receipt)
+
+
+def _gone_for_good(should: Items, is_there: Items) -> set[Key]:
+    """Items of uploads whose object version was deleted for good.
+
+    Such an upload is withdrawn and stays on record; the bucket does not know it any more.
+    """
+    withdrawn = {item["upload"] for item in is_there.values() if item.get("kind") == "withdrawal"}
+    withdrawn -= {sk for pk, sk in should if pk.startswith("uploads#")}
+    found = {(pk, sk) for pk, sk in is_there if withdrawn.intersection(sk.split("#"))}
+    months = {(f"{pk[:-5]}#months", sk[:7]) for pk, sk in found if not pk.startswith("uploads#")}
+    return found | months
+
+
+def _plain(item: items.Item) -> dict[str, Any]:
+    return {name: read(value) for name, value in item.items()}
+
+
+def main() -> int:
+    target = targets.find(os.environ.get("ENV") or "local")
+    bucket = Bucket(s3_client(target.region, target.endpoint), target.outputs["RawBucketName"])
+    with targets.readable_errors():
+        uploads = list(bucket.everything())
+        should = expected(bucket, uploads, target.settings)
+        is_there = actual(target.settings)
+    found = list(differences(should, is_there))
+    for line in found:
+        out.print(line, markup=False)
+    (err if found else out).print(
+        f"{len(uploads)} uploads, {len(should)} items: "
+        + (f"{len(found)} differences" if found else "table and bucket agree")
+    )
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    run_tool(main)
