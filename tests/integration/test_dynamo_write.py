@@ -1,0 +1,134 @@
+"""Writing in batches to a table that does not always take everything."""
+
+import asyncio
+
+import pytest
+
+from adapters import dynamo
+from adapters.dynamo import BATCH, Unavailable, write
+
+
+class Grudging:
+    """A client whose table takes at most so many items of each batch, or none for a while."""
+
+    def __init__(self, takes, refusals=0):
+        self.takes = takes
+        self.refusals = refusals
+        self.batches = []
+        self.stored = []
+
+    async def send_request(self, *, action, payload):
+        assert action == "BatchWriteItem"
+        ((table, requests),) = payload["RequestItems"].items()
+        self.batches.append(len(requests))
+        await asyncio.sleep(0)
+        taken = requests[: self.takes]
+        if self.refusals:
+            self.refusals -= 1
+            taken = []
+        self.stored += [request["PutRequest"]["Item"]["pk"]["S"] for request in taken]
+        left = requests[len(taken) :]
+        return {"UnprocessedItems": {table: left} if left else {}}
+
+
+class Clock:
+    """A clock that only sleeping moves, and chance that always takes the most."""
+
+    def __init__(self, monkeypatch):
+        self.now = 0.0
+        self.slept = []
+        self.bounds = []
+        monkeypatch.setattr(dynamo.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(dynamo.random, "uniform", self.uniform)
+        self._sleep = asyncio.sleep
+        monkeypatch.setattr(dynamo.asyncio, "sleep", self.sleep)
+
+    def uniform(self, least, most):
+        self.bounds.append((least, most))
+        return most
+
+    async def sleep(self, seconds):
+        if seconds:
+            self.slept.append(seconds)
+            self.now += seconds
+        await self._sleep(0)
+
+
+def put(client, count, patience=60.0):
+    async def items():
+        for number in range(count):
+            yield {"pk": {"S": str(number)}}
+
+    asyncio.run(write(client, "table", items(), patience))
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    return Clock(monkeypatch)
+
+
+@pytest.mark.parametrize("count", [0, 1, BATCH, BATCH + 1, 1000])
+def test_everything_is_put_once_in_batches_dynamodb_takes(clock, count):
+    client = Grudging(takes=BATCH)
+    put(client, count)
+    assert sorted(client.stored, key=int) == [str(number) for number in range(count)]
+    assert max(client.batches, default=0) <= 25
+    assert len(client.batches) == -(-count // BATCH)
+    assert clock.slept == []
+
+
+def test_what_stays_unprocessed_is_put_again_and_only_that(clock):
+    client = Grudging(takes=10)
+    put(client, 25)
+    assert client.batches == [25, 15, 5]
+    assert sorted(client.stored, key=int) == [str(number) for number in range(25)]
+
+
+def test_between_attempts_the_delay_grows_with_full_jitter_up_to_a_bound(clock):
+    put(Grudging(takes=BATCH, refusals=9), 1)
+    assert clock.bounds[:6] == [(0, pytest.approx(0.1 * 2**n)) for n in range(6)]
+    assert {most for _, most in clock.bounds[6:]} == {5.0}
+    assert len(clock.slept) == 9
+
+
+def test_it_gives_up_when_patience_is_out_and_says_so(clock):
+    client = Grudging(takes=0)
+    with pytest.raises(Unavailable, match="3 items"):
+        put(client, 3, patience=10)
+    assert clock.now <= 10
+    assert len(client.batches) < 12
+
+
+def test_one_batch_that_fails_fails_the_whole(clock):
+    class Broken(Grudging):
+        async def send_request(self, **request):
+            raise ConnectionError("no")
+
+    with pytest.raises(ConnectionError):
+        put(Broken(takes=0), 1000)
+
+
+def test_what_the_source_of_items_raises_is_what_is_raised(clock):
+    async def items():
+        yield {"pk": {"S": "1"}}
+        raise LookupError("gone")
+
+    with pytest.raises(LookupError):
+        asyncio.run(write(Grudging(takes=BATCH), "table", items(), 10))
+
+
+def test_only_so_many_batches_are_under_way_at_once(clock):
+    class Counting(Grudging):
+        now = most = 0
+
+        async def send_request(self, **request):
+            self.now += 1
+            self.most = max(self.most, self.now)
+            for _ in range(5):
+                await asyncio.sleep(0)
+            self.now -= 1
+            return await super().send_request(**request)
+
+    client = Counting(takes=BATCH)
+    put(client, 100 * BATCH)
+    assert 1 < client.most <= dynamo.CONCURRENCY

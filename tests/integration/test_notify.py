@@ -1,0 +1,134 @@
+"""The notify function: one message for an upload, whatever happens in between."""
+
+import pytest
+
+from tests.integration.cloud import Context, s3_event, sqs_event, stream_event
+from tests.support import ALERTING, SAMPLE, csv, event
+
+pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
+NONE_FAILED = {"batchItemFailures": []}
+
+
+@pytest.fixture
+def upload(cloud, ingest):
+    """Put a file and incorporate it; its upload record, as the stream has it."""
+
+    def put(key, content):
+        known = {item["sk"]["S"] for item in cloud.receipts()}
+        version = cloud.put(key, content)
+        ingest.lambda_handler(sqs_event(s3_event(cloud, (key, version))), Context())
+        (record,) = (item for item in cloud.receipts() if item["sk"]["S"] not in known)
+        return record
+
+    return put
+
+
+def test_one_message_lists_every_reading_above_the_threshold(cloud, notify, upload):
+    record = upload("alerta_inventada.csv", ALERTING.read_bytes())
+    assert notify.lambda_handler(stream_event(record), Context()) == NONE_FAILED
+    (mail,) = cloud.mails()
+    assert "2 readings above 0.5" in mail["subject"]
+    assert "2001-07-08" in mail["body"]
+    assert "2001-07-15" in mail["body"]
+    assert "0.5000000000000001" in mail["body"]
+    assert "2001-07-01" not in mail["body"]
+    assert mail["attributes"]["upload"] == record["sk"]["S"]
+    assert mail["attributes"]["dataset"] == "marmenor.temperature"
+
+
+def test_the_same_record_again_sends_nothing_more(cloud, notify, upload):
+    record = upload("a.csv", ALERTING.read_bytes())
+    for batch in (stream_event(record, record), stream_event(record)):
+        notify.lambda_handler(batch, Context())
+    assert len(cloud.mails()) == 1
+
+
+def test_the_same_file_uploaded_twice_is_one_message(cloud, notify, upload):
+    records = [upload(key, ALERTING.read_bytes()) for key in ("a.csv", "a.csv", "b.csv")]
+    for record in records:
+        notify.lambda_handler(stream_event(record), Context())
+    assert len(cloud.mails()) == 1
+
+
+def test_in_whatever_order_the_uploads_come_it_is_one_message(cloud, notify, upload):
+    records = [upload("a.csv", ALERTING.read_bytes()) for _ in range(3)]
+    notify.lambda_handler(stream_event(*reversed(records)), Context())
+    assert len(cloud.mails()) == 1
+
+
+def test_another_value_is_another_message(cloud, notify, upload):
+    for deviation in ("0.6", "0.60", "0.7"):
+        record = upload("a.csv", csv(f"2001/7/8,28,{deviation}"))
+        notify.lambda_handler(stream_event(record), Context())
+    assert len(cloud.mails()) == 2
+
+
+def test_a_file_with_nothing_above_the_threshold_sends_nothing(cloud, notify, upload):
+    notify.lambda_handler(stream_event(upload("a.csv", SAMPLE.read_bytes())), Context())
+    assert cloud.mails() == []
+
+
+def test_what_was_announced_is_on_record(cloud, notify, upload):
+    record = upload("a.csv", ALERTING.read_bytes())
+    notify.lambda_handler(stream_event(record), Context())
+    found = {sk: item for (pk, sk), item in cloud.items().items() if pk.startswith("alerts#")}
+    order = record["sk"]["S"]
+    assert sorted(found) == [f"2001-07-08#{order}", f"2001-07-15#{order}"]
+    assert found[f"2001-07-08#{order}"]["deviation"] == {"S": "0.625"}
+
+
+def test_a_crash_after_publishing_repeats_the_message_under_the_same_id(
+    cloud, notify, upload, monkeypatch
+):
+    record = upload("a.csv", ALERTING.read_bytes())
+
+    async def crash(*_):
+        raise ConnectionError("lost")
+
+    batch = stream_event(record, event("stream-batch.json")["Records"][0]["dynamodb"]["NewImage"])
+    with monkeypatch.context() as patch:
+        patch.setattr(notify.Table, "mark_sent", crash)
+        answer = notify.lambda_handler(batch, Context())
+    assert len(answer["batchItemFailures"]) >= 1
+    assert notify.lambda_handler(batch, Context()) == NONE_FAILED
+    assert notify.lambda_handler(batch, Context()) == NONE_FAILED
+    first, second = cloud.mails()
+    assert first == second
+    assert first["attributes"]["upload"] == record["sk"]["S"]
+
+
+def test_a_crash_before_publishing_loses_no_alert(cloud, notify, upload, monkeypatch):
+    record = upload("a.csv", ALERTING.read_bytes())
+    other = event("stream-batch.json")["Records"][0]["dynamodb"]["NewImage"]
+
+    def crash(*_):
+        raise ConnectionError("lost")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(notify.topic, "publish", crash)
+        answer = notify.lambda_handler(stream_event(other, record), Context())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": f"{2:021d}"}]}
+    assert cloud.mails() == []
+    # Meanwhile the same file came again, and its record is looked at first.
+    again = upload("a.csv", ALERTING.read_bytes())
+    notify.lambda_handler(stream_event(again), Context())
+    notify.lambda_handler(stream_event(record), Context())
+    assert {mail["attributes"]["upload"] for mail in cloud.mails()} == {record["sk"]["S"]}
+
+
+@pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])
+def test_only_new_records_count(cloud, notify, upload, name):
+    record = upload("a.csv", ALERTING.read_bytes())
+    assert notify.lambda_handler(stream_event(record, name=name), Context()) == NONE_FAILED
+    assert cloud.mails() == []
+
+
+def test_the_stream_batch_of_the_events_folder_is_taken(cloud, notify):
+    assert notify.lambda_handler(event("stream-batch.json"), Context()) == NONE_FAILED
+    assert cloud.mails() == []
+
+
+def test_a_rejected_file_sends_nothing(cloud, notify, upload):
+    record = upload("a.csv", b"")
+    assert notify.lambda_handler(stream_event(record), Context()) == NONE_FAILED
+    assert cloud.mails() == []
