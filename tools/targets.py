@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import boto3
+from aiodynamo.errors import AIODynamoError
+from aiodynamo.http.types import RequestFailed
 from botocore.exceptions import BotoCoreError, ClientError
 
 from adapters.settings import Settings
@@ -34,7 +36,7 @@ class Target:
                 "RECEIPTS_BUCKET": self.outputs["ReceiptsBucketName"],
                 "INGEST_QUEUE_URL": self.outputs["IngestQueueUrl"],
                 "ALERT_TOPIC_ARN": self.outputs["AlertTopicArn"],
-                "ALERT_THRESHOLD": self.outputs["AlertThreshold"],
+                "ALERT_THRESHOLD": self.outputs["ThresholdInForce"],
                 "API_URL": self.outputs.get("ApiUrl", ""),
                 "AWS_REGION": self.region,
                 "AWS_ENDPOINT_URL": self.endpoint or "",
@@ -98,3 +100,5 @@ def readable_errors() -> Iterator[None]:
         raise Failure(f"AWS refused {error.operation_name}: {text} ({code})") from error
     except BotoCoreError as error:
         raise Failure(f"AWS cannot be reached: {error}") from error
+    except (AIODynamoError, RequestFailed, OSError) as error:
+        raise Failure(f"The table cannot be read: {error!r}") from error
