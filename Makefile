@@ -81,7 +81,7 @@ build: $(DEV) $(SAM) ## Build the functions as they are deployed (into .aws-sam)
 	$(WITH_SAM) sam build
 
 lock: $(DEV) ## Pin what requirements/*.in ask for (UPGRADE=1 takes the newest)
-	tools/lock $(if $(UPGRADE),--upgrade)
+	@tools/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove what was made, environments included
 	rm -rf .venv .venv-sam .venv-cloud .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -43,7 +43,7 @@ def upload(target: targets.Target, paths: Sequence[Path], dataset: str = "") -> 
         )
     for late in putting.out_of_order(uploads):
         err.print(f"{late.key}: the store's clock gives it an earlier time than the one before it")
-    with counting("Incorporated", len(paths)) as done:
+    with targets.readable_errors(), counting("Incorporated", len(paths)) as done:
         receipts = asyncio.run(_wait(target, uploads, done))
     for path, sent in zip(paths, uploads, strict=True):
         _report(path, sent, receipts.get(sent.id), target)
@@ -71,9 +71,7 @@ async def _wait(
 
         while missing and loop.time() < deadline:
             before = len(found)
-            async with asyncio.TaskGroup() as tasks:
-                for upload_id in list(missing):
-                    tasks.create_task(look(upload_id))
+            await asyncio.gather(*(look(upload_id) for upload_id in list(missing)))
             if len(found) > before:
                 deadline = loop.time() + PATIENCE
             if missing:
