@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.settings import Settings
 from adapters.table import Table
-from aquasense import answers, datasets, receipts
+from aquasense import answers, datasets, effects, receipts
 from aquasense.datasets import UnknownDataset
 from aquasense.decoding import Limits, Unreadable
 from aquasense.reader import survey, winners
@@ -50,7 +50,7 @@ def check(
         )
     except Unreadable as why:
         return answers.receipt(receipts.rejected(upload, name, why), None)
-    effect = receipts.effect(upload.id, dataset, [*there, *own])
+    effect = effects.effect(upload.id, dataset, [*there, *own])
     return answers.receipt(receipts.incorporated(upload, name, surveyed), effect)
 
 

@@ -81,10 +81,23 @@ def sd(readings: Sequence[Version]) -> Figure:
 
 
 def maxdiff(readings: Sequence[Version], previous: Sequence[Version]) -> Figure:
-    """Highest mean of the month minus that of the previous calendar month, signed and exact."""
+    """Highest mean of the month minus that of the previous calendar month, signed.
+
+    Both are found among the exact decimals; their difference is that of the doubles nearest to
+    them, so that it is digit for digit what pandas, R and Excel give for the same two readings.
+    """
     if not previous:
         return Figure(None, "the previous month has no readings")
-    return Figure(_EXACT.subtract(_highest(readings), _highest(previous)))
+    return Figure(Decimal(repr(float(_highest(readings)) - float(_highest(previous)))))
+
+
+def difference(value: Decimal, others: Sequence[Decimal]) -> Decimal:
+    """A value minus the mean of others, of which there is at least one; the nearest double."""
+    total = Decimal(0)
+    for other in others:
+        total = _EXACT.add(total, other)
+    mean = _EXACT.divide(total, Decimal(len(others)))
+    return Decimal(repr(float(_EXACT.subtract(value, mean))))
 
 
 def of_month(metric: str, readings: Sequence[Version], previous: Sequence[Version]) -> Figure:

@@ -111,9 +111,7 @@ def looks_wrong(verdicts: dict[str, str]) -> list[str]:
     ]
 
 
-def scale(
-    deviations: Sequence[Decimal], history: Sequence[Decimal], limit: Limits
-) -> Decimal | None:
+def scale(deviations: Sequence[float], history: Sequence[float], limit: Limits) -> float | None:
     """How many times the history's usual deviation a file's is, where that is suspicious.
 
     None where it is not, or where either side has too few values to tell. A file in another unit
@@ -125,7 +123,7 @@ def scale(
     if not usual:
         return None
     ratio = median(deviations) / usual
-    return round(ratio, 1) if ratio >= limit.scale_suspect else None
+    return round(ratio, 1) if ratio >= float(limit.scale_suspect) else None
 
 
 def _gross_range(mean: Decimal, deviation: Decimal, limit: Limits) -> str:

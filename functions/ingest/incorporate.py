@@ -14,6 +14,7 @@ from adapters.table import Table
 from aquasense import answers, receipts
 from aquasense.datasets import Dataset, Datasets, UnknownDataset
 from aquasense.decoding import Limits, Unreadable
+from aquasense.effects import Effect, EffectOf, edges
 from aquasense.encoding import encoded
 from aquasense.reader import Row, Survey, survey, winners
 from aquasense.receipts import Receipt
@@ -135,12 +136,19 @@ class Ingest:
         await self.table.write_rows(dataset.name, upload, in_time())
         return reached
 
+    async def _effect(self, upload_id: str, dataset: Dataset) -> Effect:
+        found = EffectOf(upload_id, dataset)
+        months = await self.table.months(dataset.name, consistent=True)
+        for year in sorted({month[:4] for month in months}):
+            window = await self.table.versions(dataset.name, *edges(year), consistent=True)
+            found.add(year, window)
+        return found.result()
+
     async def _conclude(self, receipt: Receipt, dataset: Dataset | None) -> None:
         if self.store:
             effect = None
             if dataset:
-                known = await self.table.all_versions(dataset.name, consistent=True)
-                effect = receipts.effect(receipt.id, dataset, known)
+                effect = await self._effect(receipt.id, dataset)
             body = encoded(answers.receipt(receipt, effect))
             await asyncio.to_thread(self.store.put, f"receipts/{receipt.id}.json", body)
         await self.table.put_receipt(receipt)

@@ -14,7 +14,7 @@ from typing import Any
 from adapters import items
 from adapters.table import Table
 from adapters.topic import Topic
-from aquasense import flags, receipts
+from aquasense import effects, flags
 from aquasense.alerts import Announced, Event, doubted, news
 from aquasense.datasets import Dataset, Datasets
 from aquasense.mail import Message, message
@@ -78,7 +78,7 @@ class Announcer:
         known = await self.table.all_versions(dataset.name, consistent=True)
         verdicts = flags.of(current(known), dataset.limits)
         doubts = {day: ", ".join(flags.looks_wrong(found)) for day, found in verdicts.items()}
-        scale = receipts.effect(event.upload, dataset, known).scale
+        scale = effects.effect(event.upload, dataset, known).scale
         if scale is not None and not event.withdrawal:
             told = f"the file's deviations are about {scale} times the usual"
             doubts |= {version.date: told for version in known if version.order == event.upload}

@@ -36,7 +36,7 @@ def test_the_sample_becomes_the_figures_of_december_2022(system):
     assert found == {
         "temp": Decimal("15.374606476138302"),
         "sd": Decimal("0.406611695429108"),
-        "maxdiff": Decimal("-4.488635570763808"),
+        "maxdiff": Decimal("-4.48863557076381"),
     }
     assert system.ask("/maxdiff", month=11, year=2022)[1]["value"] is None
     assert system.ask("/temp", month=13, year=2022)[0] == 400

@@ -52,7 +52,7 @@ def content(text):
     [
         ("temp", "15.374606476138302"),
         ("sd", "0.406611695429108"),
-        ("maxdiff", "-4.488635570763808"),
+        ("maxdiff", "-4.48863557076381"),
     ],
 )
 def test_the_figures_of_december_2022(ask, metric, value):
