@@ -1,0 +1,75 @@
+"""Each event of events/ through `make invoke`: the function in its container, as on Lambda."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import EVENTS, ROOT
+
+pytestmark = pytest.mark.docker
+
+# Environments are made before the tests run; building and deploying takes half a minute.
+SECONDS = 180.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def cloud_port() -> Iterator[int]:
+    """A local cloud as `make run` starts it, with the sample in it."""
+    port = free_port()
+    # A PORT or CLOUD_PORT given to make test-docker is not meant for these.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    with subprocess.Popen(
+        ["make", "run", f"CLOUD_PORT={port}", f"PORT={free_port()}"],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        text=True,
+    ) as run:
+        try:
+            deadline = time.monotonic() + SECONDS
+            while not (ROOT / ".local" / str(port) / "run.json").exists():
+                assert run.poll() is None, run.stdout.read()
+                assert time.monotonic() < deadline, "make run did not come up"
+                time.sleep(0.5)
+            yield port
+        finally:
+            # As Ctrl-C does it: to make and to what it runs.
+            os.killpg(run.pid, signal.SIGINT)
+            run.communicate(timeout=60)
+
+
+# The function behind an HTTP API is deployed only where a parameter asks for it.
+NOTIFICATIONS = [
+    path for path in sorted(EVENTS.glob("*.json")) if '"requestContext"' not in path.read_text()
+]
+
+
+@pytest.mark.parametrize("path", NOTIFICATIONS, ids=lambda path: path.stem)
+def test_an_event_is_taken(cloud_port, path):
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(
+        ["make", "invoke", f"EVENT={path.stem}", f"CLOUD_PORT={cloud_port}"],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    answer = done.stdout.strip().splitlines()[-1]
+    assert json.loads(answer) == {"batchItemFailures": []}
