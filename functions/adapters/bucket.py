@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from aquasense.decoding import Readable
-from aquasense.versions import Upload, Withdrawal, upload_id
+from aquasense.versions import Upload, Withdrawal, is_folder, upload_id
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -65,9 +65,10 @@ class Bucket:
         return _stored(self._entries(key))
 
     def everything(self) -> Iterator[Stored]:
-        """Every version of every key, key by key, the oldest first."""
+        """Every version of every key that is a file, key by key, the oldest first."""
         for key, _ in groupby(self._pages("", PAGE), key=itemgetter("Key")):
-            yield from self.history(key)
+            if not is_folder(key):
+                yield from self.history(key)
 
     def open(self, upload: Upload) -> Readable:
         """The bytes of exactly this version, as a stream.

@@ -59,6 +59,11 @@ class Version(NamedTuple):
         )
 
 
+def is_folder(key: str) -> bool:
+    """Whether a key is only what S3's console puts for "create folder"; no file, no upload."""
+    return key.endswith("/")
+
+
 def moment(time: datetime) -> str:
     """A moment as upload ids begin, in UTC to the millisecond: '20261123T061648.650Z'."""
     utc = time.astimezone(UTC)

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
+from aquasense.versions import is_folder
+
 
 @dataclass(frozen=True, slots=True)
 class Put:
@@ -50,6 +52,8 @@ def happenings(notification: Mapping[str, Any]) -> Iterator[Put | Removed]:
         # Native notifications encode the key as a form does: a space arrives as '+'.
         key = unquote_plus(where["object"]["key"])
         version_id = where["object"].get("versionId")
+        if is_folder(key):
+            continue
         if name.startswith("ObjectCreated:"):
             yield Put(bucket, key, version_id)
         elif name.startswith("ObjectRemoved:"):

@@ -75,3 +75,9 @@ def test_every_event_is_tried_by_a_test():
         "put.json", "put-encoded-key.json", "put-several-records.json", "sqs-put.json",
         "s3-test-event.json", "stream-batch.json",
     }  # fmt: skip
+
+
+def test_a_folder_made_in_the_console_is_no_file():
+    record = event("put.json")["Records"][0]
+    record["s3"]["object"]["key"] = "marmenor.salinity/"
+    assert list(happenings({"Records": [record]})) == []
