@@ -27,6 +27,8 @@ class Settings:
         queue_url: of the queue that files wait in; empty where nothing can be handed on.
         limits: what a file may be at the most.
         history_days: how old a reading is before an alert about it is history.
+        silence_days: after how many days without a new reading a dataset is silent, where it has no
+            number of its own.
         api_url: where the API is reached, without a slash at the end; empty if unknown.
     """
 
@@ -40,6 +42,7 @@ class Settings:
     queue_url: str
     limits: Limits
     history_days: int
+    silence_days: int
     api_url: str
 
     @classmethod
@@ -71,6 +74,7 @@ class Settings:
                 size=_whole(environ, "MAX_BYTES", Limits.size),
             ),
             history_days=_whole(environ, "HISTORY_DAYS", 30),
+            silence_days=_whole(environ, "SILENCE_DAYS", 16),
             alert_topic_arn=environ.get("ALERT_TOPIC_ARN", ""),
             api_url=environ.get("API_URL", "").rstrip("/"),
         )
