@@ -86,9 +86,12 @@ class Table:
 
     # Uploads
 
-    async def put_receipt(self, receipt: Receipt) -> None:
-        """Record what became of an upload: the last step, and what wakes the notify function."""
-        await self._put_once(items.receipt_item(receipt))
+    async def put_receipt(self, receipt: Receipt) -> bool:
+        """Record what became of an upload: the last step, and what wakes the notify function.
+
+        Whether this call is known to have written it.
+        """
+        return await self._put_once(items.receipt_item(receipt))
 
     async def receipt(self, upload_id: str) -> Receipt | None:
         """What became of an upload; None while it is not known."""
@@ -145,6 +148,14 @@ class Table:
 
         await dynamo.write(self._client, self._name, written(), self._patience)
 
+    async def recorded(self, event_id: str) -> bool:
+        """Whether the ledger has all there is to tell of the event."""
+        return await self._get(f"sent#{event_id}", "recorded") is not None
+
+    async def mark_recorded(self, event_id: str) -> None:
+        """Record that the ledger has all there is to tell of the event."""
+        await self._table.put_item({"pk": f"sent#{event_id}", "sk": "recorded"})
+
     async def sent(self, event_id: str) -> bool:
         """Whether the event's message is known to have gone out."""
         return await self._get(f"sent#{event_id}", "sent") is not None
@@ -159,12 +170,13 @@ class Table:
         except ItemNotFound:
             return None
 
-    async def _put_once(self, item: dict[str, Any]) -> None:
+    async def _put_once(self, item: dict[str, Any]) -> bool:
         try:
             await self._table.put_item(item, condition=F("pk").does_not_exist())
         except ConditionalCheckFailed:
             # It is there: from an earlier attempt, or from this one with its answer lost.
-            return
+            return False
+        return True
 
     async def _query(
         self, key: KeyCondition, *, consistent: bool = False

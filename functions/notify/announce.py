@@ -1,9 +1,9 @@
 """One event, from what it changed to one message.
 
 The order of the steps is what makes it safe to crash between any two: the ledger first, so that
-nothing is announced without being on record; then the message; then the mark that it went out.
-A repetition before the mark sends the same message, with the same id, once more; one after it
-sends nothing.
+nothing is announced without being on record; then the mark that the ledger is complete; then the
+message; then the mark that it went out. A repetition before the last mark sends the same message,
+with the same id, once more, whatever the table says by then; one after it sends nothing.
 """
 
 import asyncio
@@ -56,10 +56,15 @@ class Announcer:
         """Put into the ledger what there is to tell of a receipt or withdrawal, telling nobody."""
         if not item.get("first"):
             return []
+        event = items.event(item)
         dataset = self.datasets.named(item["dataset"])
-        entries = await self._news(items.event(item), dataset, item)
+        if await self.table.recorded(event.id):
+            ledger = await self.table.announced(dataset.name, item["first"], item["last"])
+            return [entry for entry in ledger if entry.order == event.id]
+        entries = await self._news(event, dataset, item)
         if entries:
             await self.table.announce(dataset.name, entries)
+            await self.table.mark_recorded(event.id)
         return entries
 
     async def _news(self, event: Event, dataset: Dataset, item: Any) -> list[Announced]:
