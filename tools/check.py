@@ -20,7 +20,7 @@ from tools.console import Failure, err, run_tool
 
 
 def check(
-    path: Path, key: str, known: datasets.Datasets, there: Sequence[Version]
+    path: Path, key: str, known: datasets.Datasets, before: Sequence[Version]
 ) -> dict[str, Any]:
     """The receipt a file would get if it were uploaded now.
 
@@ -28,7 +28,7 @@ def check(
         path: the file.
         key: it would be uploaded under.
         known: the datasets.
-        there: what is in the table already, of all dates of the file's dataset.
+        before: what is in the table already, of all dates of the file's dataset.
     """
     now = datetime.now(UTC)
     upload = Upload(upload_id(key, "not uploaded", now, 0), key, "", now, path.stat().st_size)
@@ -50,11 +50,12 @@ def check(
         )
     except Unreadable as why:
         return answers.receipt(receipts.rejected(upload, name, why), None)
-    effect = effects.effect(upload.id, dataset, [*there, *own])
+    effect = effects.effect(upload.id, dataset, [*before, *own])
     return answers.receipt(receipts.incorporated(upload, name, surveyed), effect)
 
 
-async def _there(settings: Settings, dataset: str) -> list[Version]:
+async def there(settings: Settings, dataset: str) -> list[Version]:
+    """What is in the table already, of all dates of a dataset."""
     async with Table.open(settings, patience=30.0) as table:
         return await table.all_versions(dataset)
 
@@ -74,18 +75,18 @@ def main() -> int:
         err.print(f"{failure}; what the files would change is not compared", markup=False)
     threshold = settings.alert_threshold if settings else Decimal("0.5")
     known = datasets.load(threshold)
-    there: list[Version] = []
+    before: list[Version] = []
     if settings:
         try:
             name = known.named(folder).name if folder else known.default.name
         except UnknownDataset as error:
             raise Failure(str(error), 2) from error
         with targets.readable_errors():
-            there = asyncio.run(_there(settings, name))
+            before = asyncio.run(there(settings, name))
     fine = True
     for path in paths:
         key = f"{folder}/{path.name}" if folder else path.name
-        found = check(path, key, known, there)
+        found = check(path, key, known, before)
         report.show(str(path), found, verb="would go in")
         fine = fine and found["status"] == receipts.INCORPORATED
     return 0 if fine else 1
