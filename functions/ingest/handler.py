@@ -19,10 +19,11 @@ from adapters.bucket import Bucket, Gone, Store, s3_client
 from adapters.queue import Queue, sqs_client
 from adapters.settings import Settings
 from adapters.table import Table
-from adapters.telemetry import logger, metrics
+from adapters.telemetry import logged, logger, metrics
 from aquasense import datasets
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload
+from ingest import report
 from ingest.events import Put, Removed, happenings
 from ingest.incorporate import Ingest, Progress
 from ingest.withdraw import removed_for_good
@@ -52,7 +53,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS
 
     def message(record: SQSRecord) -> None:
-        _notification(json.loads(record.body), out_of_time)
+        with logged():
+            _notification(json.loads(record.body), out_of_time)
 
     records = event.get("Records") or []
     if records and records[0].get("eventSource") == "aws:sqs":
@@ -63,7 +65,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 def _notification(notification: dict[str, Any], out_of_time: Callable[[], bool]) -> None:
     for happening in happenings(notification):
-        logger.append_keys(key=happening.key, version_id=happening.version_id)
+        about = {"key": happening.key, "version_id": happening.version_id}
+        # The correlation id is that of another upload until this one's is known.
+        logger.append_keys(correlation_id=None, **about)
         if isinstance(happening, Put):
             asyncio.run(_put(happening, out_of_time))
         else:
@@ -76,21 +80,19 @@ async def _put(put: Put, out_of_time: Callable[[], bool]) -> None:
         upload = bucket.stored(put.key, put.version_id).upload
         logger.append_keys(correlation_id=upload.id)
         async with Table.open(settings, PATIENCE) as table:
-            ingest = Ingest(bucket, table, store, known, settings.limits)
+            ingest = Ingest(bucket, table, store, known, settings.limits, report.incorporated)
             found = await ingest.incorporate(
                 upload, _begun(put), out_of_time, last_run=put.hop >= MAX_HOPS
             )
             if isinstance(found, Receipt):
                 # It may have been deleted while its rows were being written.
-                await ingest.settle(upload.key)
+                report.withdrawn(await ingest.settle(upload.key))
     except Gone as gone:
         # Deleted for good before its turn: there is nothing left to incorporate, now or later.
         logger.warning("object version is gone", extra={"detail": str(gone)})
         return
     if isinstance(found, Progress):
         _hand_on(put, upload, found)
-    else:
-        _report(found)
 
 
 async def _removed(removed: Removed) -> None:
@@ -102,7 +104,7 @@ async def _removed(removed: Removed) -> None:
             withdrawn = await Ingest(bucket, table, store, known, settings.limits).settle(
                 removed.key
             )
-    logger.info("withdrawn", extra={"uploads": withdrawn})
+    report.withdrawn(withdrawn)
 
 
 def _begun(put: Put) -> Progress | None:
@@ -120,13 +122,3 @@ def _hand_on(put: Put, upload: Upload, progress: Progress) -> None:
     queue.send({"resume": asdict(rest)})
     metrics.add_metric("FilesHandedOn", MetricUnit.Count, 1)
     logger.info("handed on", extra={"lines": progress.surveyed.lines, "hop": put.hop + 1})
-
-
-def _report(receipt: Receipt) -> None:
-    outcome = "FilesRejected" if receipt.code else "FilesIncorporated"
-    metrics.add_metric(outcome, MetricUnit.Count, 1)
-    metrics.add_metric("RowsAccepted", MetricUnit.Count, receipt.accepted)
-    metrics.add_metric("RowsRejected", MetricUnit.Count, receipt.rejected)
-    counts = ("dataset", "code", "accepted", "duplicated", "rejected")
-    details = {name: getattr(receipt, name) for name in counts}
-    logger.info("upload", extra={"status": receipt.status} | details)

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 from adapters.bucket import Bucket, Store
 from adapters.table import Table
@@ -22,6 +23,12 @@ from aquasense.versions import Upload
 
 # Rows handed over from the reading thread at a time.
 SLICE = 500
+
+
+class Report(Protocol):
+    """What is told of a receipt."""
+
+    def __call__(self, receipt: Receipt, effect: Effect | None, *, again: bool) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class Ingest:
     store: Store | None
     datasets: Datasets
     limits: Limits
+    # Told of every receipt, with what the upload changed where that was worked out.
+    report: Report = lambda receipt, effect, *, again: None
 
     async def incorporate(
         self,
@@ -98,16 +107,16 @@ class Ingest:
         await self._conclude(receipt, dataset)
         return receipt
 
-    async def settle(self, key: str) -> int:
+    async def settle(self, key: str) -> list[str]:
         """Withdraw what has to be: every incorporated upload of the key that a deletion followed.
 
-        An upload that is not incorporated yet settles itself when it is.
+        An upload that is not incorporated yet settles itself when it is. Returns their ids.
         """
-        withdrawn = 0
+        withdrawn = []
         for stored in await asyncio.to_thread(self.bucket.history, key):
             if stored.withdrawal and (receipt := await self.table.receipt(stored.upload.id)):
                 await self.table.withdraw(stored.withdrawal, receipt)
-                withdrawn += 1
+                withdrawn.append(stored.upload.id)
         return withdrawn
 
     async def _write(
@@ -145,13 +154,14 @@ class Ingest:
         return found.result()
 
     async def _conclude(self, receipt: Receipt, dataset: Dataset | None) -> None:
+        effect = None
         if self.store:
-            effect = None
             if dataset:
                 effect = await self._effect(receipt.id, dataset)
             body = encoded(answers.receipt(receipt, effect))
             await asyncio.to_thread(self.store.put, f"receipts/{receipt.id}.json", body)
-        await self.table.put_receipt(receipt)
+        written = await self.table.put_receipt(receipt)
+        self.report(receipt, effect, again=not written)
 
 
 def _dataset(datasets: Datasets, upload: Upload) -> Dataset:

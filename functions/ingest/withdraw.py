@@ -8,8 +8,8 @@ from aquasense.versions import Withdrawal, upload_id
 from ingest.events import Removed
 
 
-async def removed_for_good(bucket: Bucket, table: Table, removed: Removed) -> int:
-    """Withdraw the uploads whose object version is gone; how many there were.
+async def removed_for_good(bucket: Bucket, table: Table, removed: Removed) -> list[str]:
+    """Withdraw the uploads whose object version is gone; their ids.
 
     The place of such a withdrawal in the order follows from the notification, there being nothing
     else left. A rebuild from the bucket does not know the upload at all; both have no row of it.
@@ -24,4 +24,4 @@ async def removed_for_good(bucket: Bucket, table: Table, removed: Removed) -> in
     order = upload_id(removed.key, f"{removed.version_id} deleted", removed.at, 0)
     for receipt in gone:
         await table.withdraw(Withdrawal(receipt.id, order), receipt)
-    return len(gone)
+    return [receipt.id for receipt in gone]

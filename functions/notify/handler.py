@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from adapters.settings import Settings
 from adapters.table import Table
-from adapters.telemetry import logger, metrics
+from adapters.telemetry import logged, logger, metrics
 from adapters.topic import Topic, sns_client
 from aquasense import datasets
 from notify.announce import Announcer
@@ -39,13 +39,16 @@ def _record(record: DynamoDBRecord) -> None:
     image = record.dynamodb.new_image if record.dynamodb else None
     # The event source mapping filters; a bare invocation may not.
     if image and image.get("kind") in KINDS and record.raw_event["eventName"] == "INSERT":
-        asyncio.run(_announce(image))
+        with logged():
+            asyncio.run(_announce(image))
 
 
 async def _announce(item: dict[str, Any]) -> None:
-    logger.append_keys(correlation_id=item.get("upload", item["sk"]))
+    about = {"key": item["file"], "dataset": item.get("dataset")}
+    logger.append_keys(correlation_id=item.get("upload", item["sk"]), event=item["sk"], **about)
     async with Table.open(settings, PATIENCE) as table:
         announcer = Announcer(table, topic, known, settings.api_url, settings.history_days)
         mail = await announcer.announce(item)
     metrics.add_metric("AlertMessages", MetricUnit.Count, int(mail is not None))
-    logger.info("announced" if mail else "nothing to announce")
+    extra = mail.attributes if mail else {}
+    logger.info("announced" if mail else "nothing to announce", extra=extra)

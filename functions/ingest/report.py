@@ -1,0 +1,46 @@
+"""What operators see of an upload: a line in the log, and metrics."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from adapters.telemetry import logger, metrics
+from aquasense.effects import Effect
+from aquasense.receipts import Receipt
+
+COUNTS = ("dataset", "code", "accepted", "duplicated", "rejected")
+
+
+def incorporated(receipt: Receipt, effect: Effect | None, *, again: bool) -> None:
+    """Report that an upload's receipt is there.
+
+    Args:
+        receipt: of the upload.
+        effect: what it changed; None where that was not worked out.
+        again: the receipt was there before. An event that comes twice is logged twice and counted
+            once; its lag would be the time between the two.
+    """
+    lag = (datetime.now(UTC) - datetime.fromisoformat(receipt.uploaded_at)).total_seconds()
+    details = {name: getattr(receipt, name) for name in COUNTS}
+    flagged = len(effect.flagged) if effect else 0
+    logger.info(
+        "upload",
+        extra={"status": receipt.status, "flagged": flagged, "lag": round(lag, 3), "again": again}
+        | details,
+    )
+    if again:
+        return
+    outcome = "FilesRejected" if receipt.code else "FilesIncorporated"
+    metrics.add_metric(outcome, MetricUnit.Count, 1)
+    metrics.add_metric("RowsAccepted", MetricUnit.Count, receipt.accepted)
+    metrics.add_metric("RowsRejected", MetricUnit.Count, receipt.rejected)
+    metrics.add_metric("RowsFlagged", MetricUnit.Count, flagged)
+    # From the object's LastModified to the receipt, that is, until the rows can be asked for.
+    metrics.add_metric("UploadLag", MetricUnit.Seconds, max(lag, 0.0))
+
+
+def withdrawn(uploads: Iterable[str]) -> None:
+    """Report each upload that counts no more, under its own id."""
+    for upload in uploads:
+        logger.info("withdrawn", extra={"correlation_id": upload})
