@@ -9,8 +9,13 @@ from aiohttp import web
 
 from adapters.settings import Settings
 from adapters.table import Table
+from api.page import Page
+from api.responses import asked, send
 from aquasense import datasets
-from query.service import ROUTES, Answer, Service, not_allowed, not_found, problem, unavailable
+from aquasense.encoding import encoded
+from query import http, openapi, routes
+from query.answer import JSON, Answer, problem, unavailable
+from query.service import Service, not_found
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -20,6 +25,8 @@ PATIENCE = 3.0
 SETTINGS = web.AppKey("settings", Settings)
 TABLE = web.AppKey("table", Table)
 SERVICE = web.AppKey("service", Service)
+FILES = web.AppKey("files", dict[str, Answer])
+ORIGINS = web.AppKey("origins", tuple[str, ...])
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +34,14 @@ log = logging.getLogger(__name__)
 def create_app(settings: Settings) -> web.Application:
     """The application, not yet started; it connects to the table when it is."""
     app = web.Application(middlewares=[problems])
+    known = datasets.load(settings.alert_threshold)
+    document = Answer(200, JSON, encoded(openapi.document(known)), {"Cache-Control": "no-cache"})
     app[SETTINGS] = settings
+    app[ORIGINS] = http.origins()
+    app[FILES] = {**Page.load().answers, openapi.PATH: document}
     app.cleanup_ctx.append(connected)
     app.add_routes([web.get("/health", health), web.get("/ready", ready)])
-    app.add_routes([web.get(route, answer) for route in ROUTES])
+    app.add_routes([web.route("*", "/{path:.*}", anything)])
     return app
 
 
@@ -44,9 +55,21 @@ async def connected(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
-async def answer(request: web.Request) -> web.Response:
-    """Any route of the service."""
-    return _response(await request.app[SERVICE].answer(request.path, request.query.items()))
+async def anything(request: web.Request) -> web.StreamResponse:
+    """Any route of the service, and the files of the page."""
+    path, files = request.path, request.app[FILES]
+    if path not in files and routes.of(path) is None:
+        return await _send(request, not_found(path))
+    if request.method == "OPTIONS":
+        return await send(request, http.preflight(asked(request), request.app[ORIGINS]))
+    if request.method not in http.METHODS:
+        return await _send(request, http.not_allowed())
+    if path in files:
+        return await _send(request, files[path])
+    accept = request.headers.get("Accept", "")
+    return await _send(
+        request, await request.app[SERVICE].answer(path, request.query.items(), accept)
+    )
 
 
 async def health(request: web.Request) -> web.Response:
@@ -54,14 +77,14 @@ async def health(request: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
 
 
-async def ready(request: web.Request) -> web.Response:
+async def ready(request: web.Request) -> web.StreamResponse:
     """The process and its table."""
     try:
         async with asyncio.timeout(PATIENCE):
             await request.app[TABLE].ready()
     except Exception:
         log.exception("the table does not answer")
-        return _response(problem(503, "not ready", "the table does not answer"))
+        return await _send(request, problem(503, "not ready", "the table does not answer"))
     return web.json_response({"status": "ready"})
 
 
@@ -71,19 +94,11 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except web.HTTPMethodNotAllowed as error:
-        response = _response(not_allowed(error.allowed_methods))
-        response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
-        return response
-    except web.HTTPNotFound:
-        return _response(not_found())
+        return await _send(request, http.not_allowed(sorted(error.allowed_methods)))
     except Exception:
         log.exception("a request failed")
-        return _response(unavailable())
+        return await _send(request, unavailable())
 
 
-def _response(answered: Answer) -> web.Response:
-    return web.Response(
-        status=answered.status,
-        body=answered.body,
-        headers={"Content-Type": f"{answered.content_type}; charset=utf-8"},
-    )
+async def _send(request: web.Request, answer: Answer) -> web.StreamResponse:
+    return await send(request, http.response(answer, asked(request), request.app[ORIGINS]))

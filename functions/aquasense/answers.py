@@ -1,15 +1,18 @@
 """Where figures become the JSON members an analyst gets."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
-from aquasense import figures
+from aquasense import completeness, figures, flags
 from aquasense.datasets import Dataset
+from aquasense.definitions import DEFINITIONS
+from aquasense.effects import Effect
 from aquasense.figures import Month
-from aquasense.receipts import Effect, Receipt
-from aquasense.versions import Version
+from aquasense.receipts import Receipt
+from aquasense.versions import Version, upload_time
 
 
 class NoReadings(LookupError):
@@ -17,26 +20,43 @@ class NoReadings(LookupError):
 
     def __init__(self, month: Month, months: Sequence[str]) -> None:
         super().__init__(f"there are no readings for {month}")
-        self.available = {"first": months[0], "last": months[-1]} if months else None
+        self.available = available(months)
+
+
+def available(months: Sequence[str]) -> dict[str, str] | None:
+    """The first and the last of the months in order, None where there are none."""
+    return {"first": months[0], "last": months[-1]} if months else None
+
+
+def by_month(readings: Iterable[Version]) -> dict[str, list[Version]]:
+    """Current readings in order of date, by their month: '2022-12'."""
+    grouped: dict[str, list[Version]] = defaultdict(list)
+    for reading in readings:
+        grouped[reading.date[:7]].append(reading)
+    return grouped
 
 
 def figure(
     dataset: Dataset,
     metric: str,
     month: Month,
-    readings: Sequence[Version],
-    previous: Sequence[Version],
+    readings: Mapping[str, Sequence[Version]],
+    *,
+    explain: bool = False,
 ) -> dict[str, Any]:
     """The answer of /temp, /sd or /maxdiff.
 
     Args:
         dataset: the series.
         metric: one of figures.METRICS.
-        month: the month asked for.
-        readings: its current readings in order of date; at least one.
-        previous: those of the month before; only maxdiff needs them.
+        month: the month asked for; it has at least one reading.
+        readings: by month; those of its neighbours are what it is compared and judged with.
+        explain: whether to add the rows used and the figure's definition.
     """
-    found = figures.of_month(metric, readings, previous)
+    own, previous = readings[str(month)], readings.get(str(month.previous()), ())
+    used = [*previous, *own] if metric == "maxdiff" else own
+    verdicts = flags.of([one for those in readings.values() for one in those], dataset.limits)
+    found = figures.of_month(metric, own, previous)
     answer = {
         "dataset": dataset.name,
         "metric": metric,
@@ -44,29 +64,64 @@ def figure(
         "month": month.month,
         "value": found.value,
         "unit": dataset.unit,
-        "coverage": asdict(figures.coverage(readings)),
+        "coverage": asdict(figures.coverage(own)),
+        "flags": flagged(used, verdicts),
     }
+    if metric == "maxdiff":
+        answer |= comparability(dataset, month, own, previous)
     if found.reason:
         answer["reason"] = found.reason
+    if explain:
+        definition = DEFINITIONS[metric]
+        answer["definition"] = {"version": definition.version, "text": definition.text}
+        answer["rows"] = [row(reading, verdicts[reading.date]) for reading in used]
     return answer
 
 
-def months(dataset: Dataset, readings: Sequence[Version]) -> dict[str, Any]:
-    """The answer of /months: every month with readings, in order, with its coverage."""
-    by_month: dict[str, list[Version]] = defaultdict(list)
-    for reading in readings:
-        by_month[reading.date[:7]].append(reading)
+def comparability(
+    dataset: Dataset, month: Month, own: Sequence[Version], previous: Sequence[Version]
+) -> dict[str, Any]:
+    """Whether maxdiff rests on two months that have enough readings, and why if it does not."""
+    reasons = [
+        *completeness.shortcomings(month.previous(), previous, dataset.complete),
+        *completeness.shortcomings(month, own, dataset.complete),
+    ]
+    return {"comparable": not reasons, "reasons": [asdict(one) for one in reasons]}
+
+
+def flagged(
+    readings: Iterable[Version], verdicts: Mapping[str, dict[str, str]]
+) -> dict[str, list[str]]:
+    """What looks wrong among the readings, by date."""
+    shown = {one.date: flags.looks_wrong(verdicts[one.date]) for one in readings}
+    return {day: found for day, found in shown.items() if found}
+
+
+def row(reading: Version, verdicts: dict[str, str] | None = None) -> dict[str, Any]:
+    """A reading, where it came from, and what the tests say of it if that is known."""
+    judged = {"flags": flags.looks_wrong(verdicts), "tests": verdicts} if verdicts else {}
     return {
-        "dataset": dataset.name,
-        "months": [
-            {
-                "year": int(month[:4]),
-                "month": int(month[5:]),
-                "coverage": asdict(figures.coverage(those)),
-            }
-            for month, those in sorted(by_month.items())
-        ],
+        "date": reading.date,
+        "mean": Decimal(reading.mean),
+        "deviation": Decimal(reading.deviation),
+        **judged,
+        "file": reading.file,
+        "line": reading.line,
+        "upload": reading.order,
+        "uploaded_at": upload_time(reading.order),
     }
+
+
+def months(readings: Sequence[Version]) -> list[dict[str, Any]]:
+    """Every month with readings, in order, with its coverage."""
+    return [
+        {
+            "year": int(month[:4]),
+            "month": int(month[5:]),
+            "coverage": asdict(figures.coverage(those)),
+        }
+        for month, those in sorted(by_month(readings).items())
+    ]
 
 
 def receipt(found: Receipt, effect: Effect | None) -> dict[str, Any]:

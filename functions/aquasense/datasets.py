@@ -7,10 +7,16 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from aquasense import flags
+from aquasense import completeness, flags
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _TEXTS = ("title", "unit", "symbol", "standard_name")
+_OPTIONAL_TEXTS = ("source", "licence", "title_es")
+_OTHERS = ("default", "threshold", "silence_days", "flags", "complete")
+# The table's own partitions begin with these (adapters.items).
+_RESERVED = ("uploads", "alerts", "sent")
+_STANDARD_NAME = re.compile(r"[a-z][a-z0-9_]*")
+NOT_STATED = "not stated"
 SOURCE = Path(__file__).resolve().parent.parent / "datasets.toml"
 
 
@@ -25,7 +31,13 @@ class UnknownDataset(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """One series: its name, its unit and when it alerts."""
+    """One series: its name, its unit and when it alerts.
+
+    Attributes:
+        title_es: the title in Spanish, for the mails; the title where none is given.
+        silence_days: days without a new reading after which operators are told; None is the
+            deployment's number, 0 never.
+    """
 
     name: str
     title: str
@@ -34,6 +46,11 @@ class Dataset:
     standard_name: str
     threshold: Decimal
     limits: flags.Limits
+    source: str = NOT_STATED
+    licence: str = NOT_STATED
+    complete: completeness.Rule = completeness.Rule()
+    title_es: str = ""
+    silence_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +99,52 @@ def load(threshold: Decimal, source: Path = SOURCE) -> Datasets:
     return Datasets(by_name, by_name[defaults[0]])
 
 
-def _dataset(name: str, table: dict[str, Any], threshold: Decimal) -> Dataset:
+def _dataset(name: str, table: Any, threshold: Decimal) -> Dataset:
     if not _NAME.fullmatch(name) or len(name) > 40:
         raise ValueError(f"dataset {name!r}: a name is a-z, 0-9, '.', '_' and '-', 40 at the most")
-    unknown = set(table) - {"default", "threshold", "flags", *_TEXTS}
+    if name in _RESERVED:
+        raise ValueError(f"dataset {name!r}: the name is taken for something else")
+    if not isinstance(table, dict):
+        raise ValueError(f"dataset {name}: must be a table")
+    unknown = set(table) - {*_OTHERS, *_TEXTS, *_OPTIONAL_TEXTS}
     if unknown:
         raise ValueError(f"dataset {name}: unknown member {sorted(unknown)[0]!r}")
-    texts = {}
-    for member in _TEXTS:
-        value = table.get(member)
-        if not isinstance(value, str) or not value:
-            raise ValueError(f"dataset {name}: {member} must be a text")
-        texts[member] = value
     try:
-        own = Decimal(str(table.get("threshold", threshold)))
-    except InvalidOperation:
-        own = Decimal("NaN")
-    if not own.is_finite() or own < 0:
-        raise ValueError(f"dataset {name}: threshold must be a number of at least 0")
-    try:
-        limits = flags.limits(table.get("flags", {}))
+        return Dataset(
+            name=name,
+            threshold=_threshold(table.get("threshold", threshold)),
+            limits=flags.limits(table.get("flags", {})),
+            complete=completeness.rule(table.get("complete", {})),
+            silence_days=_days(table.get("silence_days")),
+            **_texts(table),
+        )
     except ValueError as error:
         raise ValueError(f"dataset {name}: {error}") from error
-    return Dataset(name=name, threshold=own, limits=limits, **texts)
+
+
+def _texts(table: dict[str, Any]) -> dict[str, str]:
+    texts = {}
+    for member in (*_TEXTS, *(member for member in _OPTIONAL_TEXTS if member in table)):
+        value = table.get(member)
+        if not isinstance(value, str) or not value:
+            raise ValueError(f"{member} must be a text")
+        texts[member] = value
+    if not _STANDARD_NAME.fullmatch(texts["standard_name"]):
+        raise ValueError("standard_name must be CF's: a-z, 0-9 and '_'")
+    return {"title_es": texts["title"], **texts}
+
+
+def _threshold(value: Any) -> Decimal:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or number < 0:
+        raise ValueError("threshold must be a number of at least 0")
+    return number
+
+
+def _days(value: Any) -> int | None:
+    if value is not None and (type(value) is not int or value < 0):
+        raise ValueError("silence_days must be a whole number of at least 0")
+    return value

@@ -13,11 +13,13 @@ from adapters.settings import Settings
 from adapters.table import Table
 from adapters.telemetry import logger
 from aquasense import datasets
-from query.service import ROUTES, Answer, Service, not_allowed, unavailable
+from query import http, routes
+from query.answer import Answer, unavailable
+from query.service import Service
 
 # Somebody is waiting for the answer: give up early and say so.
 PATIENCE = 3.0
-METHODS = ("GET", "HEAD")
+ORIGINS = http.origins()
 
 settings = Settings.from_env()
 known = datasets.load(settings.alert_threshold)
@@ -32,31 +34,35 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Answer one request as the container would, byte for byte."""
     started = time.monotonic()
     method, path = event["requestContext"]["http"]["method"], event["rawPath"]
-    answered = _answer(method, path, event.get("rawQueryString", ""))
+    query, headers = event.get("rawQueryString", ""), event.get("headers") or {}
+    asked = http.Asked(headers.get("if-none-match", ""), headers.get("origin", ""))
+    if method == "OPTIONS" and routes.of(path):
+        response = http.preflight(asked, ORIGINS)
+    else:
+        answered = _answer(method, path, query, headers.get("accept", ""))
+        response = http.response(answered, asked, ORIGINS)
     fields = {
         "method": method,
-        "path": f"{path}?{event.get('rawQueryString', '')}".rstrip("?"),
-        "status": answered.status,
+        "path": f"{path}?{query}".rstrip("?"),
+        "status": response.status,
         "milliseconds": round((time.monotonic() - started) * 1000, 1),
     }
     logger.info("request", extra=fields)
-    headers = {"Content-Type": f"{answered.content_type}; charset=utf-8"}
-    if answered.status == 405:
-        headers["Allow"] = ", ".join(METHODS)
+    body = b"".join(response.parts()) if response.parts else response.body
     return {
-        "statusCode": answered.status,
-        "headers": headers,
-        "body": "" if method == "HEAD" else answered.body.decode(),
+        "statusCode": response.status,
+        "headers": response.headers,
+        "body": "" if method == "HEAD" else body.decode(),
     }
 
 
-def _answer(method: str, path: str, query: str) -> Answer:
-    if path in ROUTES and method not in METHODS:
-        return not_allowed(METHODS)
+def _answer(method: str, path: str, query: str, accept: str) -> Answer:
+    if routes.of(path) and method not in http.METHODS:
+        return http.not_allowed()
     # Split as aiohttp splits it in the container: the two have to agree on '+' and ';' and '%'.
     pairs = URL.build(path="/", query_string=query, encoded=True).query.items()
     try:
-        return runner.run(_service().answer(path, pairs))
+        return runner.run(_service().answer(path, pairs, accept))
     except Exception:
         logger.exception("a request failed")
         return unavailable()

@@ -1,112 +1,95 @@
 """The routes that need nothing but the table, for the container and for Lambda alike.
 
-Both front ends hand over the path and the query's pairs and get status, type and bytes back, so
-that their answers are equal byte for byte.
+Both front ends hand over what was asked and get status, type and bytes back, so that their
+answers are equal byte for byte.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
 from adapters.table import Table
-from aquasense import answers, figures
-from aquasense.datasets import Dataset, Datasets
-from aquasense.encoding import encoded
-from aquasense.figures import Month
-from aquasense.questions import BadParameter, Parameters
-from aquasense.versions import Version, current
+from aquasense import answers
+from aquasense.datasets import Datasets
+from aquasense.figures import METRICS
+from aquasense.questions import BadParameter, Parameters, nearest
+from query import lists, monthly, routes, uploads
+from query.answer import Answer, problem
+from query.found import Found, NotFound, Question, Sources
 
-JSON, PROBLEM = "application/json", "application/problem+json"
-FIGURE_PARAMETERS = ("month", "year", "dataset")
-ROUTES = (*(f"/{metric}" for metric in figures.METRICS), "/months")
+type Handler = Callable[[Sources, Question], Awaitable[Found]]
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a front end sends."""
-
-    status: int
-    content_type: str
-    body: bytes
+HANDLERS: dict[str, Handler] = {
+    **{f"/{metric}": partial(monthly.figure, metric) for metric in METRICS},
+    "/months": monthly.months,
+    "/series": monthly.all_figures,
+    "/readings": lists.readings,
+    "/uploads": uploads.listed,
+    "/uploads/{id}": uploads.one,
+    "/alerts": lists.alerts,
+    "/alerts/simulate": lists.simulate,
+    "/changes": lists.changed,
+    "/datasets": lists.datasets,
+}
 
 
 class Service:
     """Answers questions from one table."""
 
     def __init__(self, table: Table, datasets: Datasets) -> None:
-        self._table = table
-        self._datasets = datasets
+        self._sources = Sources(table, datasets)
 
-    async def answer(self, path: str, pairs: Iterable[tuple[str, str]]) -> Answer:
-        """The answer to a GET of one of ROUTES; every mistake of the asker is a problem+json.
+    async def answer(self, path: str, pairs: Iterable[tuple[str, str]], accept: str = "") -> Answer:
+        """The answer to a GET; every mistake of the asker is a problem+json.
+
+        Args:
+            path: decoded.
+            pairs: of the query, decoded.
+            accept: the Accept header; `format` in the query goes before it.
 
         Raises:
             Exception: the table failed.
         """
+        route = routes.of(path)
+        if route is None:
+            return not_found(path)
         try:
-            if path == "/months":
-                content = await self._months(Parameters.of(pairs, ("dataset",)))
-            elif path in ROUTES:
-                parameters = Parameters.of(pairs, FIGURE_PARAMETERS)
-                content = await self._figure(path.removeprefix("/"), parameters)
-            else:
-                return not_found()
+            parameters = Parameters.of(pairs, route.names)
+            chosen = parameters.choice("format", ("json", "csv"))
+            csv = chosen == "csv" or (chosen is None and prefers_csv(accept))
+            tail = path.removeprefix(routes.UPLOADS) if "{" in route.path else ""
+            question = Question(parameters, csv, tail)
+            found = await HANDLERS[route.path](self._sources, question)
         except BadParameter as error:
             return problem(400, "bad parameter", error.detail, parameter=error.name)
         except answers.NoReadings as error:
             return problem(404, "no readings", str(error), available=error.available)
-        return Answer(200, JSON, encoded(content))
-
-    async def _figure(self, metric: str, parameters: Parameters) -> dict[str, Any]:
-        month = parameters.month()
-        dataset = parameters.dataset(self._datasets)
-        before = month.previous() if metric == "maxdiff" else month
-        versions = await self._table.versions(dataset.name, f"{before}-01", f"{month}-31")
-        readings = current(versions)
-        own = _of(month, readings)
-        if not own:
-            months = _months(await self._readings(dataset))
-            raise answers.NoReadings(month, months)
-        return answers.figure(dataset, metric, month, own, _of(before, readings))
-
-    async def _months(self, parameters: Parameters) -> dict[str, Any]:
-        dataset = parameters.dataset(self._datasets)
-        return answers.months(dataset, await self._readings(dataset))
-
-    async def _readings(self, dataset: Dataset) -> list[Version]:
-        months = await self._table.months(dataset.name)
-        if not months:
-            return []
-        return current(
-            await self._table.versions(dataset.name, f"{months[0]}-01", f"{months[-1]}-31")
-        )
+        except NotFound as error:
+            return problem(404, "not found", str(error))
+        return found.answer(csv=csv)
 
 
-def problem(status: int, title: str, detail: str, **members: Any) -> Answer:
-    """An error as RFC 9457 has it; members that are None are left out."""
-    content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    content |= {name: value for name, value in members.items() if value is not None}
-    return Answer(status, PROBLEM, encoded(content))
-
-
-def unavailable() -> Answer:
-    """When the table failed; why is in the log and nobody else's business."""
-    return problem(503, "unavailable", "the answer could not be worked out; try again in a moment")
-
-
-def not_allowed(allowed: Iterable[str]) -> Answer:
-    """A method that the route does not have."""
-    return problem(405, "method not allowed", f"allowed: {', '.join(sorted(allowed))}")
-
-
-def not_found() -> Answer:
+def not_found(path: str) -> Answer:
     """A path that is no route."""
-    return problem(404, "not found", f"there is {', '.join(ROUTES)}")
+    hint = nearest(path[:50], routes.ROUTES)
+    return problem(404, "not found", f"there is no {path[:50]!r}{hint}")
 
 
-def _of(month: Month, readings: Sequence[Version]) -> list[Version]:
-    return [reading for reading in readings if reading.date.startswith(str(month))]
+def prefers_csv(accept: str) -> bool:
+    """Whether an Accept header would rather have CSV than JSON."""
+    weights = {"text/csv": 0.0, "application/json": 0.0}
+    for entry in accept.split(","):
+        kind, *parameters = (part.strip().lower() for part in entry.split(";"))
+        if kind in weights:
+            weights[kind] = _weight(parameters)
+    return weights["text/csv"] > weights["application/json"]
 
 
-def _months(readings: Sequence[Version]) -> list[str]:
-    return sorted({reading.date[:7] for reading in readings})
+def _weight(parameters: Iterable[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0

@@ -12,8 +12,7 @@ READINGS = current(versions_of(SAMPLE.read_bytes(), "1"))
 
 
 def december(metric):
-    own, before = of_month(READINGS, "2022-12"), of_month(READINGS, "2022-11")
-    return answers.figure(TEMPERATURE, metric, Month(2022, 12), own, before)
+    return answers.figure(TEMPERATURE, metric, Month(2022, 12), answers.by_month(READINGS))
 
 
 def test_a_figure_has_the_contracts_members():
@@ -30,12 +29,13 @@ def test_a_figure_has_the_contracts_members():
             "last": "2022-12-27",
             "largest_gap_days": 9,
         },
+        "flags": {},
     }
 
 
 def test_no_figure_comes_with_the_reason():
     own = of_month(READINGS, "2022-11")
-    found = answers.figure(TEMPERATURE, "maxdiff", Month(2022, 11), own, [])
+    found = answers.figure(TEMPERATURE, "maxdiff", Month(2022, 11), {"2022-11": own})
     assert found["value"] is None
     assert found["reason"] == "the previous month has no readings"
     assert found["coverage"]["readings"] == 2
@@ -43,11 +43,10 @@ def test_no_figure_comes_with_the_reason():
 
 
 def test_months_are_those_with_readings_in_order():
-    found = answers.months(TEMPERATURE, READINGS)
-    assert found["dataset"] == "marmenor.temperature"
-    listed = [(one["year"], one["month"], one["coverage"]["readings"]) for one in found["months"]]
+    found = answers.months(READINGS)
+    listed = [(one["year"], one["month"], one["coverage"]["readings"]) for one in found]
     assert listed == [(2022, 11, 2), (2022, 12, 5), (2023, 1, 4), (2023, 2, 4), (2023, 3, 5)]
-    assert answers.months(TEMPERATURE, [])["months"] == []
+    assert answers.months([]) == []
 
 
 def test_no_readings_says_what_there_is():

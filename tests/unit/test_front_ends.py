@@ -24,12 +24,19 @@ CONTEXT = SimpleNamespace(
     invoked_function_arn="arn:aws:lambda:eu-west-1:000000000000:function:query",
     aws_request_id="1",
 )
+# An upload's place in the order, as its rows bear it.
+ORDER = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
 REQUESTS = [
     ("GET", "/temp", "month=12&year=2022"),
     ("GET", "/sd", "month=12&year=2022"),
     ("GET", "/maxdiff", "month=12&year=2022"),
     ("GET", "/maxdiff", "month=1&year=2023"),
     ("GET", "/months", ""),
+    ("GET", "/maxdiff", "month=12&year=2022&explain=1&as_of=2030-01-01"),
+    ("GET", "/temp", "month=12&year=2022&format=csv"),
+    ("GET", "/series", "format=csv"),
+    ("GET", "/readings", "from=2022-12"),
+    ("OPTIONS", "/temp", ""),
     # No readings, and what there is instead.
     ("GET", "/temp", "month=1&year=1999"),
     # Mistakes, in values and in how they are written.
@@ -56,7 +63,7 @@ class Reply(NamedTuple):
     """What somebody who asks can see of an answer."""
 
     status: int
-    content_type: str
+    content_type: str | None
     allow: str | None
     body: bytes
 
@@ -66,7 +73,7 @@ class FakeTable:
 
     def __init__(self) -> None:
         self.fails = False
-        self._versions = support.versions_of(support.SAMPLE.read_bytes(), "1")
+        self._versions = support.versions_of(support.SAMPLE.read_bytes(), ORDER)
 
     async def months(self, dataset: str, **_: Any) -> list[str]:
         self._may_fail()
@@ -112,7 +119,10 @@ def from_function(function: ModuleType, method: str, path: str, query: str) -> R
     answer = function.lambda_handler(event, CONTEXT)
     headers = answer["headers"]
     return Reply(
-        answer["statusCode"], headers["Content-Type"], headers.get("Allow"), answer["body"].encode()
+        answer["statusCode"],
+        headers.get("Content-Type"),
+        headers.get("Allow"),
+        answer["body"].encode(),
     )
 
 
@@ -124,7 +134,7 @@ def from_container(method: str, path: str, query: str) -> Reply:
             async with client.session.request(method, url) as answer:
                 return Reply(
                     answer.status,
-                    answer.headers["Content-Type"],
+                    answer.headers.get("Content-Type"),
                     answer.headers.get("Allow"),
                     await answer.read(),
                 )

@@ -1,0 +1,49 @@
+"""The files of the page and of the documentation, and what a browser may do with them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from query.answer import Answer
+
+FOLDER = Path(__file__).resolve().parent / "page"
+# Nothing from another host, nothing inline: what somebody smuggles into a file name stays text.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+# Swagger UI sets style attributes in the markup it makes.
+_DOCS_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+_HTML = {
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css",
+          ".svg": "image/svg+xml"}  # fmt: skip
+LIBRARIES = ("uPlot.iife.min.js", "uPlot.min.css", "swagger-ui-bundle.js", "swagger-ui.css")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Every file there is, by the path under which it is served."""
+
+    answers: dict[str, Answer]
+
+    @classmethod
+    def load(cls, folder: Path = FOLDER) -> "Page":
+        """Read the files; libraries that were not built in are left out, and the page says so."""
+        files = {f"/page/{path.name}": path for path in folder.glob("*.*") if path.suffix in _TYPES}
+        built = ((f"/page/{name}", folder / "libraries" / name) for name in LIBRARIES)
+        files |= {name: path for name, path in built if path.is_file()}
+        found = {name: _answer(path) for name, path in files.items() if path.suffix != ".html"}
+        found["/"] = _answer(folder / "index.html")
+        found["/docs"] = _answer(folder / "docs.html")
+        return cls(found)
+
+
+def _answer(path: Path) -> Answer:
+    headers = {"Cache-Control": "no-cache"}
+    if path.suffix == ".html":
+        policy = _DOCS_POLICY if path.name == "docs.html" else _POLICY
+        headers |= {"Content-Security-Policy": policy, **_HTML}
+    return Answer(200, _TYPES[path.suffix], path.read_bytes(), headers)

@@ -1,0 +1,87 @@
+"""Whether a month has enough readings to be compared with another one."""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from aquasense.figures import Month
+from aquasense.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a month is complete enough.
+
+    Attributes:
+        readings: the least number of them.
+        days: the most days in a row without one; the ends of the month count.
+    """
+
+    readings: int = 3
+    days: int = 14
+
+    def __str__(self) -> str:
+        return (
+            f"at least {self.readings} readings, and never more than {self.days} days in a row "
+            "without one, the ends of the month counted"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcoming:
+    """One reason why a month is not complete: a code, what it is about and a sentence.
+
+    Attributes:
+        month: '2022-11'.
+        code: 'no_readings', 'few_readings' or 'days_without'.
+        count: readings there are, or days in a row without one.
+        detail: the sentence.
+    """
+
+    month: str
+    code: str
+    count: int
+    detail: str
+
+
+def rule(table: Any) -> Rule:
+    """The rule of a dataset's `complete` table, or the default without one.
+
+    Raises:
+        ValueError: it has an unknown member, or one that is no whole number of at least 1.
+    """
+    if not isinstance(table, dict):
+        raise ValueError("complete: must be a table")
+    known = asdict(Rule())
+    for name, value in table.items():
+        if name not in known:
+            raise ValueError(f"complete: unknown member {name!r}")
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"complete: {name} must be a whole number of at least 1")
+    return Rule(**table)
+
+
+def shortcomings(month: Month, readings: Sequence[Version], rule: Rule) -> list[Shortcoming]:
+    """Why the month is not complete, given its current readings in order of date; [] if it is."""
+    name = str(month)
+    if not readings:
+        return [Shortcoming(name, "no_readings", 0, f"{name} has no readings")]
+    found = []
+    count = len(readings)
+    if count < rule.readings:
+        counted = "1 reading" if count == 1 else f"{count} readings"
+        detail = f"{name} has only {counted}, fewer than {rule.readings}"
+        found.append(Shortcoming(name, "few_readings", count, detail))
+    days = _longest_without(month, readings)
+    if days > rule.days:
+        detail = f"{name} has {days} days in a row without a reading, more than {rule.days}"
+        found.append(Shortcoming(name, "days_without", days, detail))
+    return found
+
+
+def _longest_without(month: Month, readings: Sequence[Version]) -> int:
+    days = [date.fromisoformat(reading.date).day for reading in readings]
+    marks = [0, *days, monthrange(month.year, month.month)[1] + 1]
+    return max(after - before - 1 for before, after in zip(marks, marks[1:], strict=False))

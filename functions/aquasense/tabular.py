@@ -1,0 +1,74 @@
+"""CSV (RFC 4180) that pandas and Excel read as it is, and that no cell can turn into a program."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+# What a spreadsheet takes for the beginning of a formula, full-width forms included.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Lines of CSV handed over at a time.
+SLICE = 500
+
+
+class Column(NamedTuple):
+    """A column: its header, and where its value is in a row ('coverage.readings')."""
+
+    header: str
+    path: str
+
+
+def columns(*names: str, unit: str = "") -> tuple[Column, ...]:
+    """Columns whose header is the last part of the path, with the unit where it is marked.
+
+    'coverage.readings' is headed readings; 'mean|' is headed mean_degree_Celsius; a header of its
+    own is given as 'header=path'.
+    """
+    found = []
+    for name in names:
+        header, _, path = name.rpartition("=")
+        bare = path.removesuffix("|")
+        header = header or bare.rpartition(".")[2]
+        found.append(Column(f"{header}_{unit}" if path.endswith("|") else header, bare))
+    return tuple(found)
+
+
+def pieces(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    """The header line and a line for each row, in UTF-8, some lines at a time."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow([column.header for column in columns])
+    for number, row in enumerate(rows, 1):
+        writer.writerow([cell(_at(row, column.path)) for column in columns])
+        if number % SLICE == 0:
+            yield _taken(buffer)
+    yield _taken(buffer)
+
+
+def cell(value: Any) -> str:
+    """A value as a cell: nothing for None, and a text that looks like a formula behind an '."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    if isinstance(value, Mapping):
+        return cell("; ".join(f"{name} {cell(one)}" for name, one in value.items()))
+    if isinstance(value, list | tuple):
+        return cell("; ".join(cell(one) for one in value))
+    return str(value)
+
+
+def _at(row: Mapping[str, Any], path: str) -> Any:
+    value: Any = row
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _taken(buffer: io.StringIO) -> bytes:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text.encode(errors="backslashreplace")

@@ -1,0 +1,111 @@
+"""The routes that speak of months: the three figures, /months and /series."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from aquasense import answers, series
+from aquasense.figures import Month
+from aquasense.tabular import columns
+from query.found import Found, Question, Row, Sources, head, state
+
+_ROW = ("date", "mean|", "deviation|", "flags", "file", "line", "upload", "uploaded_at")
+_COVERAGE = tuple(f"coverage.{name}" for name in ("readings", "first", "last", "largest_gap_days"))
+
+
+async def figure(metric: str, sources: Sources, question: Question) -> Found:
+    """One figure of one month.
+
+    Raises:
+        NoReadings: the month has none.
+    """
+    parameters = question.parameters
+    month, as_of = parameters.month(), parameters.moment("as_of")
+    dataset = parameters.dataset(sources.datasets)
+    explain = parameters.yes("explain")
+    # The neighbours are what the month is compared and judged with; those of another year would
+    # be another Query, which only January's month before is worth.
+    last = month if month.month == 12 else month.next()
+    found = await state(sources, dataset, as_of, f"{month.previous()}-01", f"{last}-31")
+    grouped = answers.by_month(found.readings)
+    if str(month) not in grouped:
+        everything = await state(sources, dataset, as_of)
+        raise answers.NoReadings(month, sorted(answers.by_month(everything.readings)))
+    answer = answers.figure(dataset, metric, month, grouped, explain=explain)
+    if as_of:
+        answer["as_of"] = parameters.values["as_of"]
+    names = (
+        "dataset", "metric", "year", "month", "value|", "reason", *_COVERAGE,
+        *(("comparable",) if metric == "maxdiff" else ()),
+        *((f"row.{name}" for name in _ROW) if explain else ("flags",)),
+    )  # fmt: skip
+    return Found(
+        answer,
+        columns(*names, unit=dataset.unit),
+        partial(_figure_rows, answer),
+        modified=found.modified,
+    )
+
+
+async def months(sources: Sources, question: Question) -> Found:
+    """The months that have readings."""
+    as_of = question.parameters.moment("as_of")
+    dataset = question.parameters.dataset(sources.datasets)
+    found = await state(sources, dataset, as_of)
+    rows = answers.months(found.readings)
+    return Found(
+        head(question, dataset),
+        columns("year", "month", *_COVERAGE),
+        lambda: rows,
+        name="months",
+        modified=found.modified,
+    )
+
+
+async def all_figures(sources: Sources, question: Question) -> Found:
+    """All three figures of every month of a span."""
+    parameters = question.parameters
+    first, last = parameters.months()
+    as_of = parameters.moment("as_of")
+    dataset = parameters.dataset(sources.datasets)
+    found = await state(sources, dataset, as_of)
+    others = (
+        f"{metric}_{header}=other_years.{metric}.{path}"
+        for metric in ("temp", "sd", "maxdiff")
+        for header, path in (("difference", "difference|"), ("other_years", "years"))
+    )
+    months = sorted(answers.by_month(found.readings))
+    return Found(
+        head(question, dataset)
+        | {"unit": dataset.unit, "threshold": dataset.threshold}
+        | _span(first, last)
+        | {"available": answers.available(months)},
+        columns(
+            "year",
+            "month",
+            "temp|",
+            "sd|",
+            "maxdiff|",
+            "reason",
+            *_COVERAGE,
+            "comparable",
+            *others,
+            "flags",
+            unit=dataset.unit,
+        ),  # fmt: skip
+        lambda: series.rows(dataset, found.readings, first, last),
+        name="series",
+        modified=found.modified,
+    )
+
+
+def _span(first: Month | None, last: Month | None) -> dict[str, str | None]:
+    return {"from": str(first) if first else None, "to": str(last) if last else None}
+
+
+def _figure_rows(answer: dict[str, Any]) -> Iterator[Row]:
+    if "rows" not in answer:
+        yield answer
+        return
+    for row in answer["rows"]:
+        yield answer | {"row": row}

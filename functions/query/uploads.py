@@ -1,0 +1,142 @@
+"""The routes about uploads: the list, and one of them with what it changed."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from adapters import items
+from adapters.table import FIRST_UPLOAD_YEAR
+from aquasense import answers, effects
+from aquasense.datasets import UnknownDataset
+from aquasense.figures import METRICS
+from aquasense.questions import UPLOAD, Parameters
+from aquasense.receipts import Receipt
+from aquasense.tabular import columns
+from aquasense.versions import upload_time
+from query.found import FIRST_DAY, LAST_DAY, Found, NotFound, Question, Row, Sources, modified
+
+# Of a page of JSON that does not say how many it wants.
+PAGE = 100
+_COUNTS = ("accepted", "duplicated", "rejected")
+_LISTED = (
+    "id", "uploaded_at", "dataset", "file", "size", "status", "code", "reason", *_COUNTS,
+    "first", "last", "withdrawn_at",
+)  # fmt: skip
+
+
+async def listed(sources: Sources, question: Question) -> Found:
+    """The uploads, the newest first."""
+    parameters = question.parameters
+    dataset = None
+    if "dataset" in parameters.values:
+        dataset = parameters.dataset(sources.datasets).name
+    limit = parameters.limit(None if question.csv else PAGE)
+    before = parameters.before()
+    rows: list[Row] = []
+    more = False
+    async for row in _uploads(sources):
+        if (dataset and row["dataset"] != dataset) or (before and row["id"] >= before):
+            continue
+        if len(rows) == limit:
+            more = True
+            break
+        rows.append(row)
+    return Found(
+        {"dataset": dataset},
+        columns(*_LISTED),
+        lambda: rows,
+        name="uploads",
+        modified=_newest(rows),
+        next=_next(parameters, limit, rows) if more else "",
+    )
+
+
+async def one(sources: Sources, question: Question) -> Found:
+    """One upload and what it changed.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    upload_id = question.tail
+    receipt = None
+    if re.fullmatch(UPLOAD, upload_id, re.ASCII):
+        receipt = await sources.table.receipt(upload_id)
+    if receipt is None:
+        raise NotFound(f"there is no upload {upload_id[:60]!r}; /uploads lists those there are")
+    effect, newest = None, receipt.id
+    if receipt.accepted:
+        try:
+            dataset = sources.datasets.named(receipt.dataset)
+        except UnknownDataset:
+            pass
+        else:
+            versions = await sources.table.versions(dataset.name, FIRST_DAY, LAST_DAY)
+            effect = effects.effect(receipt.id, dataset, versions)
+            newest = max(newest, modified(versions))
+    withdrawn = await _withdrawn(sources, receipt)
+    content = _nulls(answers.receipt(receipt, effect))
+    content["withdrawn_at"] = upload_time(withdrawn) if withdrawn else None
+    return Found(
+        content,
+        columns("part", "name", "before", "after", "text"),
+        lambda: _lines(content),
+        modified=max(newest, withdrawn),
+    )
+
+
+async def _uploads(sources: Sources) -> Any:
+    """Every upload, the newest first, with when it was withdrawn."""
+    withdrawn: dict[str, str] = {}
+    for year in range(datetime.now(UTC).year, FIRST_UPLOAD_YEAR - 1, -1):
+        async for item in sources.table.happened(year):
+            # What happened to an upload comes after it, so it is met before it here.
+            if item["kind"] == "withdrawal":
+                withdrawn[item["upload"]] = item["id"]
+            else:
+                receipt = items.receipt(item)
+                order = withdrawn.get(receipt.id)
+                at = {"withdrawn_at": upload_time(order) if order else None}
+                yield _nulls(asdict(receipt)) | at
+
+
+async def _withdrawn(sources: Sources, receipt: Receipt) -> str:
+    """The place at which an upload was withdrawn first, empty if it was not."""
+    for year in range(int(receipt.id[:4]), datetime.now(UTC).year + 1):
+        async for item in sources.table.happened(year, newest_first=False):
+            if item["kind"] == "withdrawal" and item["upload"] == receipt.id:
+                return str(item["id"])
+    return ""
+
+
+def _nulls(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if value == "" else value for name, value in row.items()}
+
+
+def _newest(rows: list[Row]) -> str:
+    return max((row["id"] for row in rows), default="")
+
+
+def _next(parameters: Parameters, limit: int | None, rows: list[Row]) -> str:
+    kept = parameters.values | {"limit": str(limit), "before": rows[-1]["id"]}
+    return f"/uploads?{urlencode(kept)}"
+
+
+def _lines(upload: dict[str, Any]) -> Iterator[Row]:
+    """An upload as lines: its counts, the months it touched, what was rejected or looks wrong."""
+    for name in ("id", "dataset", "file", "uploaded_at", "status", "reason", "withdrawn_at"):
+        yield {"part": "upload", "name": name, "text": upload[name]}
+    for name in (*_COUNTS, "new", "changed", "unchanged", "superseded"):
+        yield {"part": "count", "name": name, "after": upload.get(name)}
+    for month in upload.get("months", ()):
+        for figure in ("readings", *METRICS):
+            before, after = ((month[side] or {}).get(figure) for side in ("before", "after"))
+            name = f"{month['month']} {figure}"
+            yield {"part": "month", "name": name, "before": before, "after": after}
+    for day, found in upload.get("flagged", {}).items():
+        yield {"part": "flag", "name": day, "text": found}
+    for entry in upload["rejections"]:
+        name = f"line {entry['line']}"
+        yield {"part": "rejection", "name": name, "before": entry["text"], "text": entry["reason"]}
