@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from aquasense.decoding import Readable
-from aquasense.versions import Upload, Withdrawal, is_folder, upload_id
+from aquasense.versions import Upload, Withdrawal, is_folder, moment, upload_id
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -89,8 +89,8 @@ class Bucket:
     def _entries(self, key: str) -> list[Any]:
         """Versions and delete markers of the key, the newest first, as S3 lists them."""
         entries = self._of(key, PAGE)
-        versions = {entry["LastModified"] for entry in entries if "Size" in entry}
-        markers = {entry["LastModified"] for entry in entries if "Size" not in entry}
+        versions = {moment(entry["LastModified"]) for entry in entries if "Size" in entry}
+        markers = {moment(entry["LastModified"]) for entry in entries if "Size" not in entry}
         if versions & markers:
             # A page gives versions and markers apart. Where their times do not tell which came
             # first (S3 has whole seconds), pages of one entry do.
@@ -118,7 +118,8 @@ def _stored(entries: Sequence[Any]) -> list[Stored]:
     deleted: str | None = None
     for index, entry in enumerate(entries):
         position = sum(
-            older["LastModified"] == entry["LastModified"] for older in entries[index + 1 :]
+            moment(older["LastModified"]) == moment(entry["LastModified"])
+            for older in entries[index + 1 :]
         )
         order = upload_id(entry["Key"], entry["VersionId"], entry["LastModified"], position)
         if "Size" not in entry:

@@ -55,7 +55,7 @@ class Settings:
         """
         text = environ.get("ALERT_THRESHOLD", "0.5")
         try:
-            threshold = Decimal(text)
+            threshold = Decimal(text if text.isascii() and "_" not in text else "NaN")
         except InvalidOperation:
             threshold = Decimal("NaN")
         if not threshold.is_finite() or threshold < 0:

@@ -6,6 +6,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 CHUNK = 1 << 16
@@ -101,13 +102,12 @@ def _plain(chunks: Iterator[bytes], limits: Limits) -> Iterator[str]:
     decoder = io.IncrementalNewlineDecoder(
         codecs.getincrementaldecoder(encoding)(errors), translate=True
     )
-    size = len(first)
-    yield decoder.decode(first[len(mark) :])
-    for chunk in chunks:
+    size = 0
+    for chunk in chain([first], chunks):
         size += len(chunk)
         if size > limits.size:
             raise Unreadable("too_large", f"the file is larger than {limits.size:,} bytes")
-        yield decoder.decode(chunk)
+        yield decoder.decode(chunk.removeprefix(mark) if size == len(chunk) else chunk)
     yield decoder.decode(b"", final=True)
 
 

@@ -44,12 +44,16 @@ _FAST = {
 
 
 class Row(NamedTuple):
-    """A line that is a reading: ISO date, mean and deviation as exact decimal texts."""
+    """A line that is a reading: ISO date, mean and deviation as exact decimal texts.
+
+    day_first says that its date was written so that it only makes sense with the day first.
+    """
 
     line: int
     date: str
     mean: str
     deviation: str
+    day_first: bool = False
 
 
 class Rejection(NamedTuple):
@@ -117,7 +121,7 @@ class Survey:
             if len(self.rejections) < LISTED_REJECTIONS:
                 self.rejections.append(found)
             return
-        self.day_first += found.date[8:] > "12"
+        self.day_first += found.day_first
         day = _day(found.date)
         if self._last_lines[day]:
             self.duplicated += 1
@@ -239,11 +243,13 @@ def _layout(delimiter: str, width: int, where: dict[str, int]) -> tuple[_Judge, 
             cells = _cells(text, delimiter)
             if len(cells) != width:
                 raise _Refused("wrong_field_count", f"{width} fields expected, {len(cells)} found")
+            iso, day_first = _date(cells[where["date"]])
             return Row(
                 number,
-                _date(cells[where["date"]]),
+                iso,
                 _number(cells[where["mean"]], "mean"),
                 _positive(_number(cells[where["deviation"]], "deviation")),
+                day_first,
             )
         except _Refused as refused:
             return Rejection(number, text[:SHOWN_TEXT], refused.code, refused.reason)
@@ -272,7 +278,7 @@ def _index(names: list[str], known: set[str]) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def _date(text: str) -> str:
+def _date(text: str) -> tuple[str, bool]:
     if not text:
         raise _Refused("missing_value", "the date is missing")
     match = _DATE.fullmatch(text)
@@ -291,7 +297,7 @@ def _date(text: str) -> str:
         raise _Refused("impossible_date", "there is no such day in the calendar") from None
     if not FIRST_DAY <= when <= LAST_DAY:
         raise _Refused("date_out_of_range", f"the year must be {FIRST_DAY.year} to {LAST_DAY.year}")
-    return when.isoformat()
+    return when.isoformat(), len(parts[2]) == 4 and day > 12
 
 
 def _number(text: str, what: str) -> str:

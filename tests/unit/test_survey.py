@@ -75,3 +75,9 @@ def test_a_header_alone_is_a_file_without_readings():
 def test_a_stream_of_single_bytes_gives_the_same():
     content = SAMPLE.read_bytes() + b"x\n2022/12/1,1,1\n"
     assert surveyed(Trickle(content)) == surveyed(content)
+
+
+def test_a_year_first_date_is_no_proof_that_the_others_are_day_first():
+    with pytest.raises(Unreadable) as caught:
+        surveyed(csv("2022/12/25,1,1", "12/25/2022,1,1", "1/2/2022,1,1"))
+    assert caught.value.code == "month_first_dates"
