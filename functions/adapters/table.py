@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from aiodynamo.client import Client
 from aiodynamo.errors import ConditionalCheckFailed, ItemNotFound
-from aiodynamo.expressions import F, HashKey, KeyCondition, RangeKey
+from aiodynamo.expressions import F, HashKey
 
 from adapters import dynamo, items
 from adapters.items import AFTER, Item
@@ -71,8 +71,15 @@ class Table:
             years = sorted({month[:4] for month in months}.intersection(years))
         found = []
         for year in years:
-            key = _within(items.year(dataset, year), first, last)
-            found += items.versions([i async for i in self._query(key, consistent=consistent)])
+            partition = items.year(dataset, year)
+            found += items.versions(
+                [
+                    item
+                    async for item in self._query(
+                        partition, _within(first, last), consistent=consistent
+                    )
+                ]
+            )
         return found
 
     async def all_versions(self, dataset: str, *, consistent: bool = False) -> list[Version]:
@@ -81,8 +88,8 @@ class Table:
 
     async def months(self, dataset: str, *, consistent: bool = False) -> list[str]:
         """The months some upload has rows for, '2022-12', in order; withdrawn ones among them."""
-        key = HashKey("pk", items.months(dataset))
-        return [item["sk"] async for item in self._query(key, consistent=consistent)]
+        partition = items.months(dataset)
+        return [item["sk"] async for item in self._query(partition, consistent=consistent)]
 
     # Uploads
 
@@ -117,8 +124,11 @@ class Table:
             if item["kind"] == "upload" and item["file"] == file
         ]
 
-    async def withdraw(self, withdrawal: Withdrawal, receipt: Receipt) -> None:
-        """Withdraw every row of an incorporated upload, then record that it is done."""
+    async def withdraw(self, withdrawal: Withdrawal, receipt: Receipt) -> bool:
+        """Withdraw every row of an incorporated upload, then record that it is done.
+
+        Whether this call is known to have recorded it.
+        """
         if receipt.accepted:
             known = await self.versions(
                 receipt.dataset, receipt.first, receipt.last, consistent=True
@@ -130,14 +140,14 @@ class Table:
                         yield items.tombstone_row(receipt.dataset, version, withdrawal)
 
             await dynamo.write(self._client, self._name, tombstones(), self._patience)
-        await self._put_once(items.withdrawal_item(withdrawal, receipt))
+        return await self._put_once(items.withdrawal_item(withdrawal, receipt))
 
     # Alerts
 
     async def announced(self, dataset: str, first: str, last: str) -> list[Announced]:
         """The ledger of the dates from first to last."""
-        key = _within(items.alerts(dataset), first, last)
-        return [items.announced(item) async for item in self._query(key, consistent=True)]
+        found = self._query(items.alerts(dataset), _within(first, last), consistent=True)
+        return [items.announced(item) async for item in found]
 
     async def announce(self, dataset: str, entries: Iterable[Announced]) -> None:
         """Add to the ledger; the same entry again changes nothing."""
@@ -178,12 +188,11 @@ class Table:
             return False
         return True
 
-    async def _query(
-        self, key: KeyCondition, *, consistent: bool = False
-    ) -> AsyncIterator[dict[str, Any]]:
-        async for item in self._table.query(key, consistent_read=consistent):
-            yield item
+    def _query(
+        self, partition: str, between: tuple[str, str] | None = None, *, consistent: bool = False
+    ) -> AsyncIterator[dict[str, str]]:
+        return dynamo.query(self._client, self._name, partition, between, consistent=consistent)
 
 
-def _within(partition: str, first: str, last: str) -> KeyCondition:
-    return HashKey("pk", partition) & RangeKey("sk").between(first, f"{last}#{AFTER}")
+def _within(first: str, last: str) -> tuple[str, str]:
+    return first, f"{last}#{AFTER}"

@@ -110,12 +110,16 @@ class Ingest:
     async def settle(self, key: str) -> list[str]:
         """Withdraw what has to be: every incorporated upload of the key that a deletion followed.
 
-        An upload that is not incorporated yet settles itself when it is. Returns their ids.
+        An upload that is not incorporated yet settles itself when it is. Returns the ids of those
+        that were not withdrawn yet.
         """
         withdrawn = []
         for stored in await asyncio.to_thread(self.bucket.history, key):
-            if stored.withdrawal and (receipt := await self.table.receipt(stored.upload.id)):
-                await self.table.withdraw(stored.withdrawal, receipt)
+            if (
+                stored.withdrawal
+                and (receipt := await self.table.receipt(stored.upload.id))
+                and await self.table.withdraw(stored.withdrawal, receipt)
+            ):
                 withdrawn.append(stored.upload.id)
         return withdrawn
 

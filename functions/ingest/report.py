@@ -30,6 +30,7 @@ def incorporated(receipt: Receipt, effect: Effect | None, *, again: bool) -> Non
         | details,
     )
     if again:
+        metrics.add_metric("FilesRepeated", MetricUnit.Count, 1)
         return
     outcome = "FilesRejected" if receipt.code else "FilesIncorporated"
     metrics.add_metric(outcome, MetricUnit.Count, 1)
@@ -43,4 +44,5 @@ def incorporated(receipt: Receipt, effect: Effect | None, *, again: bool) -> Non
 def withdrawn(uploads: Iterable[str]) -> None:
     """Report each upload that counts no more, under its own id."""
     for upload in uploads:
+        metrics.add_metric("FilesWithdrawn", MetricUnit.Count, 1)
         logger.info("withdrawn", extra={"correlation_id": upload})

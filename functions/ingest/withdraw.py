@@ -9,7 +9,7 @@ from ingest.events import Removed
 
 
 async def removed_for_good(bucket: Bucket, table: Table, removed: Removed) -> list[str]:
-    """Withdraw the uploads whose object version is gone; their ids.
+    """Withdraw the uploads whose object version is gone; the ids of those that were not yet.
 
     The place of such a withdrawal in the order follows from the notification, there being nothing
     else left. A rebuild from the bucket does not know the upload at all; both have no row of it.
@@ -22,6 +22,5 @@ async def removed_for_good(bucket: Bucket, table: Table, removed: Removed) -> li
         if receipt.version_id not in kept and removed.version_id in (None, receipt.version_id)
     ]
     order = upload_id(removed.key, f"{removed.version_id} deleted", removed.at, 0)
-    for receipt in gone:
-        await table.withdraw(Withdrawal(receipt.id, order), receipt)
-    return [receipt.id for receipt in gone]
+    withdrawals = [(Withdrawal(receipt.id, order), receipt) for receipt in gone]
+    return [to.upload_id for to, receipt in withdrawals if await table.withdraw(to, receipt)]

@@ -11,10 +11,11 @@ AWS_AND_HTTP = {
 }  # fmt: skip
 MAY_NOT_IMPORT = [
     ("functions/aquasense", AWS_AND_HTTP | {"adapters", "ingest", "notify", "query", "api"}),
-    ("functions/adapters", {"ingest", "notify", "query", "api"}),
+    ("functions/adapters", {"ingest", "notify", "query", "watch", "api"}),
     ("functions/query", {"boto3", "botocore", "aiohttp", "aiodynamo", "ingest", "notify", "api"}),
     ("functions/ingest", {"aiodynamo", "aiohttp", "boto3", "notify", "query", "api"}),
     ("functions/notify", {"aiodynamo", "aiohttp", "boto3", "ingest", "query", "api"}),
+    ("functions/watch", {"aiodynamo", "aiohttp", "boto3", "ingest", "notify", "query", "api"}),
     ("ecs/api", {"boto3", "botocore", "aws_lambda_powertools", "ingest", "notify"}),
 ]
 DEPLOYED = [

@@ -1,0 +1,1 @@
+"""Once an hour: is there any series that nobody brings readings of any more?"""
