@@ -1,0 +1,113 @@
+"""Ports and times that have to fit each other, taken from the templates and the code."""
+
+import re
+
+from adapters.settings import Settings
+from api import app as api
+from api.app import create_app
+from api.settings import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
+from tests.infrastructure.templates import Stack
+from tests.support import ROOT
+
+BALANCER, SERVICE = Stack("balancer"), Stack("service")
+[CONTAINER] = SERVICE.properties("TaskDefinition")["ContainerDefinitions"]
+GROUP = BALANCER.properties("TargetGroup")
+
+
+def attribute(logical: str, name: str, listed: str) -> int:
+    found = {one["Key"]: one["Value"] for one in BALANCER.properties(logical)[listed]}
+    return int(found[name])
+
+
+IDLE = attribute("LoadBalancer", "idle_timeout.timeout_seconds", "LoadBalancerAttributes")
+DRAIN = attribute("TargetGroup", "deregistration_delay.timeout_seconds", "TargetGroupAttributes")
+
+
+def test_the_server_is_done_before_it_is_killed() -> None:
+    assert 2 * SHUTDOWN_SECONDS + 5 <= CONTAINER["StopTimeout"] <= 120
+
+
+def test_the_balancer_closes_idle_connections_before_the_server_does() -> None:
+    assert IDLE < KEEPALIVE_SECONDS
+
+
+def test_an_answer_ends_within_the_times_it_is_given() -> None:
+    assert api.PATIENCE < SHUTDOWN_SECONDS
+    assert api.PATIENCE < DRAIN
+    assert api.PATIENCE < IDLE
+
+
+def test_a_sick_task_is_noticed_within_a_minute() -> None:
+    assert GROUP["HealthCheckTimeoutSeconds"] < GROUP["HealthCheckIntervalSeconds"]
+    assert GROUP["HealthCheckIntervalSeconds"] * GROUP["UnhealthyThresholdCount"] <= 60
+
+
+def test_a_task_has_time_to_get_healthy_before_it_is_judged() -> None:
+    needed = GROUP["HealthCheckIntervalSeconds"] * GROUP["HealthyThresholdCount"]
+
+    assert needed < SERVICE.properties("Service")["HealthCheckGracePeriodSeconds"]
+
+
+def test_everybody_means_the_same_port() -> None:
+    port = Server.from_env({}).port
+    [mapping] = CONTAINER["PortMappings"]
+    [registered] = SERVICE.properties("Service")["LoadBalancers"]
+    [ingress] = SERVICE.properties("SecurityGroup")["SecurityGroupIngress"]
+    egress = BALANCER.properties("SecurityGroup")["SecurityGroupEgress"][0]
+    exposed = re.search(r"^EXPOSE (\d+)$", (ROOT / "ecs/Dockerfile").read_text(), re.MULTILINE)
+    assert exposed is not None
+
+    assert {
+        mapping["ContainerPort"],
+        registered["ContainerPort"],
+        GROUP["Port"],
+        *(ingress[end] for end in ("FromPort", "ToPort")),
+        *(egress[end] for end in ("FromPort", "ToPort")),
+        int(exposed[1]),
+    } == {port}
+
+
+def test_the_health_check_asks_a_route_that_does_without_the_table() -> None:
+    application = create_app(Settings.from_env({"TABLE_NAME": "t", "AWS_REGION": "eu-west-1"}))
+    routes = {route.resource.canonical for route in application.router.routes() if route.resource}
+
+    assert GROUP["HealthCheckPath"] in routes
+    assert GROUP["HealthCheckPath"] != "/ready"
+
+
+def test_a_new_revision_comes_before_the_old_one_goes_and_a_bad_one_is_taken_back() -> None:
+    deployment = SERVICE.properties("Service")["DeploymentConfiguration"]
+
+    assert deployment["MinimumHealthyPercent"] == 100
+    assert deployment["MaximumPercent"] == 200
+    assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
+
+
+def test_the_number_of_tasks_is_set_in_one_place_only() -> None:
+    scaled, fixed = Stack("service", Scaled="true"), Stack("service", Scaled="false")
+
+    assert "DesiredCount" not in scaled.properties("Service")
+    assert fixed.properties("Service")["DesiredCount"] == 2
+
+
+def test_the_server_reads_the_variables_the_task_sets() -> None:
+    names = {one["Name"] for one in CONTAINER["Environment"]}
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("functions/adapters", "ecs/api")
+        for path in (ROOT / folder).glob("*.py")
+    )
+
+    assert {"TABLE_NAME", "ALERT_THRESHOLD", "AWS_ENDPOINT_URL", "ENVIRONMENT"} <= names
+    assert all(f'"{name}"' in source for name in names)
+
+
+def test_the_root_file_system_is_read_only_unless_operators_may_open_a_shell() -> None:
+    [open_to_operators] = Stack("service", EnableExecuteCommand="true").properties(
+        "TaskDefinition"
+    )["ContainerDefinitions"]
+
+    assert CONTAINER["ReadonlyRootFilesystem"] is True
+    assert open_to_operators["ReadonlyRootFilesystem"] is False
+    assert CONTAINER["User"] == "10001:10001"
+    assert CONTAINER["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}

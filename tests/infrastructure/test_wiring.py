@@ -1,0 +1,174 @@
+"""What the root template builds for which parameters, and that the stacks fit together."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.templates import PARSED, TEXTS, Stack, every
+from tests.support import ROOT
+
+IMAGE = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/aquasense-dev@sha256:0"
+NESTED = {
+    logical: resource["Properties"]
+    for name, logical, resource in every("AWS::CloudFormation::Stack")
+    if name == "template"
+}
+
+
+def stacks(**parameters: Any) -> set[str]:
+    return Stack("template", **parameters).resources.keys() & NESTED.keys()
+
+
+def child(logical: str) -> str:
+    return str(NESTED[logical]["TemplateURL"]).removeprefix("ecs/").removesuffix(".yaml")
+
+
+def test_without_an_image_nothing_that_costs_by_the_hour_is_built() -> None:
+    assert stacks() == set()
+
+
+def test_with_an_image_there_are_network_balancer_service_and_scaling() -> None:
+    assert stacks(ImageUri=IMAGE) == {"Network", "Balancer", "Service", "Scaling"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "more"),
+    [
+        ({"AccessLogDays": 30}, {"AccessLogs"}),
+        ({"RateLimit": 1000}, {"RateLimiting"}),
+        ({"EnableDevInstance": "true"}, {"DevInstance"}),
+    ],
+)
+def test_an_option_adds_its_stack(parameters: dict[str, Any], more: set[str]) -> None:
+    assert stacks(ImageUri=IMAGE, **parameters) - stacks(ImageUri=IMAGE) == more
+
+
+def test_options_of_the_containers_build_nothing_without_containers() -> None:
+    assert stacks(AccessLogDays=30, RateLimit=1000) == set()
+
+
+def test_the_development_machine_needs_no_container() -> None:
+    assert stacks(EnableDevInstance="true") == {"Network", "DevInstance"}
+
+
+def test_scaling_can_be_left_out_and_then_the_service_counts_for_itself() -> None:
+    root = Stack("template", ImageUri=IMAGE, EnableScaling="false")
+
+    assert "Scaling" not in root.resources
+    assert root.properties("Service")["Parameters"]["Scaled"] == "false"
+
+
+@pytest.mark.parametrize("logical", sorted(NESTED))
+def test_a_nested_stack_gets_parameters_it_has_and_all_that_it_needs(logical: str) -> None:
+    declared = PARSED[child(logical)].get("Parameters", {})
+    given = NESTED[logical].get("Parameters", {}).keys()
+
+    assert given <= declared.keys()
+    assert {name for name, what in declared.items() if "Default" not in what} <= given
+
+
+def test_outputs_of_nested_stacks_exist() -> None:
+    asked = set(re.findall(r"(\w+)\.Outputs\.(\w+)", TEXTS["template"]))
+
+    assert asked
+    assert {
+        (one, name) for one, name in asked if name not in PARSED[child(one)]["Outputs"]
+    } == set()
+
+
+def test_every_template_is_part_of_the_root_or_the_bootstrap() -> None:
+    assert PARSED.keys() - {child(one) for one in NESTED} == {"template", "registry"}
+
+
+def test_alerts_link_to_the_given_address_or_the_balancer_or_the_gateway() -> None:
+    def link(**parameters: str) -> Any:
+        properties = Stack("template", **parameters).properties("NotifyFunction")
+        return properties["Environment"]["Variables"]["API_URL"]
+
+    assert link(ApiUrl="https://a.example", ImageUri=IMAGE) == "https://a.example"
+    assert link(ImageUri=IMAGE, EnableHttpApi="true") == "<Balancer.Outputs.Url>"
+    assert "execute-api" in link(EnableHttpApi="true")
+    assert link(EnableHttpApi="false") == ""
+
+
+def test_the_gateway_is_there_when_asked_for() -> None:
+    with_it = Stack("template", EnableHttpApi="true").resources
+    without = Stack("template", EnableHttpApi="false").resources
+
+    assert {"HttpApi", "QueryFunction", "QueryLogs", "QueryRole"} <= with_it.keys()
+    assert not {one for one in without if one.startswith(("HttpApi", "Query"))}
+
+
+def test_https_redirects_and_takes_nothing_older_than_tls_1_2() -> None:
+    balancer = Stack("balancer", CertificateArn="arn:certificate")
+    [redirect] = balancer.properties("HttpListener")["DefaultActions"]
+    https = balancer.properties("HttpsListener")
+
+    assert redirect["RedirectConfig"] | {"StatusCode": ""} == {
+        "Protocol": "HTTPS", "Port": "443", "StatusCode": "",
+    }  # fmt: skip
+    assert https["SslPolicy"].startswith("ELBSecurityPolicy-TLS13-1-2")
+    assert [action["Type"] for action in https["DefaultActions"]] == ["forward"]
+
+
+def test_without_a_certificate_port_80_answers() -> None:
+    balancer = Stack("balancer")
+
+    assert "HttpsListener" not in balancer.resources
+    assert [one["Type"] for one in balancer.properties("HttpListener")["DefaultActions"]] == [
+        "forward"
+    ]
+
+
+def test_signing_in_comes_before_forwarding_and_its_secret_is_not_in_the_template() -> None:
+    balancer = Stack(
+        "balancer",
+        CertificateArn="arn:certificate",
+        SignInIssuer="https://issuer.example",
+        SignInSecretArn="arn:secret",
+    )
+    first, second = balancer.properties("HttpsListener")["DefaultActions"]
+
+    assert (first["Type"], second["Type"]) == ("authenticate-oidc", "forward")
+    assert first["Order"] < second["Order"]
+    assert first["AuthenticateOidcConfig"]["ClientSecret"].startswith("{{resolve:secretsmanager:")
+
+
+def test_signing_in_without_https_is_refused_before_anything_is_created() -> None:
+    [rule] = PARSED["template"]["Rules"].values()
+    refused = Stack("template", SignInIssuer="https://issuer.example")
+    allowed = Stack("template", SignInIssuer="https://issuer.example", CertificateArn="arn:c")
+
+    assert refused.value(rule["RuleCondition"]) is True
+    assert refused.value(rule["Assertions"][0]["Assert"]) is False
+    assert allowed.value(rule["Assertions"][0]["Assert"]) is True
+
+
+def test_no_image_is_called_latest() -> None:
+    texts = [*TEXTS.values(), (ROOT / "ecs/Dockerfile").read_text(encoding="utf-8")]
+
+    assert not [text for text in texts if re.search(r":latest\b", text)]
+
+
+@pytest.mark.parametrize("name", sorted(PARSED.keys() - {"template"}))
+def test_every_resource_says_why_it_is_there(name: str) -> None:
+    lines = TEXTS[name].splitlines()
+    silent = [
+        logical
+        for logical in PARSED[name]["Resources"]
+        if not lines[lines.index(f"  {logical}:") - 1].startswith("  # ")
+    ]
+
+    assert silent == []
+
+
+def test_images_cannot_change_under_their_tag_and_data_has_no_public_way_in() -> None:
+    registry = Stack("registry", Application="aquasense-dev")
+
+    assert registry.properties("Repository")["ImageTagMutability"] == "IMMUTABLE"
+    assert registry.properties("Repository")["ImageScanningConfiguration"]["ScanOnPush"] is True
+    for name, logical, resource in every("AWS::S3::Bucket"):
+        block = resource["Properties"]["PublicAccessBlockConfiguration"]
+        assert set(block.values()) == {True}, (name, logical)
+        assert len(block) == 4
