@@ -1,28 +1,31 @@
-"""The connection to DynamoDB: aiodynamo on one aiohttp session, and writing in batches."""
+"""The connection to DynamoDB: aiodynamo's client over a lean transport.
+
+aiodynamo keeps what it is good at: credentials and their renewal, which errors are worth another
+attempt, retries with jitter, expressions. Sending, signing and paging are done here, because they
+are most of what a request costs (docs/performance.md). Writing in batches is adapters.batches.
+"""
 
 import asyncio
-import random
-import time
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+import json
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-import aiohttp
 from aiodynamo.client import Client
 from aiodynamo.credentials import Credentials
-from aiodynamo.http.aiohttp import AIOHTTP
-from aiodynamo.models import DecorelatedJitterRetry
+from aiodynamo.errors import NoCredentialsFound, exception_from_response
+from aiodynamo.http.types import Request, RequestFailed
+from aiodynamo.models import DecorelatedJitterRetry, RetryTimeout
+from aiodynamo.sign import make_default_endpoint
 from yarl import URL
 
-# BatchWriteItem's own limit.
-BATCH = 25
-# Requests under way at once: at 10 ms each, 16 x 25 items are some 40,000 items a second.
-CONCURRENCY = 16
-BACKOFF_BASE, BACKOFF_CAP = 0.1, 5.0
+from adapters import signing
+from adapters.batches import BATCH, CONCURRENCY, Unavailable, write
+from adapters.http import Http, host_header
 
-
-class Unavailable(Exception):
-    """DynamoDB did not take or give everything in time. Trying again later can help."""
+__all__ = ["BATCH", "CONCURRENCY", "LeanClient", "Unavailable", "connect", "query", "write"]
 
 
 @asynccontextmanager
@@ -34,13 +37,12 @@ async def connect(region: str, endpoint_url: str | None, patience: float) -> Asy
         endpoint_url: None for AWS itself.
         patience: seconds within which a failing request is tried again.
     """
-    timeout = aiohttp.ClientTimeout(total=5, connect=2)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
-        yield Client(
-            AIOHTTP(session),
+    async with Http() as http:
+        yield LeanClient(
+            http,
             Credentials.auto(),
             region,
-            endpoint=URL(endpoint_url) if endpoint_url else None,
+            endpoint=URL(endpoint_url) if endpoint_url else make_default_endpoint(region),
             numeric_type=int,
             throttle_config=DecorelatedJitterRetry(
                 time_limit_secs=patience, base_delay_secs=0.05, max_delay_secs=2
@@ -48,60 +50,95 @@ async def connect(region: str, endpoint_url: str | None, patience: float) -> Asy
         )
 
 
-async def write(
-    client: Client, table: str, items: AsyncIterable[Mapping[str, Any]], patience: float
-) -> None:
-    """Put every item, in batches, several at a time; no key may come twice.
+@dataclass(frozen=True)
+class LeanClient(Client):
+    """aiodynamo's client with a send_request of its own; the rest of it is built on that one."""
+
+    @cached_property
+    def _address(self) -> tuple[str, str]:
+        endpoint = self.endpoint or make_default_endpoint(self.region)
+        return str(endpoint), host_header(endpoint)
+
+    async def send_request(self, *, action: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """DynamoDB's answer, after as many attempts as the time limit of retries allows.
+
+        Raises:
+            Exception: what the last attempt met with, or what no other attempt could cure.
+        """
+        address, host = self._address
+        body = json.dumps(payload, separators=(",", ":")).encode()
+        failure: Exception = NoCredentialsFound()
+        try:
+            async for _ in self.throttle_config.attempts():
+                key = await self.credentials.get_key(self.http)
+                if key is None:
+                    continue
+                signed = signing.headers(key, self.region, host, action, body)
+                try:
+                    answer = await self.http(Request("POST", address, signed, body))
+                except TimeoutError as error:
+                    failure = error
+                except RequestFailed as error:
+                    failure = error.inner
+                else:
+                    if answer.status == 200:
+                        content: dict[str, Any] = json.loads(answer.body)
+                        return content
+                    failure = exception_from_response(answer.status, answer.body)
+                    self.handle_exception(failure)
+        except RetryTimeout:
+            pass
+        raise failure
+
+
+async def query(
+    client: Client,
+    table: str,
+    partition: str,
+    between: tuple[str, str] | None = None,
+    *,
+    consistent: bool = False,
+) -> AsyncIterator[dict[str, str]]:
+    """The items of a partition by sort key, numbers as their texts, however many pages they fill.
 
     Args:
         client: of connect().
         table: its name.
-        items: in DynamoDB's own JSON, {"pk": {"S": …}, …}.
-        patience: seconds a batch may stay partly unprocessed before giving up.
-
-    Raises:
-        Unavailable: items stayed unprocessed. Those written stay written.
+        partition: value of pk.
+        between: the least and the greatest sk, both included.
+        consistent: whether to see every write that was acknowledged before.
     """
-    room = asyncio.Semaphore(CONCURRENCY)
-
-    async def put(batch: list[Mapping[str, Any]]) -> None:
+    values = {":v0": {"S": partition}}
+    names = {"#n0": "pk"}
+    condition = "#n0 = :v0"
+    if between:
+        names["#n1"] = "sk"
+        values |= {":v1": {"S": between[0]}, ":v2": {"S": between[1]}}
+        condition += " AND #n1 BETWEEN :v1 AND :v2"
+    payload = {
+        "TableName": table,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+        "ConsistentRead": consistent,
+    }
+    page: dict[str, Any] | None = await client.send_request(action="Query", payload=payload)
+    while page is not None:
+        following = None
+        if "LastEvaluatedKey" in page:
+            payload["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            # Under way while this page is worked on.
+            following = asyncio.create_task(client.send_request(action="Query", payload=payload))
         try:
-            await _put_batch(client, table, batch, patience)
-        finally:
-            room.release()
-
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            batch: list[Mapping[str, Any]] = []
-            async for item in items:
-                batch.append(item)
-                if len(batch) == BATCH:
-                    await room.acquire()
-                    tasks.create_task(put(batch))
-                    batch = []
-            if batch:
-                await room.acquire()
-                tasks.create_task(put(batch))
-    except ExceptionGroup as group:
-        # Callers catch what went wrong, not how many batches were under way when it did.
-        raise group.exceptions[0] from group
+            for item in page["Items"]:
+                yield {name: _text(value) for name, value in item.items()}
+        except BaseException:
+            if following:
+                following.cancel()
+            raise
+        page = await following if following else None
 
 
-async def _put_batch(
-    client: Client, table: str, batch: list[Mapping[str, Any]], patience: float
-) -> None:
-    requests: list[Any] = [{"PutRequest": {"Item": item}} for item in batch]
-    deadline = time.monotonic() + patience
-    attempt = 0
-    while requests:
-        answer = await client.send_request(
-            action="BatchWriteItem", payload={"RequestItems": {table: requests}}
-        )
-        requests = answer.get("UnprocessedItems", {}).get(table, [])
-        if requests:
-            # Full jitter: those who were refused together do not come back together.
-            delay = random.uniform(0, min(BACKOFF_CAP, BACKOFF_BASE * 2**attempt))
-            if time.monotonic() + delay > deadline:
-                raise Unavailable(f"{len(requests)} items of a batch stayed unprocessed")
-            await asyncio.sleep(delay)
-            attempt += 1
+def _text(value: Mapping[str, str]) -> str:
+    (text,) = value.values()
+    return text

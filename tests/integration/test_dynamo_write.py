@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from adapters import dynamo
-from adapters.dynamo import BATCH, Unavailable, write
+from adapters import batches
+from adapters.batches import BATCH, Unavailable, write
 
 
 class Grudging:
@@ -38,10 +38,10 @@ class Clock:
         self.now = 0.0
         self.slept = []
         self.bounds = []
-        monkeypatch.setattr(dynamo.time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(dynamo.random, "uniform", self.uniform)
+        monkeypatch.setattr(batches.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(batches.random, "uniform", self.uniform)
         self._sleep = asyncio.sleep
-        monkeypatch.setattr(dynamo.asyncio, "sleep", self.sleep)
+        monkeypatch.setattr(batches.asyncio, "sleep", self.sleep)
 
     def uniform(self, least, most):
         self.bounds.append((least, most))
@@ -131,4 +131,4 @@ def test_only_so_many_batches_are_under_way_at_once(clock):
 
     client = Counting(takes=BATCH)
     put(client, 100 * BATCH)
-    assert 1 < client.most <= dynamo.CONCURRENCY
+    assert 1 < client.most <= batches.CONCURRENCY
