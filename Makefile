@@ -17,6 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 DEV := .venv/.ready
 SAM := .venv-sam/.ready
 CLOUD := .venv-cloud/.ready
+FUZZ := .venv-fuzz/.ready
 # The tools use the same packages as the functions do.
 # exec: a signal for make's child has to reach the program itself.
 RUN := exec env PYTHONPATH=functions .venv/bin/python -m
@@ -53,9 +54,12 @@ redrive: $(DEV) ## Put back what ended in the dead-letter queue (ENV)
 	@$(RUN) tools.redrive
 
 ##@ Check it
-.PHONY: test test-docker lint format typecheck validate
-test: $(DEV) $(SAM) $(CLOUD) ## Run every test that needs no Docker (ARGS)
-	$(RUN) pytest -m "not docker" $(ARGS)
+.PHONY: test test-faults test-docker lint format typecheck validate
+test: $(DEV) $(SAM) $(CLOUD) ## Run every test that needs neither Docker nor minutes (ARGS)
+	$(RUN) pytest -m "not docker and not faults" $(ARGS)
+
+test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) ## Make every fault happen and see that nothing is lost (ARGS)
+	$(RUN) pytest -m faults $(ARGS)
 
 test-docker: $(DEV) $(SAM) $(CLOUD) ## Run the tests that need Docker (ARGS)
 	$(RUN) pytest -m docker $(ARGS)
@@ -84,7 +88,7 @@ lock: $(DEV) ## Pin what requirements/*.in ask for (UPGRADE=1 takes the newest)
 	@tools/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove what was made, environments included
-	rm -rf .venv .venv-sam .venv-cloud .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sam .venv-cloud .venv-fuzz .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ##@ Help
@@ -98,5 +102,6 @@ help: ## List the verbs
 $(DEV): requirements/dev.txt
 $(SAM): requirements/sam.txt
 $(CLOUD): requirements/cloud.txt
-$(DEV) $(SAM) $(CLOUD):
+$(FUZZ): requirements/fuzz.txt
+$(DEV) $(SAM) $(CLOUD) $(FUZZ):
 	@tools/make-env $(@D) $<

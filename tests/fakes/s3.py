@@ -1,7 +1,7 @@
 """A versioned bucket in memory: the calls adapters.bucket makes, as AWS answers them."""
 
+import hashlib
 import io
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,6 +37,7 @@ class FakeS3:
         self.before: Callable[[str], None] = lambda _: None
         self.entries: dict[str, list[Entry]] = {}
         self.objects: dict[tuple[str, str], bytes] = {}
+        self._count = 0
 
     # What people do to the bucket
 
@@ -55,7 +56,10 @@ class FakeS3:
         self.entries[entry.key].remove(entry)
 
     def _add(self, key: str, content: bytes | None) -> Entry:
-        entry = Entry(key, uuid.uuid4().hex, self.now.replace(microsecond=0), content)
+        self._count += 1
+        # Opaque, as AWS's are, and the same whenever the same things are done again.
+        version_id = hashlib.sha256(b"%d" % self._count).hexdigest()[:32]
+        entry = Entry(key, version_id, self.now.replace(microsecond=0), content)
         self.entries.setdefault(key, []).append(entry)
         return entry
 
@@ -84,14 +88,12 @@ class FakeS3:
         assert operation == "list_object_versions"
         return self
 
-    def paginate(
-        self, *, Prefix: str, PaginationConfig: dict[str, int], **_: Any  # noqa: N803
-    ) -> Iterator[dict[str, Any]]:
-        size = min(PaginationConfig["PageSize"], self.page)
+    def paginate(self, **asked: Any) -> Iterator[dict[str, Any]]:
+        size = min(asked["PaginationConfig"]["PageSize"], self.page)
         listed = [
             (entry, index == 0)
             for key in sorted(self.entries, key=str.encode)
-            if key.startswith(Prefix)
+            if key.startswith(asked["Prefix"])
             for index, entry in enumerate(reversed(self.entries[key]))
         ]
         for first in range(0, len(listed), size) or [0]:

@@ -1,0 +1,110 @@
+"""What the faults need: an emulated AWS of their own, and processes to end."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.cloud import REGION, Cloud
+from tests.support import ROOT
+from tools.local_cloud import LocalCloud
+
+type Run = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def make_table(dynamodb: Any, name: str) -> None:
+    """A table with the keys of the template's."""
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """An emulated AWS with nothing in it, in a process of its own."""
+    with LocalCloud(free_port(), tmp_path_factory.mktemp("emulator")) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def credentials() -> Iterator[None]:
+    """What any AWS client needs to reach an emulator, and nothing of the user's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in client_env().items():
+            patch.setenv(name, value)
+        patch.delenv("AWS_PROFILE", raising=False)
+        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        yield
+
+
+def client_env() -> dict[str, str]:
+    return {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "TABLE_NAME": "unset",
+        "POWERTOOLS_METRICS_NAMESPACE": "AquaSense",
+        "POWERTOOLS_SERVICE_NAME": "test",
+    }
+
+
+@pytest.fixture
+def cloud(emulator: LocalCloud, credentials: None) -> Cloud:
+    """A bucket, a table and a topic of this test's own."""
+    return Cloud(emulator.endpoint)
+
+
+@pytest.fixture(scope="session")
+def mortal(
+    emulator: LocalCloud, credentials: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Run]:
+    """Runs a function in a process that can be made to end at any call; see mortal.py."""
+    log: Path = tmp_path_factory.mktemp("mortal") / "stderr.log"
+    paths = os.pathsep.join([str(ROOT / "functions"), str(ROOT)])
+    env = os.environ | client_env() | {"PYTHONPATH": paths, "AWS_ENDPOINT_URL": emulator.endpoint}
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.mortal"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=env, cwd=ROOT,
+            text=True,
+        ) as process,
+    ):  # fmt: skip
+
+        def run(job: dict[str, Any]) -> dict[str, Any]:
+            assert process.stdin
+            assert process.stdout
+            process.stdin.write(json.dumps(job) + "\n")
+            process.stdin.flush()
+            while line := process.stdout.readline():
+                # Logs and metrics of the functions come the same way.
+                if line.startswith('{"') and '"signal":' in line:
+                    found: dict[str, Any] = json.loads(line)
+                    return found
+            raise AssertionError(log.read_text()[-2000:])
+
+        yield run
+        process.stdin.close()
+        process.wait(10)

@@ -1,0 +1,103 @@
+"""Any history, every event three times, in any order, to several workers at once."""
+
+import asyncio
+import random
+from collections import defaultdict
+from decimal import Decimal
+
+import pytest
+from aiodynamo.utils import dy2py
+
+from adapters import items
+from aquasense.alerts import RETRACTED, Announced
+from tests.faults.histories import THRESHOLD, expected_id, history, in_force, places
+from tests.faults.world import World, concurrently, inside
+
+# In make test; make test-faults goes on from there to well above a thousand.
+# noqa
+FEW, BLOCK, BLOCKS = 120, 150, 8
+
+
+def run_in_order(acts):
+    """Each event once, right after what it tells of."""
+    world = World()
+
+    async def run():
+        for act in acts:
+            world.act(act)
+            await world.drain()
+
+    with inside(world):
+        asyncio.run(run())
+    return world
+
+
+def run_in_disorder(acts, seed):
+    world = World(seed, faults=(0, 0.05)[seed % 2], short_of_time=(0, 0, 0.1)[seed % 3])
+    world.deliveries = 3
+    with inside(world):
+        asyncio.run(concurrently(world, acts))
+    world.calm()
+    return world
+
+
+def check(seed):
+    acts = history(random.Random(seed))
+    calm, wild = run_in_order(acts), run_in_disorder(acts, seed)
+    ids = [
+        expected_id(entry, [one for one in wild.entries if one.key == entry.key])
+        for entry in wild.entries
+    ]
+    told = places(acts, ids)
+
+    assert wild.projection() == calm.projection()
+    receipts = {key for _, key in wild.s3.objects if key.startswith("receipts/")}
+    assert receipts == {f"receipts/{one.order}.json" for one in told}
+
+    async def compare():
+        assert await wild.readings() == in_force(told)
+        for order in ids:
+            assert await wild.readings(as_of=order) == in_force(told, order)
+
+    asyncio.run(compare())
+    check_alerts(wild, in_force(told))
+
+
+def check_alerts(world, now):
+    """What the subscribers know in the end is what holds, and every message is on record once."""
+    by_event = defaultdict(list)
+    for (partition, _), item in world.dynamo.items.items():
+        if partition.startswith("alerts#"):
+            entry = items.announced(dy2py(item, int))
+            by_event[entry.order].append(entry)
+    messages = defaultdict(list)
+    for message in world.topic.messages:
+        messages[message.attributes["upload"]].append(message)
+    # Nothing on record that was not sent, nothing sent that is not on record.
+    assert set(messages) == set(by_event)
+    for event, sent in messages.items():
+        assert all(one == sent[0] for one in sent)
+        assert all(entry.date in sent[0].body for entry in by_event[event])
+    standing: dict[str, str] = {}
+    entries: list[Announced] = [entry for found in by_event.values() for entry in found]
+    for entry in sorted(entries, key=lambda one: one.at):
+        assert entry.before == standing.get(entry.date, "")
+        if entry.kind == RETRACTED:
+            del standing[entry.date]
+        else:
+            assert Decimal(entry.deviation) > THRESHOLD
+            standing[entry.date] = entry.deviation
+    above = {day: Decimal(dev) for day, (_, dev) in now.items() if Decimal(dev) > THRESHOLD}
+    assert {day: Decimal(dev) for day, dev in standing.items()} == above
+
+
+def test_the_table_and_what_is_told_do_not_depend_on_order_repetition_or_faults():
+    for seed in range(FEW):
+        check(seed)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_a_thousand_more_histories(block):
+    for seed in range(FEW + block * BLOCK, FEW + (block + 1) * BLOCK):
+        check(seed)

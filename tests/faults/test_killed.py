@@ -1,0 +1,240 @@
+"""SIGKILL at every call to AWS, then the event again: same table, same receipt, one alert."""
+
+import json
+import signal
+import uuid
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.faults.conftest import make_table
+from tests.integration.cloud import REGION, sqs_event, stream_event
+from tests.support import csv
+
+pytestmark = pytest.mark.faults
+NONE_FAILED = {"batchItemFailures": []}
+FIRST = csv("2022/12/1,15,0.1", "2022/12/7,15.5,0.9", "2022/11/30,16,0.2")
+CONTENT = csv(
+    "2022/12/1,15.1,0.6", "2022/12/7,15.2,0.2", "2022/12/7,15.3,0.3", "x", "2023/1/5,12,0.7"
+)
+
+
+@dataclass
+class Scene:
+    """A table, a topic and a mailbox of one attempt, beside a bucket that all attempts share."""
+
+    cloud: object
+    run: object
+    name: str = field(default_factory=lambda: f"k{uuid.uuid4().hex[:12]}")
+
+    def __post_init__(self):
+        make_table(self.cloud.dynamodb, self.name)
+        self.queue = self.cloud.sqs.create_queue(QueueName=self.name)["QueueUrl"]
+        self.mailbox = self.cloud.sqs.create_queue(QueueName=f"{self.name}-mail")["QueueUrl"]
+        sns = self.cloud.client("sns")
+        self.topic = sns.create_topic(Name=self.name)["TopicArn"]
+        arn = self.cloud.sqs.get_queue_attributes(
+            QueueUrl=self.mailbox, AttributeNames=["QueueArn"]
+        )["Attributes"]["QueueArn"]
+        sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn)
+        self._told = set()
+
+    def job(self, function, event, **more):
+        env = {
+            "TABLE_NAME": self.name,
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.cloud.endpoint,
+            "ALERT_TOPIC_ARN": self.topic,
+            "RECEIPTS_BUCKET": self.cloud.name,
+            "INGEST_QUEUE_URL": self.queue,
+        }
+        job = {"function": function, "event": event, "env": env, "call": 0, "when": ""} | more
+        return self.run(job)
+
+    def ingest(self, event, **more):
+        return self.job("ingest", sqs_event(event), **more)
+
+    def done(self, event, **more):
+        """The event again, and what is handed on, until nothing is left."""
+        waiting = [event]
+        while waiting:
+            found = self.ingest(waiting.pop(0), **more)
+            assert found["answer"] == NONE_FAILED
+            waiting += self.handed_on()
+
+    def handed_on(self):
+        received = self.cloud.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in received.get("Messages", [])]
+
+    def items(self):
+        pages = self.cloud.dynamodb.get_paginator("scan").paginate(TableName=self.name)
+        return {
+            (item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]
+        }
+
+    def projection(self):
+        return {
+            key: item
+            for key, item in self.items().items()
+            if not key[0].startswith(("alerts#", "sent#"))
+        }
+
+    def records(self):
+        """What the stream would have told so far, in order, without what was taken before."""
+        found = [
+            item for key, item in sorted(self.items().items())
+            if key[0].startswith("uploads#") and key not in self._told
+        ]  # fmt: skip
+        self._told |= {(item["pk"]["S"], item["sk"]["S"]) for item in found}
+        return found
+
+    def notify(self, **more):
+        """Tell of everything that is new in the table."""
+        return self.job("notify", stream_event(*self.records()), **more)
+
+    def mails(self):
+        found = []
+        while received := self.cloud.sqs.receive_message(
+            QueueUrl=self.mailbox, MaxNumberOfMessages=10
+        ).get("Messages"):
+            for message in received:
+                self.cloud.sqs.delete_message(
+                    QueueUrl=self.mailbox, ReceiptHandle=message["ReceiptHandle"]
+                )
+            found += [json.loads(message["Body"]) for message in received]
+        return [(one["MessageAttributes"]["upload"]["Value"], one["Message"]) for one in found]
+
+    def receipt(self):
+        """The receipts people read."""
+        listed = self.cloud.s3.list_objects_v2(Bucket=self.cloud.name, Prefix="receipts/")
+        return {
+            one["Key"]: json.loads(
+                self.cloud.s3.get_object(Bucket=self.cloud.name, Key=one["Key"])["Body"].read()
+            )
+            for one in listed.get("Contents", [])
+        }
+
+
+def put_event(cloud, key, version, name="ObjectCreated:Put"):
+    where = {"bucket": {"name": cloud.name}, "object": {"key": key, "versionId": version}}
+    return {
+        "Records": [
+            {
+                "eventName": name,
+                "eventTime": "2026-11-23T06:16:48.650Z",
+                "s3": {
+                    "bucket": {"name": cloud.name},
+                    "object": {"key": key, "versionId": version},
+                },
+            }
+        ]
+    }
+
+
+@pytest.fixture
+def scene(cloud, mortal):
+    """Makes scenes in which the first file is in already."""
+    first = put_event(cloud, "a.csv", cloud.put("a.csv", FIRST))
+
+    def make():
+        one = Scene(cloud, mortal)
+        one.done(first)
+        assert one.notify()["answer"] == NONE_FAILED
+        assert len(one.mails()) == 1
+        return one
+
+    return make
+
+
+def steps(found):
+    """Every moment at which the process can be ended: around each of its calls."""
+    return [
+        (call, when) for call in range(1, len(found["calls"]) + 1) for when in ("before", "after")
+    ]
+
+
+@pytest.mark.parametrize("milliseconds", [120_000, 1_000], ids=["one run", "handed on"])
+def test_an_ingest_killed_at_any_call(cloud, scene, milliseconds):
+    event = put_event(cloud, "a.csv", cloud.put("a.csv", CONTENT))
+    how = {"milliseconds": milliseconds, "slice": 2}
+    calm = scene()
+    found = calm.ingest(event, **how)
+    for rest in calm.handed_on():
+        calm.done(rest, **how)
+    assert calm.notify()["answer"] == NONE_FAILED
+    expected, told, receipts = calm.projection(), calm.mails(), calm.receipt()
+    assert len(told) == 1
+    assert len(receipts) == 2
+
+    for call, when in steps(found):
+        one = scene()
+        ended = one.ingest(event, call=call, when=when, **how)
+        assert ended["signal"] == signal.SIGKILL, (call, when)
+        one.done(event, **how)
+        assert one.projection() == expected, (call, when)
+        assert one.receipt() == receipts, (call, when)
+        assert one.notify()["answer"] == NONE_FAILED
+        assert one.mails() == told, (call, when)
+
+
+def test_a_withdrawal_killed_at_any_call(cloud, scene):
+    put = put_event(cloud, "b.csv", cloud.put("b.csv", CONTENT))
+    marker = cloud.s3.delete_object(Bucket=cloud.name, Key="b.csv")["VersionId"]
+    event = put_event(cloud, "b.csv", marker, "ObjectRemoved:DeleteMarkerCreated")
+    calm = scene()
+    # Incorporated as if before it was deleted, so that the event has all to do.
+    found = calm.ingest(put)
+    expected = calm.projection()
+    assert any(key[1].count("#") == 2 for key in expected)
+    for step in steps(found):
+        one = scene()
+        assert one.ingest(put, call=step[0], when=step[1])["signal"] == signal.SIGKILL
+        one.done(event)
+        one.done(put)
+        assert one.projection() == expected, step
+        one.done(event)
+        assert one.projection() == expected, step
+
+    # The deletion's own event, where the upload was incorporated just before it.
+    incorporated = found["calls"].index("PutItem") + 1
+
+    def before_the_deletion():
+        one = scene()
+        ended = one.ingest(put, call=incorporated, when="after")
+        assert ended["signal"] == signal.SIGKILL
+        assert one.projection() != expected
+        return one
+
+    one = before_the_deletion()
+    for step in steps(one.ingest(event)):
+        one = before_the_deletion()
+        assert one.ingest(event, call=step[0], when=step[1])["signal"] == signal.SIGKILL
+        one.done(event)
+        assert one.projection() == expected, step
+
+
+def test_a_notification_killed_at_any_call(cloud, scene):
+    event = put_event(cloud, "a.csv", cloud.put("a.csv", CONTENT))
+
+    def incorporated():
+        one = scene()
+        one.done(event)
+        return one, stream_event(*one.records())
+
+    calm, records = incorporated()
+    found = calm.job("notify", records)
+    told = calm.mails()
+    assert len(told) == 1
+    published = 1 + next(n for n, what in enumerate(found["calls"]) if what.startswith("POST http"))
+    assert found["calls"][published] == "PutItem"
+    # The message is out and the mark is not: nothing but these can double it.
+    window = {(published, "after"), (published + 1, "before")}
+
+    for step in steps(found):
+        one, records = incorporated()
+        ended = one.job("notify", records, call=step[0], when=step[1])
+        assert ended["signal"] == signal.SIGKILL, step
+        for _ in range(2):
+            assert one.job("notify", records)["answer"] == NONE_FAILED
+        mails = one.mails()
+        assert mails == told * (2 if step in window else 1), step
