@@ -18,6 +18,7 @@ DEV := .venv/.ready
 SAM := .venv-sam/.ready
 CLOUD := .venv-cloud/.ready
 FUZZ := .venv-fuzz/.ready
+SCAN := .venv-scan/.ready
 # The tools use the same packages as the functions do.
 # exec: a signal for make's child has to reach the program itself.
 RUN := exec env PYTHONPATH=functions .venv/bin/python -m
@@ -79,6 +80,32 @@ validate: $(DEV) $(SAM) ## Check the templates
 	.venv-sam/bin/cfn-lint $(TEMPLATES)
 	$(WITH_SAM) sam validate --lint --region eu-west-1 --template template.yaml
 
+.PHONY: scan audit
+scan: $(SCAN) ## Look for weaknesses in templates and Dockerfile (checkov)
+	.venv-scan/bin/checkov --skip-download --quiet --compact \
+	  --framework cloudformation dockerfile --file $(TEMPLATES) ecs/Dockerfile
+
+# --strict: a package that cannot be looked up is a failure, not a package without weaknesses.
+audit: $(SCAN) ## Look the image's packages up among known vulnerabilities (needs the internet)
+	.venv-scan/bin/pip-audit --strict --require-hashes --requirement ecs/requirements.txt
+
+##@ Deploy it (ENV=dev or ENV=prod)
+.PHONY: bootstrap image push deploy destroy
+bootstrap: $(DEV) ## Make the registry and the artifacts bucket, once for each ENV
+	@$(RUN) tools.bootstrap
+
+image: $(DEV) ## Build the API's image, tagged by commit (BUILD_OPTIONS)
+	@$(RUN) tools.image
+
+push: $(DEV) ## Put the commit's image into the registry
+	@$(RUN) tools.push
+
+deploy: $(DEV) $(SAM) ## Build and deploy with the commit's image (SET="Name=Value …", IMAGE=none, YES=1)
+	@$(RUN) tools.deploy
+
+destroy: $(DEV) ## Remove everything, data and images included, after asking
+	@$(RUN) tools.destroy
+
 ##@ Build it
 .PHONY: build lock clean
 build: $(DEV) $(SAM) ## Build the functions as they are deployed (into .aws-sam)
@@ -88,7 +115,7 @@ lock: $(DEV) ## Pin what requirements/*.in ask for (UPGRADE=1 takes the newest)
 	@tools/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove what was made, environments included
-	rm -rf .venv .venv-sam .venv-cloud .venv-fuzz .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sam .venv-cloud .venv-scan .venv-fuzz .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ##@ Help
@@ -102,6 +129,7 @@ help: ## List the verbs
 $(DEV): requirements/dev.txt
 $(SAM): requirements/sam.txt
 $(CLOUD): requirements/cloud.txt
+$(SCAN): requirements/scan.txt
 $(FUZZ): requirements/fuzz.txt
-$(DEV) $(SAM) $(CLOUD) $(FUZZ):
+$(DEV) $(SAM) $(CLOUD) $(FUZZ) $(SCAN):
 	@tools/make-env $(@D) $<
