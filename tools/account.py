@@ -1,0 +1,129 @@
+"""The AWS account an environment is deployed into, and that it is the one meant."""
+
+import json
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+
+from tools.console import Failure
+from tools.local_env import LOCAL
+
+ENVIRONMENTS = ("dev", "prod")
+# What was said the first time; credentials for another account are then a mistake.
+NOTE = LOCAL / "accounts.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where an environment is deployed, by the credentials at hand."""
+
+    environment: str
+    id: str
+    region: str
+
+    @property
+    def stack(self) -> str:
+        return f"aquasense-{self.environment}"
+
+    @property
+    def bootstrap_stack(self) -> str:
+        return f"{self.stack}-bootstrap"
+
+    def client(self, service: str) -> Any:
+        return boto3.client(service, region_name=self.region)  # type: ignore[call-overload]
+
+    def outputs(self, stack: str) -> dict[str, str] | None:
+        """A stack's outputs; None where there is no such stack."""
+        found = self.describe(stack)
+        if found is None:
+            return None
+        return {item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])}
+
+    def describe(self, stack: str) -> dict[str, Any] | None:
+        try:
+            found = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return None
+            raise
+        return found[0] if found and found[0]["StackStatus"] != "DELETE_COMPLETE" else None
+
+    def wait(self, stack: str, event: str) -> None:
+        """Wait until a stack is as wanted: 'create', 'update' or 'delete' is complete.
+
+        Raises:
+            Failure: it ended otherwise; the line has the first reason AWS gave.
+        """
+        client = self.client("cloudformation")
+        # A deleted stack is found by its id only.
+        found = self.describe(stack)
+        try:
+            client.get_waiter(f"stack_{event}_complete").wait(StackName=stack)
+        except WaiterError as error:
+            events = client.describe_stack_events(StackName=found["StackId"] if found else stack)
+            reasons = [
+                f"{one['LogicalResourceId']}: {one['ResourceStatusReason']}"
+                for one in reversed(events["StackEvents"])
+                if one["ResourceStatus"].endswith("_FAILED") and one.get("ResourceStatusReason")
+            ]
+            raise Failure(f"{stack}: {reasons[0] if reasons else error}") from error
+
+    def remember(self) -> None:
+        """Take note that this environment lives in this account."""
+        notes = _notes() | {self.environment: {"account": self.id, "region": self.region}}
+        NOTE.parent.mkdir(parents=True, exist_ok=True)
+        NOTE.write_text(json.dumps(notes, indent=2) + "\n")
+
+
+def find(environment: str) -> Account:
+    """The account of the credentials at hand, if it is the one this environment lives in.
+
+    Raises:
+        Failure: the environment is unknown; credentials or region are missing, refused, or those
+            of another account than ACCOUNT says or than it was bootstrapped in.
+    """
+    if environment not in ENVIRONMENTS:
+        hint = "; ENV=local runs on this machine: make run" if environment == "local" else ""
+        raise Failure(f"ENV must be one of {', '.join(ENVIRONMENTS)}, not {environment!r}{hint}", 2)
+    account = Account(environment, *_identity())
+    note = _notes().get(environment, {})
+    meant = os.environ.get("ACCOUNT") or note.get("account", account.id)
+    if meant != account.id:
+        raise Failure(
+            f"These credentials are for account {account.id}, but {environment} is in {meant}: "
+            f"switch AWS_PROFILE, or say ACCOUNT={account.id} if it is to be here"
+        )
+    region = note.get("region", account.region)
+    if region != account.region and not os.environ.get("ACCOUNT"):
+        raise Failure(
+            f"The region is {account.region}, but {environment} is in {region}: set AWS_REGION"
+        )
+    return account
+
+
+def _identity() -> tuple[str, str]:
+    session = boto3.Session()
+    if session.region_name is None:
+        raise Failure("No AWS region is set: set AWS_REGION or run aws configure")
+    if session.get_credentials() is None:
+        raise Failure("No AWS credentials found: set AWS_PROFILE or run aws configure")
+    try:
+        return session.client("sts").get_caller_identity()["Account"], session.region_name
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "unknown")
+        raise Failure(
+            f"AWS refuses these credentials ({code}): they may have expired; get new ones"
+        ) from error
+    except BotoCoreError as error:
+        raise Failure(f"AWS cannot be reached: {error}") from error
+
+
+def _notes() -> dict[str, dict[str, str]]:
+    try:
+        notes: dict[str, dict[str, str]] = json.loads(NOTE.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return notes

@@ -1,0 +1,105 @@
+"""Build and deploy an environment, with the image of the commit checked out, by its digest."""
+
+import os
+import shlex
+import subprocess
+import tomllib
+
+from tools import account, commit, image
+from tools.account import Account
+from tools.console import Failure, out, run_tool
+from tools.local_env import ROOT
+from tools.registry import Registry, architecture
+from tools.targets import readable_errors
+
+# From these an update starts, or nothing is there yet.
+READY = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+SAM = ROOT / ".venv-sam/bin/sam"
+
+
+def main() -> int:
+    here = account.find(os.environ.get("ENV", ""))
+    with readable_errors():
+        _require_ready(here)
+        registry = Registry.find(here)
+        artifacts = (here.outputs(here.bootstrap_stack) or {})["ArtifactsBucketName"]
+        given = _configured(here.environment) | _image(registry) | _asked_for()
+    _sam("build")
+    _sam(
+        *("deploy", "--config-env", here.environment, "--region", here.region),
+        *("--s3-bucket", artifacts, "--s3-prefix", "packages"),
+        *(["--no-confirm-changeset"] if os.environ.get("YES") else []),
+        *("--parameter-overrides", *(f"{name}={value}" for name, value in given.items())),
+    )
+    with readable_errors():
+        outputs = here.outputs(here.stack) or {}
+    out.print(f"{here.stack} is deployed: {outputs.get('Url', 'without an API')}", markup=False)
+    return 0
+
+
+def _require_ready(here: Account) -> None:
+    found = here.describe(here.stack)
+    status = found["StackStatus"] if found else READY[0]
+    if status == "ROLLBACK_COMPLETE":
+        raise Failure(
+            f"The first deployment of {here.stack} failed and left nothing running; remove its "
+            f"remains with make destroy ENV={here.environment}, then deploy again"
+        )
+    if status not in READY:
+        raise Failure(f"{here.stack} is {status}: wait for that to end, then deploy again")
+
+
+def _image(registry: Registry) -> dict[str, str]:
+    if os.environ.get("IMAGE") == "none":
+        return {"ImageUri": ""}
+    tag = commit.tag()
+    digest = registry.digest(tag)
+    if digest is None:
+        raise Failure(
+            f"The image of commit {tag} is not in the registry: make image push "
+            f"ENV={registry.account.environment} first, or IMAGE=none to do without containers"
+        )
+    return {
+        "ImageUri": f"{registry.uri}@{digest}",
+        "CpuArchitecture": os.environ.get("CPU_ARCHITECTURE") or _built_for(),
+    }
+
+
+def _built_for() -> str:
+    try:
+        return architecture(image.local_name())
+    except (Failure, OSError):
+        # Deployed from a machine that did not build it, which are x86 as a rule.
+        return "X86_64"
+
+
+def _configured(environment: str) -> dict[str, str]:
+    """The environment's parameters in samconfig.toml, which those given here would replace."""
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    overrides = settings[environment]["deploy"]["parameters"].get("parameter_overrides", "")
+    return _pairs(overrides)
+
+
+def _asked_for() -> dict[str, str]:
+    return _pairs(os.environ.get("SET", ""))
+
+
+def _pairs(text: str) -> dict[str, str]:
+    words = shlex.split(text)
+    for word in words:
+        if "=" not in word:
+            raise Failure(f"SET is Name=Value, several with a space between, not {word!r}", 2)
+    return dict(word.split("=", 1) for word in words)
+
+
+def _sam(*arguments: str) -> None:
+    done = subprocess.run([str(SAM), *arguments], cwd=ROOT, check=False)
+    if done.returncode != 0:
+        raise Failure(
+            f"sam {arguments[0]} failed, as said above; what was deployed before still runs",
+            done.returncode,
+        )
+
+
+if __name__ == "__main__":
+    run_tool(main)
