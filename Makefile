@@ -107,9 +107,12 @@ destroy: $(DEV) ## Remove everything, data and images included, after asking
 	@$(RUN) tools.destroy
 
 ##@ Build it
-.PHONY: build lock clean
-build: $(DEV) $(SAM) ## Build the functions as they are deployed (into .aws-sam)
+.PHONY: build datasets lock clean
+build: $(DEV) $(SAM) datasets ## Build the functions as they are deployed (into .aws-sam)
 	$(WITH_SAM) sam build
+
+datasets: $(DEV) ## Check functions/datasets.toml and list what it says
+	@$(RUN) tools.datasets
 
 lock: $(DEV) ## Pin what requirements/*.in ask for (UPGRADE=1 takes the newest)
 	@tools/lock $(if $(UPGRADE),--upgrade)

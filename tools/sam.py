@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import process
+from tools import datasets, process
 from tools.local_env import LOCAL, REGION, ROOT, program
 
 
@@ -13,8 +13,10 @@ def build(folder: Path, env: Mapping[str, str]) -> None:
     """Build the functions into folder/build.
 
     Raises:
-        Failure: it failed.
+        Failure: it failed, or the datasets are not right.
     """
+    # Deployed, a mistake in them would show as every function failing at every call.
+    datasets.checked()
     with _alone(LOCAL / "build.lock"):
         _run("build", ["--build-dir", str(folder / "build")], folder, env)
 

@@ -1,8 +1,9 @@
 """How the mail reads: Spanish, then English, plain text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
+from operator import attrgetter
 
 from aquasense.alerts import CHANGED, HISTORY, NEW, RETRACTED, Announced, Event, kind, severity
 from aquasense.datasets import Dataset
@@ -26,8 +27,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The phrases of one language."""
+    """The phrases of one language, and a dataset's title in it."""
 
+    title: Callable[[Dataset], str]
     above: tuple[str, str]
     changed: tuple[str, str]
     retracted: tuple[str, str]
@@ -45,6 +47,7 @@ class Language:
 
 
 SPANISH = Language(
+    title=attrgetter("title_es"),
     above=(
         "1 lectura con una desviación superior al umbral de {threshold} {symbol}:",
         "{count} lecturas con una desviación superior al umbral de {threshold} {symbol}:",
@@ -70,6 +73,7 @@ un indicio, no un diagnóstico: mire las estaciones antes de actuar.""",
     gone="Fichero {file}, borrado {time} (subida {upload}).",
 )
 ENGLISH = Language(
+    title=attrgetter("title"),
     above=(
         "1 reading with a deviation above the threshold of {threshold} {symbol}:",
         "{count} readings with a deviation above the threshold of {threshold} {symbol}:",
@@ -153,7 +157,7 @@ def _body(
     *,
     history: bool,
 ) -> str:
-    parts = [f"{dataset.title} ({dataset.name})"]
+    parts = [f"{words.title(dataset)} ({dataset.name})"]
     if history:
         parts.append(words.history)
     room = LISTED_BYTES

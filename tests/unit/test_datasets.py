@@ -7,6 +7,8 @@ import pytest
 from aquasense import datasets
 from aquasense.datasets import UnknownDataset
 from tests.support import DATASETS
+from tools.console import Failure
+from tools.datasets import checked
 
 HALF = Decimal("0.5")
 OWN = datasets.SOURCE.read_text(encoding="utf-8")
@@ -66,8 +68,38 @@ def test_a_dataset_is_added_without_touching_code(tmp_path):
         (OWN + another(threshold='"high"'), "threshold must be"),
         (OWN.replace('unit = "degree_Celsius"\n', ""), "unit must be a text"),
         (OWN.replace('"degree_Celsius"', '""'), "unit must be a text"),
+        (OWN + another('"uploads"'), "'uploads': the name is taken"),
+        (OWN.replace('title_es = "', 'title_es = 7 # "'), "temperature: title_es must be a text"),
+        (OWN + another(silence_days="-1"), "silence_days must be"),
+        (OWN + another(silence_days="true"), "silence_days must be"),
+        (OWN + another(silence_days="1.5"), "silence_days must be"),
+        (OWN.replace('"sea_water_temperature"', '"Sea water"'), "standard_name must be"),
+        ("stray = 1\n" + OWN, "dataset stray: must be a table"),
+        (OWN.replace("fail = [-2, 40]", "fail = [40, -2]"), "flags: fail must be"),
+        (OWN.replace("spike_fail", "spike"), "flags: unknown member 'spike'"),
+        (OWN.replace("rate_suspect = 1.0\n", ""), "flags: rate_suspect must be a number"),
     ],
 )
 def test_a_wrong_file_is_refused_naming_what_is_wrong(tmp_path, text, message):
     with pytest.raises(ValueError, match=message):
         loaded(tmp_path, text)
+
+
+def test_silence_is_the_deployments_or_the_datasets_own(tmp_path):
+    found = loaded(tmp_path, OWN + another(silence_days="0"))
+    assert found.default.silence_days is None
+    assert found.named("marmenor.salinity").silence_days == 0
+
+
+def test_a_title_in_spanish_may_be_left_out(tmp_path):
+    own = "\n".join(line for line in OWN.splitlines() if not line.startswith("title_es"))
+    assert loaded(tmp_path, own).default.title_es == DATASETS.default.title
+
+
+def test_what_would_be_deployed_is_checked_before_it_is_built(tmp_path):
+    assert checked().default.name == "marmenor.temperature"
+    wrong = tmp_path / "datasets.toml"
+    for text in ("[", OWN.replace("default = true", "")):
+        wrong.write_text(text, encoding="utf-8")
+        with pytest.raises(Failure, match=r"^datasets\.toml: "):
+            checked(wrong)

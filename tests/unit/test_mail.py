@@ -116,3 +116,10 @@ def test_a_list_too_long_for_sns_is_cut_and_says_so():
     assert 1000 < listed < 40_000
     assert f"and {40_000 - listed} more, up to " in body
     assert len(body.encode()) < 256 * 1024
+
+
+def test_each_language_has_the_datasets_title_in_it():
+    spanish, english = mail().body.split("-" * 72)
+    assert "temperatura media del agua del muestreo semanal" in spanish
+    assert "mean water temperature of the weekly survey" in english
+    assert mail(dataset=replace(TEMPERATURE, title_es="Salinidad")).body.startswith("Salinidad (")

@@ -1,0 +1,42 @@
+"""Whether functions/datasets.toml is right, before it is deployed."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from aquasense import datasets
+from aquasense.datasets import Dataset, Datasets
+from tools.console import Failure, out, run_tool
+
+
+def main() -> int:
+    """Print the datasets; a mistake is one line that names the dataset and the member."""
+    known, other = checked(), checked(threshold=Decimal(1))
+    for name, dataset in known.by_name.items():
+        # One that follows the deployment's threshold has none of its own.
+        own = dataset.threshold == other.by_name[name].threshold
+        _show(dataset, str(dataset.threshold) if own else "AlertThreshold")
+    return 0
+
+
+def checked(source: Path = datasets.SOURCE, threshold: Decimal = Decimal(0)) -> Datasets:
+    """The datasets as they would be deployed.
+
+    Raises:
+        Failure: the functions would refuse the file.
+    """
+    try:
+        return datasets.load(threshold, source)
+    except (ValueError, OSError) as error:
+        raise Failure(f"{source.name}: {error}") from error
+
+
+def _show(dataset: Dataset, threshold: str) -> None:
+    own = dataset.silence_days
+    silent = "after SilenceDays" if own is None else f"after {own} days" if own else "never"
+    out.print(f"{dataset.name}: {dataset.title}", markup=False)
+    out.print(f"  {dataset.standard_name} in {dataset.unit}, alerts above {threshold}, "
+              f"silent {silent}", markup=False)  # fmt: skip
+
+
+if __name__ == "__main__":
+    run_tool(main)
