@@ -53,7 +53,8 @@ class Registry:
             if error.response["Error"]["Code"] == "ImageNotFoundException":
                 return None
             raise
-        return str(found["imageDetails"][0]["imageDigest"])
+        details = found["imageDetails"]
+        return str(details[0]["imageDigest"]) if details else None
 
     def push(self, local: str, tag: str) -> None:
         """Put an image of this machine there, under a tag that from then on is that image.
