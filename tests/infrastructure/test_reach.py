@@ -7,7 +7,7 @@ import pytest
 
 from tests.infrastructure.templates import PARSED, TEXTS, Stack, every
 
-LAMBDA_ROLES = {"IngestRole", "NotifyRole", "QueryRole"}
+LAMBDA_ROLES = {"IngestRole", "NotifyRole", "QueryRole", "WatchRole"}
 
 
 def groups() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -28,7 +28,8 @@ def statements() -> Iterator[tuple[str, dict[str, Any]]]:
                 if "Fn::If" in policy:
                     policy = policy["Fn::If"][1]
                 for statement in policy["PolicyDocument"]["Statement"]:
-                    yield f"{name}.{logical}", statement
+                    # With the option, since that is when something is allowed.
+                    yield f"{name}.{logical}", statement.get("Fn::If", [None, statement])[1]
 
 
 def listed(value: Any) -> list[Any]:

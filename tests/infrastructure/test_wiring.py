@@ -16,8 +16,15 @@ NESTED = {
 }
 
 
+# Alarms and a page: nothing of them runs.
+ALWAYS = {"Operations", "Dashboard"}
+
+
 def stacks(**parameters: Any) -> set[str]:
-    return Stack("template", **parameters).resources.keys() & NESTED.keys()
+    """Those beside what there always is."""
+    found = Stack("template", **parameters).resources.keys() & NESTED.keys()
+    assert found >= ALWAYS
+    return found - ALWAYS
 
 
 def child(logical: str) -> str:
@@ -29,7 +36,8 @@ def test_without_an_image_nothing_that_costs_by_the_hour_is_built() -> None:
 
 
 def test_with_an_image_there_are_network_balancer_service_and_scaling() -> None:
-    assert stacks(ImageUri=IMAGE) == {"Network", "Balancer", "Service", "Scaling"}
+    containers = {"Network", "Balancer", "Service", "Scaling", "ServiceAlarms"}
+    assert stacks(ImageUri=IMAGE) == containers
 
 
 @pytest.mark.parametrize(
