@@ -93,7 +93,11 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def _sam(*arguments: str) -> None:
-    done = subprocess.run([str(SAM), *arguments], cwd=ROOT, check=False)
+    # sam build looks for python3.13 by that name, which .venv has whatever the machine calls it.
+    path = f"{ROOT / '.venv/bin'}:{SAM.parent}:{os.environ.get('PATH', '')}"
+    done = subprocess.run(
+        [str(SAM), *arguments], cwd=ROOT, env=os.environ | {"PATH": path}, check=False
+    )
     if done.returncode != 0:
         raise Failure(
             f"sam {arguments[0]} failed, as said above; what was deployed before still runs",
