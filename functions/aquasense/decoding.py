@@ -55,23 +55,37 @@ class Unreadable(Exception):
         self.reason = reason
 
 
-def lines(stream: Readable, limits: Limits) -> Iterator[str | None]:
-    """Every line without its end (LF, CRLF or CR); None in place of one that is too long.
+def blocks(stream: Readable, limits: Limits) -> Iterator[str]:
+    """The text in pieces of whole lines, all line ends being LF and the last one left out.
+
+    A line that is too long is cut to one character more than is allowed, by which it is known.
 
     Raises:
         Unreadable: empty, no text, another kind of file, damaged, or over the size limit.
     """
-    carry, skipping = "", False
+    carry = ""
     for text in _texts(stream, limits):
-        head, *rest = text.split("\n")
-        carry = "" if skipping else carry + head
-        for line in rest:
-            yield None if skipping or len(carry) > limits.line_length else carry
-            carry, skipping = line, False
+        whole, end, rest = text.rpartition("\n")
+        if end:
+            yield carry + whole
+            carry = rest
+        else:
+            carry += rest
         if len(carry) > limits.line_length:
-            carry, skipping = "", True
-    if skipping or carry:
-        yield None if skipping else carry
+            carry = carry[: limits.line_length + 1]
+    if carry:
+        yield carry
+
+
+def lines(stream: Readable, limits: Limits) -> Iterator[str | None]:
+    """Every line without its end (LF, CRLF or CR); None in place of one that is too long.
+
+    Raises:
+        Unreadable: as for blocks().
+    """
+    for block in blocks(stream, limits):
+        for line in block.split("\n"):
+            yield None if len(line) > limits.line_length else line
 
 
 def _texts(stream: Readable, limits: Limits) -> Iterator[str]:

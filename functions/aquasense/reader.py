@@ -1,68 +1,28 @@
-"""Where a CSV line becomes a row, or a reason why it does not.
+"""Where a CSV file becomes rows, and reasons why some lines do not.
 
-Each line is judged alone: an unclosed quote or a broken line cannot swallow its neighbours. A
-file is read twice, so that a decision about the whole of it (is it day first? which line of a
+A file is read twice, so that a decision about the whole of it (is it day first? which line of a
 date is the last?) is made before the first row is used, in memory that does not grow.
 """
 
-import csv
 import json
-import re
-import unicodedata
 import zlib
 from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
-from decimal import Decimal
-from typing import NamedTuple
+from itertools import chain
 
-from aquasense.decoding import Limits, Readable, Unreadable, lines
+from aquasense.cells import FIRST_DAY, LAST_DAY
+from aquasense.decoding import Limits, Readable, Unreadable, blocks
+from aquasense.judging import Layout, Rejection, Row, layout
 
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
-COLUMNS = {
-    "date": {"fecha", "date", "dia", "day"},
-    "mean": {"medias", "media", "mean", "means", "average"},
-    "deviation": {
-        "desviaciones", "desviacion", "deviation", "deviations", "std", "sd",
-        "standard deviation", "desviacion estandar", "desviacion tipica",
-    },
-}  # fmt: skip
+__all__ = ["Rejection", "Row", "Survey", "read", "survey", "winners"]
+
 LISTED_REJECTIONS = 100
-SHOWN_TEXT = 200
 ASKED_EVERY = 10_000
 
-_DATE = re.compile(r"(\d{1,4})([/-])(\d{1,2})\2(\d{1,4})", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,2})?", re.ASCII)
-_PLAIN = r"(?:0|[1-9]\d{0,9})(?:\.\d{1,40})?"
-_FAST = {
-    "date": r"(?P<y>\d{4})(?P<s>[/-])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})",
-    "mean": rf"(?P<mean>-?{_PLAIN})",
-    "deviation": rf"(?P<deviation>{_PLAIN})",
-}
-
-
-class Row(NamedTuple):
-    """A line that is a reading: ISO date, mean and deviation as exact decimal texts.
-
-    day_first says that its date was written so that it only makes sense with the day first.
-    """
-
-    line: int
-    date: str
-    mean: str
-    deviation: str
-    day_first: bool = False
-
-
-class Rejection(NamedTuple):
-    """A line that is none, and why; line is counted as a text editor counts it."""
-
-    line: int
-    text: str
-    code: str
-    reason: str
+_FIRST = FIRST_DAY.toordinal()
 
 
 @dataclass(slots=True)
@@ -128,8 +88,10 @@ class Survey:
         else:
             self.accepted += 1
         self._last_lines[day] = found.line
-        self.first = min(self.first or found.date, found.date)
-        self.last = max(self.last, found.date)
+        if found.date < self.first or not self.first:
+            self.first = found.date
+        if found.date > self.last:
+            self.last = found.date
 
 
 def survey(
@@ -176,145 +138,45 @@ def read(stream: Readable, limits: Limits, after: int = 0) -> Iterator[Row | Rej
     Raises:
         Unreadable: no text, no header with the three columns, or over a limit.
     """
-    numbered = enumerate(lines(stream, limits), start=1)
-    judge, fast = _header(numbered)
-    for number, text in numbered:
+    pieces = blocks(stream, limits)
+    number, columns, below = _header(pieces, limits)
+    for block in chain(below, pieces):
+        first = number + 1
+        number += block.count("\n") + 1
         if number <= after:
             continue
-        if number > limits.rows:
-            raise Unreadable("too_many_rows", f"the file has more than {limits.rows:,} lines")
-        if text is None:
-            yield Rejection(number, "", "line_too_long", "the line is too long to be a reading")
-            continue
-        match = fast(text)
-        if match is None and not text.strip(" \t,;\"'\x1a"):
-            continue
-        if match is not None:
-            year, month, day, mean, deviation = match.group("y", "m", "d", "mean", "deviation")
-            try:
-                when = date(int(year), int(month), int(day))
-            except ValueError:
-                yield judge(number, text)
+        for at, text, row in columns.fast(first, block):
+            if at <= after:
                 continue
-            if FIRST_DAY <= when <= LAST_DAY:
-                yield Row(number, when.isoformat(), mean, deviation)
+            if at > limits.rows:
+                raise Unreadable("too_many_rows", f"the file has more than {limits.rows:,} lines")
+            if len(text) > limits.line_length:
+                yield Rejection(at, "", "line_too_long", "the line is too long to be a reading")
+            elif row is not None:
+                yield row
+            elif text.strip(" \t,;\"'\x1a"):
+                yield columns.judge(at, text)
+
+
+def _header(pieces: Iterator[str], limits: Limits) -> tuple[int, Layout, list[str]]:
+    """The number of the header's line, what it says, and what came in one piece with it."""
+    number = 0
+    for block in pieces:
+        rest: str | None = block
+        while rest is not None:
+            text, newline, rest = rest.partition("\n")
+            rest = rest if newline else None
+            number += 1
+            if not text.strip() or text.lower().startswith("sep="):
                 continue
-        yield judge(number, text)
-
-
-class _Refused(Exception):
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
-type _Judge = Callable[[int, str], Row | Rejection]
-type _Fast = Callable[[str], re.Match[str] | None]
-
-
-def _header(numbered: Iterator[tuple[int, str | None]]) -> tuple[_Judge, _Fast]:
-    for _, text in numbered:
-        if text is None:
-            break
-        if not text.strip() or text.lower().startswith("sep="):
-            continue
-        for delimiter in (",", ";", "\t"):
-            try:
-                names = [_name(cell) for cell in _cells(text, delimiter)]
-            except _Refused:
-                continue
-            where = {column: _index(names, known) for column, known in COLUMNS.items()}
-            if None not in where.values():
-                found = {column: index for column, index in where.items() if index is not None}
-                return _layout(delimiter, len(names), found)
-        break
+            found = layout(text) if len(text) <= limits.line_length else None
+            if found is None:
+                raise Unreadable(
+                    "no_header", "the first line must be the header Fecha,Medias,Desviaciones"
+                )
+            return number, found, [] if rest is None else [rest]
     raise Unreadable("no_header", "the first line must be the header Fecha,Medias,Desviaciones")
 
 
-def _layout(delimiter: str, width: int, where: dict[str, int]) -> tuple[_Judge, _Fast]:
-    other = rf'[^"{delimiter}]*'
-    at = {index: column for column, index in where.items()}
-    parts = [_FAST[at[index]] if index in at else other for index in range(width)]
-    fast = re.compile(delimiter.join(parts), re.ASCII).fullmatch
-
-    def judge(number: int, text: str) -> Row | Rejection:
-        try:
-            cells = _cells(text, delimiter)
-            if len(cells) != width:
-                raise _Refused("wrong_field_count", f"{width} fields expected, {len(cells)} found")
-            iso, day_first = _date(cells[where["date"]])
-            return Row(
-                number,
-                iso,
-                _number(cells[where["mean"]], "mean"),
-                _positive(_number(cells[where["deviation"]], "deviation")),
-                day_first,
-            )
-        except _Refused as refused:
-            return Rejection(number, text[:SHOWN_TEXT], refused.code, refused.reason)
-
-    return judge, fast
-
-
-def _cells(text: str, delimiter: str) -> list[str]:
-    if '"' not in text:
-        return [cell.strip() for cell in text.split(delimiter)]
-    try:
-        (cells,) = csv.reader([text], delimiter=delimiter, skipinitialspace=True, strict=True)
-    except (csv.Error, ValueError):
-        raise _Refused("unclosed_quote", "the quotation marks of the line do not match") from None
-    return [cell.strip() for cell in cells]
-
-
-def _name(cell: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", cell)
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return " ".join(plain.casefold().split())
-
-
-def _index(names: list[str], known: set[str]) -> int | None:
-    found = [index for index, name in enumerate(names) if name in known]
-    return found[0] if len(found) == 1 else None
-
-
-def _date(text: str) -> tuple[str, bool]:
-    if not text:
-        raise _Refused("missing_value", "the date is missing")
-    match = _DATE.fullmatch(text)
-    parts = match.group(1, 3, 4) if match else ("", "", "")
-    if len(parts[0]) == 4 and len(parts[2]) <= 2:
-        year, month, day = map(int, parts)
-    elif len(parts[0]) <= 2 and len(parts[2]) == 4:
-        day, month, year = map(int, parts)
-    else:
-        raise _Refused("bad_date", "the date must look like 2022/12/1, 2022-12-01 or 01/12/2022")
-    try:
-        when = date(year, month, day)
-    except ValueError:
-        if len(parts[2]) == 4 and day <= 12 < month <= 31:
-            raise _Refused("month_first_date", "there is no such day; is it month first?") from None
-        raise _Refused("impossible_date", "there is no such day in the calendar") from None
-    if not FIRST_DAY <= when <= LAST_DAY:
-        raise _Refused("date_out_of_range", f"the year must be {FIRST_DAY.year} to {LAST_DAY.year}")
-    return when.isoformat(), len(parts[2]) == 4 and day > 12
-
-
-def _number(text: str, what: str) -> str:
-    if not text:
-        raise _Refused("missing_value", f"the {what} is missing")
-    pointed = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
-    if not _NUMBER.fullmatch(pointed):
-        raise _Refused("not_a_number", f"the {what} is not a number")
-    # Every digit stays; only what JSON does not allow in a number (+1, .5, 007, 1e-5) goes.
-    return format(Decimal(pointed), "f")
-
-
-def _positive(deviation: str) -> str:
-    if Decimal(deviation) < 0:
-        raise _Refused("negative_deviation", "a standard deviation cannot be negative")
-    return deviation.removeprefix("-")
-
-
 def _day(iso: str) -> int:
-    return date.fromisoformat(iso).toordinal() - FIRST_DAY.toordinal()
+    return date.fromisoformat(iso).toordinal() - _FIRST
