@@ -144,6 +144,7 @@ async def datasets(sources: Sources, question: Question) -> Found:
         columns(
             "name",
             "title",
+            "title_es",
             "default",
             "unit",
             "symbol",
@@ -163,7 +164,17 @@ async def datasets(sources: Sources, question: Question) -> Found:
 
 
 def _described(dataset: Dataset, readings: list[Version], default: bool) -> dict[str, Any]:
-    texts = ("name", "title", "unit", "symbol", "standard_name", "threshold", "source", "licence")
+    texts = (
+        "name",
+        "title",
+        "title_es",
+        "unit",
+        "symbol",
+        "standard_name",
+        "threshold",
+        "source",
+        "licence",
+    )
     return {name: getattr(dataset, name) for name in texts} | {
         "default": default,
         "readings": len(readings),

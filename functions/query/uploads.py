@@ -94,7 +94,7 @@ async def _uploads(sources: Sources) -> Any:
         async for item in sources.table.happened(year):
             # What happened to an upload comes after it, so it is met before it here.
             if item["kind"] == "withdrawal":
-                withdrawn[item["upload"]] = item["id"]
+                withdrawn[item["upload"]] = _place(item)
             else:
                 receipt = items.receipt(item)
                 order = withdrawn.get(receipt.id)
@@ -107,8 +107,13 @@ async def _withdrawn(sources: Sources, receipt: Receipt) -> str:
     for year in range(int(receipt.id[:4]), datetime.now(UTC).year + 1):
         async for item in sources.table.happened(year, newest_first=False):
             if item["kind"] == "withdrawal" and item["upload"] == receipt.id:
-                return str(item["id"])
+                return _place(item)
     return ""
+
+
+def _place(item: items.Item) -> str:
+    """The place in the order of what happened."""
+    return str(item["sk"]).partition("#")[0]
 
 
 def _nulls(row: dict[str, Any]) -> dict[str, Any]:

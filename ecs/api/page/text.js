@@ -1,0 +1,140 @@
+// What the page says, in both languages, and how it writes numbers and dates.
+
+const TEXTS = {
+  en: {
+    skip: "Skip to the content", docs: "API", language: "Language", dataset: "Series",
+    loading: "Loading…", emptyTitle: "There are no data yet",
+    emptyText: "As soon as a CSV file is put into the bucket, its readings appear here.",
+    series: "Series", from: "From", to: "To", back: "Earlier", forward: "Later",
+    zoomIn: "Zoom in", zoomOut: "Zoom out", all: "All",
+    keyMean: "Mean", keySpread: "Mean ± deviation", keyAlert: "Above the threshold",
+    keyThreshold: "Threshold of the deviation: {value}",
+    shown: "{count} readings shown, {from} to {to}.", noneShown: "No readings from {from} to {to}.",
+    csv: "Download CSV", copyLink: "Copy link", copied: "Copied", copy: "Copy",
+    months: "Months", monthsCsv: "CSV of the months", month: "Month", temp: "Mean",
+    sd: "Greatest deviation", maxdiff: "Change of maximum", sdShort: "Dev.", maxdiffShort: "Change", otherYears: "Against other years",
+    completeness: "Completeness", readings: "{count} readings", reading: "1 reading",
+    gap: "gaps up to {days} d", incomplete: "incomplete", alert: "alert", flagged: "looks wrong",
+    noReadings: "no readings", noReadingsMonths: "no readings in {count} months",
+    years: "{difference} ({count} years)", year: "{difference} (1 year)",
+    few_readings: "{month} has only {count} readings.",
+    days_without: "{month} has {count} days in a row without a reading.",
+    no_readings: "{month} has no readings.", notComparable: "Not comparable",
+    alerts: "Alerts", noAlerts: "No reading is above the threshold of {value}.",
+    date: "Date", mean: "Mean", deviation: "Deviation", told: "Announced",
+    notTold: "not announced", retracted: "retracted",
+    uploads: "Last uploads", noUploads: "No uploads yet.", incorporated: "incorporated",
+    rejected: "rejected", withdrawn: "withdrawn", changes: "{new} new, {changed} changed, {unchanged} the same",
+    rejectedLines: "lines rejected: {count}", changedMonths: "Months it changed ({count})",
+    python: "In Python, one line", pythonHint: "The period shown above, as a table. R, Excel and curl: see docs/recipes.md.",
+    detailOf: "{month}", readingsBehind: "The readings behind it", file: "File", line: "Line",
+    uploaded: "Uploaded", definition: "Definition {version}", close: "Close",
+    latest: "Latest reading, {date}", count: "Readings since {date}", above: "Above {value}",
+    lastUpload: "Last upload", error: "The data could not be loaded.",
+    retry: "Try again", badPeriod: "The first date must not be after the last.",
+    chartMean: "Chart of the means with their deviation, {from} to {to}; lowest {least}, highest {most}. The table of the months has the figures.",
+    chartDeviation: "Chart of the deviations, {from} to {to}; {count} above the threshold of {value}.",
+    source: "Source: {source}. Licence: {licence}. Values as in the files; no figure is rounded before it is worked out.",
+    noChart: "The chart's library is not built in (tools/libraries); the tables are complete.",
+  },
+  es: {
+    skip: "Ir al contenido", docs: "API", language: "Idioma", dataset: "Serie",
+    loading: "Cargando…", emptyTitle: "Todavía no hay datos",
+    emptyText: "En cuanto se suba un fichero CSV al depósito, sus lecturas aparecerán aquí.",
+    series: "Serie", from: "Desde", to: "Hasta", back: "Antes", forward: "Después",
+    zoomIn: "Acercar", zoomOut: "Alejar", all: "Todo",
+    keyMean: "Media", keySpread: "Media ± desviación", keyAlert: "Por encima del umbral",
+    keyThreshold: "Umbral de la desviación: {value}",
+    shown: "Se muestran {count} lecturas, del {from} al {to}.", noneShown: "No hay lecturas del {from} al {to}.",
+    csv: "Descargar CSV", copyLink: "Copiar enlace", copied: "Copiado", copy: "Copiar",
+    months: "Meses", monthsCsv: "CSV de los meses", month: "Mes", temp: "Media",
+    sd: "Desviación máxima", maxdiff: "Cambio del máximo", sdShort: "Desv.", maxdiffShort: "Cambio", otherYears: "Frente a otros años",
+    completeness: "Cobertura", readings: "{count} lecturas", reading: "1 lectura",
+    gap: "huecos de hasta {days} d", incomplete: "incompleto", alert: "alerta", flagged: "dudoso",
+    noReadings: "sin lecturas", noReadingsMonths: "sin lecturas en {count} meses",
+    years: "{difference} ({count} años)", year: "{difference} (1 año)",
+    few_readings: "{month} solo tiene {count} lecturas.",
+    days_without: "{month} tiene {count} días seguidos sin lectura.",
+    no_readings: "{month} no tiene lecturas.", notComparable: "No comparable",
+    alerts: "Alertas", noAlerts: "Ninguna lectura supera el umbral de {value}.",
+    date: "Fecha", mean: "Media", deviation: "Desviación", told: "Avisada",
+    notTold: "no avisada", retracted: "retirada",
+    uploads: "Últimas subidas", noUploads: "Aún no hay subidas.", incorporated: "incorporado",
+    rejected: "rechazado", withdrawn: "retirado", changes: "{new} nuevas, {changed} cambiadas, {unchanged} iguales",
+    rejectedLines: "líneas rechazadas: {count}", changedMonths: "Meses que cambió ({count})",
+    python: "En Python, una línea", pythonHint: "El periodo mostrado arriba, como tabla. R, Excel y curl: véase docs/recipes.md.",
+    detailOf: "{month}", readingsBehind: "Las lecturas en que se basa", file: "Fichero", line: "Línea",
+    uploaded: "Subido", definition: "Definición {version}", close: "Cerrar",
+    latest: "Última lectura, {date}", count: "Lecturas desde el {date}", above: "Por encima de {value}",
+    lastUpload: "Última subida", error: "No se han podido cargar los datos.",
+    retry: "Reintentar", badPeriod: "La primera fecha no puede ser posterior a la última.",
+    chartMean: "Gráfica de las medias con su desviación, del {from} al {to}; mínimo {least}, máximo {most}. La tabla de los meses contiene las cifras.",
+    chartDeviation: "Gráfica de las desviaciones, del {from} al {to}; {count} por encima del umbral de {value}.",
+    source: "Fuente: {source}. Licencia: {licence}. Valores como en los ficheros; ninguna cifra se redondea antes de calcularse.",
+    noChart: "La biblioteca de la gráfica no está incluida (tools/libraries); las tablas están completas.",
+  },
+};
+
+export const DEFINITIONS = {
+  en: {
+    temp: "Mean of the month's means.",
+    sd: "Greatest deviation of the month.",
+    maxdiff: "Highest mean of the month minus that of the month before.",
+  },
+  es: {
+    temp: "Media de las medias del mes.",
+    sd: "Mayor desviación del mes.",
+    maxdiff: "Media más alta del mes menos la del mes anterior.",
+  },
+};
+
+let language = "en";
+
+export function useLanguage(name) {
+  language = name in TEXTS ? name : "en";
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll("[data-text]")) {
+    element.textContent = text(element.dataset.text);
+  }
+  for (const element of document.querySelectorAll("[data-label]")) {
+    element.setAttribute("aria-label", text(element.dataset.label));
+    element.title = text(element.dataset.label);
+  }
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.language === language));
+  }
+}
+
+export const currentLanguage = () => language;
+
+export const preferredLanguage = () =>
+  navigator.languages.map((name) => name.slice(0, 2).toLowerCase()).find((name) => name in TEXTS) ??
+  "en";
+
+export function text(name, values = {}) {
+  return TEXTS[language][name].replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
+}
+
+export const number = (value, digits = 2) =>
+  value === null || value === undefined ? "–" : new Intl.NumberFormat(language, {
+    minimumFractionDigits: digits, maximumFractionDigits: digits,
+  }).format(value);
+
+export const signed = (value) =>
+  value === null || value === undefined ? "–" : new Intl.NumberFormat(language, {
+    minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero",
+  }).format(value);
+
+const written = (options) => (iso) =>
+  new Intl.DateTimeFormat(language, { timeZone: "UTC", ...options }).format(new Date(iso));
+
+export const day = written({ day: "numeric", month: "short", year: "numeric" });
+export const monthName = (iso) => written({ month: "long", year: "numeric" })(`${iso}-01`);
+export const dayMonth = written({ day: "numeric", month: "short" });
+export const shortMonth = (iso) => written({ month: "short", year: "numeric" })(`${iso}-01`);
+export const moment = (iso) => new Intl.DateTimeFormat(language, {
+  dateStyle: "medium", timeStyle: "short",
+}).format(new Date(iso));
+
+export const monthNames = () => [...Array(12).keys()].map((month) =>
+  new Intl.DateTimeFormat(language, { month: "short", timeZone: "UTC" }).format(Date.UTC(2000, month)));

@@ -1,0 +1,172 @@
+// The tables and lists below the chart.
+
+import { byId, element, table } from "./elements.js";
+import {
+  currentLanguage, day, DEFINITIONS, moment, monthName, number, shortMonth, signed, text,
+} from "./text.js";
+
+const METRICS = ["temp", "sd", "maxdiff"];
+export const nameOf = (row) => `${row.year}-${String(row.month).padStart(2, "0")}`;
+const shortcoming = (reason) => text(reason.code,
+  { count: reason.count, days: reason.count, month: monthName(reason.month) });
+const readingsText = (count) => (count === 1 ? text("reading") : text("readings", { count }));
+
+export function facts(state, shownUploads) {
+  const { dataset, readings, alerts } = state;
+  const last = readings.at(-1);
+  const above = alerts.filter((alert) => alert.above_threshold).length;
+  const symbol = ` ${dataset.symbol}`;
+  const fact = (value, label, kind) =>
+    element("li", { class: kind }, element("b", {}, value), element("span", {}, label));
+  byId("facts").replaceChildren(
+    fact(`${number(last.mean)} ± ${number(last.deviation)}${symbol}`, text("latest", { date: day(last.date) })),
+    fact(number(readings.length, 0), text("count", { date: day(readings[0].date) })),
+    fact(number(above, 0), text("above", { value: number(dataset.threshold) + symbol }), above ? "alerting" : ""),
+    ...(shownUploads[0]
+      ? [fact(day(shownUploads[0].uploaded_at), text("lastUpload"))] : []),
+  );
+}
+
+export function months(state, rows, open) {
+  byId("months").querySelector("tbody").replaceChildren(...grouped(rows).reverse().map((row) =>
+    Array.isArray(row) ? gapRow(row) : monthRow(state, row, open)));
+}
+
+// Months without readings that follow each other are one line.
+function grouped(rows) {
+  const found = [];
+  for (const row of rows) {
+    if (row.coverage) found.push(row);
+    else if (Array.isArray(found.at(-1))) found.at(-1).push(row);
+    else found.push([row]);
+  }
+  return found;
+}
+
+function gapRow(rows) {
+  const [first, last] = [rows[0], rows.at(-1)].map((row) => monthName(nameOf(row)));
+  return element("tr", { class: "none" },
+    element("th", { scope: "row" }, rows.length > 1 ? `${first} – ${last}` : first),
+    element("td", { colspan: "5" },
+      rows.length > 1 ? text("noReadingsMonths", { count: rows.length }) : text("noReadings")));
+}
+
+function monthRow(state, row, open) {
+  const name = nameOf(row);
+  const own = row.reasons.filter((reason) => reason.month === name);
+  const alerts = state.alerts.filter((alert) => alert.above_threshold && alert.date.startsWith(name));
+  const badges = [
+    own.length ? badge("limit", text("incomplete"), own.map(shortcoming).join(" ")) : null,
+    alerts.length ? badge("alert", `${text("alert")} ${alerts.length}`) : null,
+    Object.keys(row.flags).length ? badge("bad", text("flagged"), Object.keys(row.flags).join(", ")) : null,
+  ];
+  const change = row.comparable || row.maxdiff === null ? signed(row.maxdiff)
+    : element("span", { title: row.reasons.map(shortcoming).join(" ") }, `${signed(row.maxdiff)} *`);
+  const other = row.other_years.temp;
+  return element("tr", { "aria-current": state.month === name ? "true" : null },
+    element("th", { scope: "row" }, element("button", {
+      type: "button", class: "link", "data-month": name, onclick: () => open(name),
+    }, element("span", { class: "long" }, monthName(name)),
+    element("span", { class: "short" }, shortMonth(name)))),
+    element("td", { class: "number" }, number(row.temp)),
+    element("td", { class: "number" }, number(row.sd)),
+    element("td", { class: "number" }, change),
+    element("td", { class: "number wide" }, other.difference === null ? "–"
+      : text(other.years === 1 ? "year" : "years", { difference: signed(other.difference), count: other.years })),
+    element("td", {}, `${readingsText(row.coverage.readings)} `, ...spaced(badges)));
+}
+
+const spaced = (items) => items.filter(Boolean).flatMap((item) => [item, " "]);
+const badge = (kind, label, title = null) => element("span", { class: `badge ${kind}`, title }, label);
+
+export function detail(state, row, answers, close) {
+  const name = nameOf(row);
+  const { dataset } = state;
+  const symbol = ` ${dataset.symbol}`;
+  const query = new URLSearchParams({ month: row.month, year: row.year, dataset: dataset.name });
+  const boxes = METRICS.map((metric) => element("div", {},
+    element("dt", {}, text(metric)),
+    element("dd", {},
+      element("span", { class: "value", "data-figure": metric },
+        row[metric] === null ? "–" : `${exact(answers[metric])}${symbol}`),
+      element("small", {}, DEFINITIONS[currentLanguage()][metric]),
+      difference(row.other_years[metric]),
+      metric === "maxdiff" && row.maxdiff !== null && !row.comparable
+        ? element("small", { class: "bad" }, `${text("notComparable")}: ${row.reasons.map(shortcoming).join(" ")}`)
+        : null,
+      element("small", {}, ...["json", "csv"].flatMap((format) =>
+        [element("a", { href: `/${metric}?${query}&explain=1&format=${format}` }, format.toUpperCase()), " "])))));
+  const rows = answers.rows.map((reading) => [
+    day(reading.date), String(reading.mean), String(reading.deviation),
+    element("span", {}, reading.file, reading.flags.length ? [" ", badge("bad", text("flagged"), reading.flags.join(", "))] : null),
+    String(reading.line), moment(reading.uploaded_at)]);
+  byId("detail").replaceChildren(
+    element("div", { class: "bar" },
+      element("h2", { id: "detail-title" }, monthName(name)),
+      element("button", { type: "button", onclick: close }, text("close"))),
+    element("p", { class: "quiet" }, `${readingsText(row.coverage.readings)}: ${day(row.coverage.first)} – ${day(row.coverage.last)}, ${text("gap", { days: row.coverage.largest_gap_days })}.`),
+    element("dl", { class: "figures" }, boxes),
+    element("h3", {}, text("readingsBehind")),
+    table([[text("date")], [`${text("mean")} (${dataset.symbol})`, "number exact"],
+      [`${text("deviation")} (${dataset.symbol})`, "number exact"], [text("file")], [text("line"), "number"],
+      [text("uploaded")]], rows, text("readingsBehind"), "stacked"));
+}
+
+// Every digit, as the answer has it: what is shown here is what the API says.
+const exact = (answer) => answer.text;
+
+function difference(other) {
+  if (other.difference === null) return null;
+  return element("small", {}, `${text("otherYears")}: ${text(other.years === 1 ? "year" : "years",
+    { difference: signed(other.difference), count: other.years })}`);
+}
+
+export function alerts(state, shown) {
+  const { dataset } = state;
+  if (!shown.length) {
+    byId("alerts").replaceChildren(element("p", { class: "quiet" },
+      text("noAlerts", { value: `${number(dataset.threshold)} ${dataset.symbol}` })));
+    return;
+  }
+  const rows = shown.map((alert) => [
+    day(alert.date), number(alert.deviation), number(alert.mean),
+    alert.above_threshold
+      ? alert.announced && alert.announced.at ? moment(alert.announced.at)
+        : alert.announced ? moment(isoOf(alert.announced.by)) : text("notTold")
+      : badge("limit", text("retracted"))]);
+  byId("alerts").replaceChildren(table([[text("date")], [text("deviation"), "number"],
+    [text("mean"), "number"], [text("told")]], rows, text("alerts")));
+}
+
+const isoOf = (order) => order.replace(
+  /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d+Z).*/, "$1-$2-$3T$4:$5:$6");
+
+export function uploads(list) {
+  byId("uploads").replaceChildren(...(list.length ? list.map(upload)
+    : [element("li", { class: "quiet" }, text("noUploads"))]));
+}
+
+function upload(one) {
+  const status = one.withdrawn_at ? badge("limit", text("withdrawn"))
+    : badge(one.status === "rejected" ? "bad" : "good", text(one.status));
+  const changed = (one.months ?? []).filter((month) => different(month));
+  return element("li", {},
+    element("strong", {}, one.file), " ", status,
+    element("div", { class: "quiet" }, moment(one.uploaded_at), " · ",
+      one.reason ?? (one.new === undefined ? "" : text("changes", one)),
+      one.rejected ? `, ${text("rejectedLines", { count: one.rejected })}` : null, " · ",
+      element("a", { href: `/uploads/${one.id}`, "aria-label": `JSON ${one.file}` }, "JSON")),
+    changed.length ? element("details", {},
+      element("summary", {}, text("changedMonths", { count: changed.length })),
+      element("ul", {}, changed.map(monthChange))) : null);
+}
+
+const different = (month) => JSON.stringify(month.before) !== JSON.stringify(month.after);
+
+function monthChange(month) {
+  const parts = METRICS
+    .map((metric) => [metric, month.before?.[metric] ?? null, month.after?.[metric] ?? null])
+    .filter(([, before, after]) => before !== after)
+    .map(([metric, before, after]) => `${text(metric)} ${number(before)} → ${number(after)}`);
+  return element("li", {}, `${monthName(month.month)}: ${parts.join("; ")}`);
+}

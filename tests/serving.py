@@ -1,0 +1,167 @@
+"""The API as a process of its own, on an emulated table with uploads of the test's choosing."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+from adapters.settings import Settings
+from adapters.table import Table
+from aquasense import receipts
+from aquasense.reader import Row
+from aquasense.versions import Upload, Withdrawal, upload_id
+from tests import support
+
+REGION = "eu-west-1"
+ENVIRON = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": REGION,
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+FIRST_UPLOAD = datetime(2026, 11, 23, 6, 16, 48, 650_000, tzinfo=UTC)
+
+
+@contextmanager
+def emulator() -> Iterator[str]:
+    """Address of an emulated DynamoDB."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def table(endpoint: str) -> str:
+    """A new table; its name."""
+    name = f"t{uuid.uuid4().hex[:16]}"
+    client = boto3.client(
+        "dynamodb",
+        region_name=REGION,
+        endpoint_url=endpoint,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
+    return name
+
+
+def environ(endpoint: str, table_name: str) -> dict[str, str]:
+    """What the API's process is to find around it."""
+    return {**ENVIRON, "AWS_ENDPOINT_URL": endpoint, "TABLE_NAME": table_name}
+
+
+def load(
+    endpoint: str,
+    table_name: str,
+    files: Iterable[tuple[str, bytes]],
+    withdrawn: Iterable[int] = (),
+) -> list[str]:
+    """Incorporate files as uploads a minute apart; their ids.
+
+    Args:
+        endpoint, table_name: where.
+        files: key and content.
+        withdrawn: the positions of those that are withdrawn at the end.
+    """
+    settings = Settings.from_env(environ(endpoint, table_name))
+
+    async def run() -> list[str]:
+        async with Table.open(settings, 5.0) as into:
+            uploads = [
+                await _incorporate(into, number, *file) for number, file in enumerate(files)
+            ]
+            for number in withdrawn:
+                receipt = await into.receipt(uploads[number].id)
+                assert receipt
+                place = upload_id(uploads[number].key, "deleted", _at(number + 30), 0)
+                await into.withdraw(Withdrawal(receipt.id, place), receipt)
+            return [upload.id for upload in uploads]
+
+    kept = {name: os.environ.get(name) for name in ENVIRON}
+    os.environ.update(ENVIRON)
+    try:
+        return asyncio.run(run())
+    finally:
+        for name, value in kept.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+async def _incorporate(into: Table, number: int, key: str, content: bytes) -> Upload:
+    at = _at(number)
+    upload = Upload(upload_id(key, f"v{number}", at, 0), key, f"v{number}", at, len(content))
+    dataset = support.DATASETS.of_key(key)
+
+    async def rows() -> AsyncIterator[Row]:
+        for row in support.rows_of(content):
+            yield row
+
+    await into.write_rows(dataset.name, upload, rows())
+    await into.put_receipt(
+        receipts.incorporated(upload, dataset.name, support.surveyed(content))
+    )
+    return upload
+
+
+def _at(number: int) -> datetime:
+    return FIRST_UPLOAD.replace(hour=6 + number // 60, minute=number % 60)
+
+
+@contextmanager
+def api(endpoint: str, table_name: str, port: int = 0) -> Iterator[str]:
+    """The API's address, for as long as its process runs."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api"],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": f"{support.ROOT / 'functions'}:{support.ROOT / 'ecs'}",
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            **environ(endpoint, table_name),
+        },
+        stdout=None if os.environ.get("API_LOGS") else subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            assert process.poll() is None, "the API ended by itself"
+            assert time.monotonic() < deadline, "the API does not answer"
+            time.sleep(0.1)
