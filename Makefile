@@ -19,6 +19,7 @@ SAM := .venv-sam/.ready
 CLOUD := .venv-cloud/.ready
 FUZZ := .venv-fuzz/.ready
 SCAN := .venv-scan/.ready
+LOAD := .venv-load/.ready
 # The tools use the same packages as the functions do.
 # exec: a signal for make's child has to reach the program itself.
 RUN := exec env PYTHONPATH=functions .venv/bin/python -m
@@ -89,6 +90,16 @@ scan: $(SCAN) ## Look for weaknesses in templates and Dockerfile (checkov)
 audit: $(SCAN) ## Look the image's packages up among known vulnerabilities (needs the internet)
 	.venv-scan/bin/pip-audit --strict --require-hashes --requirement ecs/requirements.txt
 
+# With a page to watch and steer it by: make load URL=… ARGS="--web-host 127.0.0.1" HEADLESS=
+URL ?= http://localhost:5000
+USERS ?= 50
+SECONDS ?= 60
+HEADLESS ?= --headless --only-summary
+.PHONY: load
+load: $(LOAD) ## Let USERS analysts ask URL for SECONDS (HEADLESS= for a page at localhost:8089)
+	.venv-load/bin/locust --locustfile tests/load/locustfile.py --host $(URL) $(HEADLESS) \
+	  --users $(USERS) --spawn-rate 10 --run-time $(SECONDS) $(ARGS)
+
 ##@ Deploy it (ENV=dev or ENV=prod)
 .PHONY: bootstrap image push deploy destroy
 bootstrap: $(DEV) ## Make the registry and the artifacts bucket, once for each ENV
@@ -118,7 +129,7 @@ lock: $(DEV) ## Pin what requirements/*.in ask for (UPGRADE=1 takes the newest)
 	@tools/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove what was made, environments included
-	rm -rf .venv .venv-sam .venv-cloud .venv-scan .venv-fuzz .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ##@ Help
@@ -133,6 +144,7 @@ $(DEV): requirements/dev.txt
 $(SAM): requirements/sam.txt
 $(CLOUD): requirements/cloud.txt
 $(SCAN): requirements/scan.txt
+$(LOAD): requirements/load.txt
 $(FUZZ): requirements/fuzz.txt
-$(DEV) $(SAM) $(CLOUD) $(FUZZ) $(SCAN):
+$(DEV) $(SAM) $(CLOUD) $(FUZZ) $(SCAN) $(LOAD):
 	@tools/make-env $(@D) $<
