@@ -58,6 +58,8 @@ async def connected(app: web.Application) -> AsyncIterator[None]:
 async def anything(request: web.Request) -> web.StreamResponse:
     """Any route of the service, and the files of the page."""
     path, files = request.path, request.app[FILES]
+    if path in ("/health", "/ready"):
+        return await _send(request, http.not_allowed(("GET", "HEAD")))
     if path not in files and routes.of(path) is None:
         return await _send(request, not_found(path))
     if request.method == "OPTIONS":

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 
 from aquasense.datasets import Dataset, Datasets, UnknownDataset
 from aquasense.figures import Month
-from aquasense.versions import moment
+from aquasense.moments import place
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 MOST_ROWS = 10_000
@@ -17,18 +17,11 @@ MONTH = r"(?:19\d\d|20\d\d|2100)-(?:0[1-9]|1[0-2])"
 NUMBER = r"-?\d{1,20}(?:\.\d{1,40})?"
 UPLOAD = r"\d{8}T\d{6}\.\d{3}Z-\d{4}-[0-9a-f]{12}"
 
-# Places in the order of uploads before and after every one.
-BEFORE_ALL, AFTER_ALL = "0", "~"
-
 # What Spanish speakers are likely to try.
 _SPANISH = {
     "mes": "month", "año": "year", "ano": "year", "anio": "year", "desde": "from",
     "hasta": "to", "umbral": "threshold", "formato": "format", "datos": "dataset",
 }  # fmt: skip
-_TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?)(Z|[+ -]\d\d:\d\d)?)?",
-    re.ASCII | re.IGNORECASE,
-)
 
 
 class BadParameter(ValueError):
@@ -92,7 +85,20 @@ class Parameters:
     def moment(self, name: str) -> str | None:
         """A time as the beginning of a place in the order of uploads; None without it."""
         text = self.values.get(name)
-        return None if text is None else _moment(name, text)
+        if text is None:
+            return None
+        try:
+            return place(text)
+        except ValueError:
+            expected = f"{name} must be a time such as 2024-06-01T00:00:00Z"
+            raise BadParameter(name, f"{expected}, not {text[:50]!r}") from None
+
+    def moments(self, first: str, last: str) -> tuple[str | None, str | None]:
+        """Two times in their order, each where it is given."""
+        begin, end = self.moment(first), self.moment(last)
+        if begin and end and begin > end:
+            raise BadParameter(first, f"{first} must not be after {last}")
+        return begin, end
 
     def months(self) -> tuple[Month | None, Month | None]:
         """The months 'from' and 'to', each where it is given."""
@@ -179,20 +185,3 @@ def nearest(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(asked, list(folded), n=1, cutoff=0)
     meant = f"; did you mean {folded[near[0]]!r}?" if near else "."
     return f"{meant} There is: {', '.join(names)}"
-
-
-def _moment(name: str, text: str) -> str:
-    found = _TIME.fullmatch(text)
-    expected = f"{name} must be a time such as 2024-06-01T00:00:00Z, not {text[:50]!r}"
-    if not found:
-        raise BadParameter(name, expected)
-    day, clock, zone = found.groups()
-    # In a query a plus sign that is not encoded arrives as a space.
-    zone = (zone or "Z").replace(" ", "+").upper()
-    try:
-        time = datetime.fromisoformat(f"{day}T{clock or '00:00'}{zone}")
-    except ValueError:
-        raise BadParameter(name, expected) from None
-    if time.year < FIRST_YEAR:
-        return BEFORE_ALL
-    return moment(time) if time.year <= LAST_YEAR else AFTER_ALL

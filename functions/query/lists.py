@@ -110,7 +110,7 @@ async def changed(sources: Sources, question: Question) -> Found:
     """What differs between two moments."""
     parameters = question.parameters
     parameters.required("since", "since is a time such as 2024-06-01T00:00:00Z")
-    since, until = parameters.moment("since"), parameters.moment("until")
+    since, until = parameters.moments("since", "until")
     dataset = parameters.dataset(sources.datasets)
     versions = await sources.table.versions(dataset.name, FIRST_DAY, LAST_DAY)
     difference = changes.between(versions, since or "", until)

@@ -37,7 +37,8 @@ async function load() {
     const dataset = state.dataset.name;
     const [readings, series, alerts, uploads] = await Promise.all([
       json("/readings", { dataset }), json("/series", { dataset }), json("/alerts", { dataset }),
-      json("/uploads", { dataset, limit: UPLOADS_SHOWN })]);
+      // Of every series: a file that names none by mistake is one to be told about.
+      json("/uploads", { limit: UPLOADS_SHOWN })]);
     state.readings = readings.readings;
     state.series = series.series;
     state.alerts = alerts.alerts;
@@ -61,13 +62,13 @@ function show(id) {
 
 async function present(month) {
   heading();
+  views.uploads(state.uploads);
   if (!state.readings.length) {
     show("empty");
     return;
   }
   show("content");
   views.facts(state, state.uploads);
-  views.uploads(state.uploads);
   render();
   const row = state.series.find((one) => views.nameOf(one) === month && one.coverage);
   if (row) await open(month, false);

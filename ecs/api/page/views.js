@@ -142,8 +142,10 @@ const isoOf = (order) => order.replace(
   /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d+Z).*/, "$1-$2-$3T$4:$5:$6");
 
 export function uploads(list) {
-  byId("uploads").replaceChildren(...(list.length ? list.map(upload)
-    : [element("li", { class: "quiet" }, text("noUploads"))]));
+  const none = () => [element("li", { class: "quiet" }, text("noUploads"))];
+  byId("uploads").replaceChildren(...(list.length ? list.map(upload) : none()));
+  // Without readings, what became of the files is all there is to tell.
+  byId("empty-uploads").replaceChildren(...list.map(upload));
 }
 
 function upload(one) {
