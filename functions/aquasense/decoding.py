@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
+from aquasense.utf8 import Utf8
+
 CHUNK = 1 << 16
 
 # What a file begins with when it is no CSV, and what to tell the person who uploaded it.
@@ -93,8 +95,8 @@ def _texts(stream: Readable, limits: Limits) -> Iterator[str]:
     if not first:
         raise Unreadable("empty_file", "the file is empty")
     if first.startswith(b"\x1f\x8b"):
-        unpacked = gzip.GzipFile(fileobj=_Rejoined(first, stream))
-        yield from _plain(_unpacked(unpacked), limits)
+        packed = _Rejoined(first, stream)
+        yield from _plain(_unpacked(gzip.GzipFile(fileobj=packed), packed), limits)
     else:
         yield from _plain(_chunks(first, stream), limits)
 
@@ -112,10 +114,8 @@ def _plain(chunks: Iterator[bytes], limits: Limits) -> Iterator[str]:
             encoding, mark = name, known_mark
     if encoding == "utf-8" and b"\0" in first:
         raise Unreadable("binary_file", "this is not a text file; a CSV file is needed")
-    errors = "as-latin-1" if encoding == "utf-8" else "replace"
-    decoder = io.IncrementalNewlineDecoder(
-        codecs.getincrementaldecoder(encoding)(errors), translate=True
-    )
+    given = Utf8() if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
+    decoder = io.IncrementalNewlineDecoder(given, translate=True)
     size = 0
     for chunk in chain([first], chunks):
         size += len(chunk)
@@ -139,7 +139,7 @@ def _chunks(first: bytes, stream: Readable) -> Iterator[bytes]:
         yield chunk
 
 
-def _unpacked(archive: gzip.GzipFile) -> Iterator[bytes]:
+def _unpacked(archive: gzip.GzipFile, packed: "_Rejoined") -> Iterator[bytes]:
     while True:
         try:
             chunk = archive.read(CHUNK)
@@ -147,14 +147,20 @@ def _unpacked(archive: gzip.GzipFile) -> Iterator[bytes]:
             raise Unreadable("damaged_gzip", "the gzip file is damaged or incomplete") from error
         if not chunk:
             return
+        packed.allowed += 2 * len(chunk)
         yield chunk
 
 
 class _Rejoined(io.RawIOBase):
-    """A stream with the bytes already taken from it put back in front."""
+    """A gzip file with the bytes already taken from it put back in front.
+
+    Compressed, nothing is much larger than it was: a file that goes on without giving anything,
+    such as one of empty archives, is stopped where more was read than is `allowed`.
+    """
 
     def __init__(self, first: bytes, stream: Readable) -> None:
         self._first, self._stream = first, stream
+        self.allowed = 16 * CHUNK
 
     def readable(self) -> bool:
         return True
@@ -163,15 +169,8 @@ class _Rejoined(io.RawIOBase):
         if self._first:
             taken, self._first = self._first[:size], self._first[size:]
             return taken
-        return self._stream.read(size)
-
-
-def _as_latin_1(error: UnicodeError) -> tuple[str, int]:
-    # Older Spanish files: only accents can be concerned, never a digit.
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    wrong = error.object[error.start : error.end]
-    return wrong.decode("latin-1"), error.end
-
-
-codecs.register_error("as-latin-1", _as_latin_1)
+        taken = self._stream.read(size)
+        self.allowed -= len(taken)
+        if self.allowed < 0:
+            raise Unreadable("damaged_gzip", "the gzip file does not hold what its size promises")
+        return taken

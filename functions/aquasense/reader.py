@@ -149,7 +149,7 @@ def read(stream: Readable, limits: Limits, after: int = 0) -> Iterator[Row | Rej
             if at <= after:
                 continue
             if at > limits.rows:
-                raise Unreadable("too_many_rows", f"the file has more than {limits.rows:,} lines")
+                raise _too_many(limits)
             if len(text) > limits.line_length:
                 yield Rejection(at, "", "line_too_long", "the line is too long to be a reading")
             elif row is not None:
@@ -167,6 +167,8 @@ def _header(pieces: Iterator[str], limits: Limits) -> tuple[int, Layout, list[st
             text, newline, rest = rest.partition("\n")
             rest = rest if newline else None
             number += 1
+            if number > limits.rows:
+                raise _too_many(limits)
             if not text.strip() or text.lower().startswith("sep="):
                 continue
             found = layout(text) if len(text) <= limits.line_length else None
@@ -176,6 +178,10 @@ def _header(pieces: Iterator[str], limits: Limits) -> tuple[int, Layout, list[st
                 )
             return number, found, [] if rest is None else [rest]
     raise Unreadable("no_header", "the first line must be the header Fecha,Medias,Desviaciones")
+
+
+def _too_many(limits: Limits) -> Unreadable:
+    return Unreadable("too_many_rows", f"the file has more than {limits.rows:,} lines")
 
 
 def _day(iso: str) -> int:
