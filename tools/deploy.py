@@ -45,6 +45,11 @@ def _require_ready(here: Account) -> None:
             f"The first deployment of {here.stack} failed and left nothing running; remove its "
             f"remains with make destroy ENV={here.environment}, then deploy again"
         )
+    if status == "UPDATE_ROLLBACK_FAILED":
+        raise Failure(
+            f"{here.stack} could not go back to what was before; finish that first: "
+            f"aws cloudformation continue-update-rollback --stack-name {here.stack}"
+        )
     if status not in READY:
         raise Failure(f"{here.stack} is {status}: wait for that to end, then deploy again")
 
