@@ -1,134 +1,18 @@
 """SIGKILL at every call to AWS, then the event again: same table, same receipt, one alert."""
 
-import json
 import signal
-import uuid
-from dataclasses import dataclass, field
 
 import pytest
 
-from tests.faults.conftest import make_table
-from tests.integration.cloud import REGION, sqs_event, stream_event
+from tests.faults.scene import NONE_FAILED, Scene, put_event
+from tests.integration.cloud import stream_event
 from tests.support import csv
 
 pytestmark = pytest.mark.faults
-NONE_FAILED = {"batchItemFailures": []}
 FIRST = csv("2022/12/1,15,0.1", "2022/12/7,15.5,0.9", "2022/11/30,16,0.2")
 CONTENT = csv(
     "2022/12/1,15.1,0.6", "2022/12/7,15.2,0.2", "2022/12/7,15.3,0.3", "x", "2023/1/5,12,0.7"
 )
-
-
-@dataclass
-class Scene:
-    """A table, a topic and a mailbox of one attempt, beside a bucket that all attempts share."""
-
-    cloud: object
-    run: object
-    name: str = field(default_factory=lambda: f"k{uuid.uuid4().hex[:12]}")
-
-    def __post_init__(self):
-        make_table(self.cloud.dynamodb, self.name)
-        self.queue = self.cloud.sqs.create_queue(QueueName=self.name)["QueueUrl"]
-        self.mailbox = self.cloud.sqs.create_queue(QueueName=f"{self.name}-mail")["QueueUrl"]
-        sns = self.cloud.client("sns")
-        self.topic = sns.create_topic(Name=self.name)["TopicArn"]
-        arn = self.cloud.sqs.get_queue_attributes(
-            QueueUrl=self.mailbox, AttributeNames=["QueueArn"]
-        )["Attributes"]["QueueArn"]
-        sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn)
-        self._told = set()
-
-    def job(self, function, event, **more):
-        env = {
-            "TABLE_NAME": self.name,
-            "AWS_REGION": REGION,
-            "AWS_ENDPOINT_URL": self.cloud.endpoint,
-            "ALERT_TOPIC_ARN": self.topic,
-            "RECEIPTS_BUCKET": self.cloud.name,
-            "INGEST_QUEUE_URL": self.queue,
-        }
-        job = {"function": function, "event": event, "env": env, "call": 0, "when": ""} | more
-        return self.run(job)
-
-    def ingest(self, event, **more):
-        return self.job("ingest", sqs_event(event), **more)
-
-    def done(self, event, **more):
-        """The event again, and what is handed on, until nothing is left."""
-        waiting = [event]
-        while waiting:
-            found = self.ingest(waiting.pop(0), **more)
-            assert found["answer"] == NONE_FAILED
-            waiting += self.handed_on()
-
-    def handed_on(self):
-        received = self.cloud.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
-        return [json.loads(message["Body"]) for message in received.get("Messages", [])]
-
-    def items(self):
-        pages = self.cloud.dynamodb.get_paginator("scan").paginate(TableName=self.name)
-        return {
-            (item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]
-        }
-
-    def projection(self):
-        return {
-            key: item
-            for key, item in self.items().items()
-            if not key[0].startswith(("alerts#", "sent#"))
-        }
-
-    def records(self):
-        """What the stream would have told so far, in order, without what was taken before."""
-        found = [
-            item for key, item in sorted(self.items().items())
-            if key[0].startswith("uploads#") and key not in self._told
-        ]  # fmt: skip
-        self._told |= {(item["pk"]["S"], item["sk"]["S"]) for item in found}
-        return found
-
-    def notify(self, **more):
-        """Tell of everything that is new in the table."""
-        return self.job("notify", stream_event(*self.records()), **more)
-
-    def mails(self):
-        found = []
-        while received := self.cloud.sqs.receive_message(
-            QueueUrl=self.mailbox, MaxNumberOfMessages=10
-        ).get("Messages"):
-            for message in received:
-                self.cloud.sqs.delete_message(
-                    QueueUrl=self.mailbox, ReceiptHandle=message["ReceiptHandle"]
-                )
-            found += [json.loads(message["Body"]) for message in received]
-        return [(one["MessageAttributes"]["upload"]["Value"], one["Message"]) for one in found]
-
-    def receipt(self):
-        """The receipts people read."""
-        listed = self.cloud.s3.list_objects_v2(Bucket=self.cloud.name, Prefix="receipts/")
-        return {
-            one["Key"]: json.loads(
-                self.cloud.s3.get_object(Bucket=self.cloud.name, Key=one["Key"])["Body"].read()
-            )
-            for one in listed.get("Contents", [])
-        }
-
-
-def put_event(cloud, key, version, name="ObjectCreated:Put"):
-    where = {"bucket": {"name": cloud.name}, "object": {"key": key, "versionId": version}}
-    return {
-        "Records": [
-            {
-                "eventName": name,
-                "eventTime": "2026-11-23T06:16:48.650Z",
-                "s3": {
-                    "bucket": {"name": cloud.name},
-                    "object": {"key": key, "versionId": version},
-                },
-            }
-        ]
-    }
 
 
 @pytest.fixture

@@ -1,0 +1,46 @@
+"""Reads a file of so many rows, made while it is read; prints the process's peak memory in KB."""
+
+import resource
+import sys
+from datetime import date, timedelta
+
+from aquasense.decoding import Limits
+from aquasense.reader import survey, winners
+
+FIRST, DAYS = date(1900, 1, 1), 73_000
+HEAD = b"Fecha,Medias,Desviaciones\n"
+
+
+class Made:
+    """A file of that many rows; every date again and again, all good but one in a hundred."""
+
+    def __init__(self, rows: int) -> None:
+        self._left, self._row, self._rest = rows, 0, HEAD
+
+    def read(self, size: int = -1, /) -> bytes:
+        parts, length = [self._rest], len(self._rest)
+        while self._left and length < size:
+            day = FIRST + timedelta(days=self._row * 7919 % DAYS)
+            mean = "x" if self._row % 100 == 99 else f"{self._row % 30}.{self._row}"
+            parts.append(b"%d/%d/%d,%s,0.1\n" % (day.year, day.month, day.day, mean.encode()))
+            length += len(parts[-1])
+            self._row += 1
+            self._left -= 1
+        taken = b"".join(parts)
+        self._rest = taken[size:]
+        return taken[:size]
+
+
+def main() -> None:
+    rows = int(sys.argv[1])
+    limits = Limits(rows=rows + 1, size=1 << 40)
+    found = survey(Made(rows), limits)
+    written = sum(1 for _ in winners(Made(rows), limits, found))
+    assert written == found.accepted <= DAYS
+    assert found.rejected == rows // 100
+    assert found.lines == rows + 1
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # noqa: T201 - asked for
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""What a file may be read as, decided a second time, slowly, and by other means.
+
+It answers one question: may this line be accepted as these values? Shares nothing with the reader
+and needs nothing but Python, so that every fuzzer can use it.
+"""
+
+import csv
+import gzip
+import re
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+FORMATS = ("%Y/%m/%d", "%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y")
+DATE_CHARACTERS, NUMBER_CHARACTERS = set("0123456789/-"), set("0123456789+-.eE")
+
+
+def lines_of(content: bytes) -> list[str]:
+    """The lines as an editor counts them; what is no text in the encoding can be no digit."""
+    if content.startswith(b"\x1f\x8b"):
+        content = gzip.decompress(content)
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if content.startswith(mark):
+            return re.split(r"\r\n|\r|\n", content[2:].decode(encoding, "replace"))
+    text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    return re.split(r"\r\n|\r|\n", text)
+
+
+def header_of(lines: list[str]) -> tuple[str, int, tuple[int, int, int]] | None:
+    """Delimiter, number of fields and where date, mean and deviation are."""
+    for line in lines:
+        if not line.strip() or line.lower().startswith("sep="):
+            continue
+        for delimiter in ",;\t":
+            names = [name.strip().lower() for name in _fields(line, delimiter) or []]
+            wanted = ("fecha", "medias", "desviaciones")
+            if all(names.count(name) == 1 for name in wanted):
+                where = names.index(wanted[0]), names.index(wanted[1]), names.index(wanted[2])
+                return delimiter, len(names), where
+        return None
+    return None
+
+
+def meaning(line: str, delimiter: str, width: int, where: tuple[int, int, int]) -> set[object]:
+    """Every (date, mean, deviation) that a line may be taken for: one, or none."""
+    fields = _fields(line, delimiter)
+    if fields is None or len(fields) != width:
+        return set()
+    day = _day(fields[where[0]].strip())
+    mean, deviation = (_number(fields[index].strip()) for index in where[1:])
+    if day is None or mean is None or deviation is None or deviation < 0:
+        return set()
+    return {(day.isoformat(), mean, deviation)}
+
+
+def _fields(line: str, delimiter: str) -> list[str] | None:
+    if '"' not in line:
+        return line.split(delimiter)
+    try:
+        (fields,) = csv.reader([line], delimiter=delimiter, skipinitialspace=True, strict=True)
+    except (csv.Error, ValueError):
+        return None
+    return fields
+
+
+def _day(text: str) -> date | None:
+    if not text or set(text) - DATE_CHARACTERS:
+        return None
+    found = set()
+    for known in FORMATS:
+        try:
+            found.add(datetime.strptime(text, known).date())
+        except ValueError:
+            continue
+    (day,) = found or {None}
+    return day if day and 1900 <= day.year <= 2100 else None
+
+
+def _number(text: str) -> Decimal | None:
+    if "," in text:
+        whole, _, fraction = text.partition(",")
+        if "." in text or "," in fraction:
+            return None
+        text = f"{whole}.{fraction}"
+    if not text or set(text) - NUMBER_CHARACTERS:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def problem(content: bytes, rows: list[tuple[int, str, str, str]]) -> str | None:
+    """What is wrong with having read these (line, date, mean, deviation); None where nothing."""
+    lines = lines_of(content)
+    header = header_of(lines)
+    last = 0
+    for number, day, mean, deviation in rows:
+        if not last < number <= len(lines):
+            return f"line {number} comes after {last} of {len(lines)}"
+        last = number
+        if header is None:
+            # A header with other names: only that it is no invention can be said.
+            continue
+        allowed = meaning(lines[number - 1], *header)
+        if (day, Decimal(mean), Decimal(deviation)) not in allowed:
+            return f"line {number} {lines[number - 1]!r} was read as {day}, {mean}, {deviation}"
+    return None
+
+
+def missed(content: bytes, numbers: set[int]) -> int | None:
+    """A line of plain form that is accounted for neither as a row nor as a rejection."""
+    lines = lines_of(content)
+    for number, line in enumerate(lines, start=1):
+        if number not in numbers and re.fullmatch(r"20\d\d/\d\d/\d\d[,;]\d\d[,;]\d", line):
+            return number
+    return None

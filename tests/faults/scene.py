@@ -1,0 +1,121 @@
+"""A stage on an emulator for one attempt, and ways to run the functions on it."""
+
+import json
+import uuid
+from dataclasses import dataclass, field
+
+from tests.faults.conftest import make_table
+from tests.integration.cloud import REGION, sqs_event, stream_event
+
+NONE_FAILED = {"batchItemFailures": []}
+
+
+@dataclass
+class Scene:
+    """A table, a topic and a mailbox of one attempt, beside a bucket that all attempts share."""
+
+    cloud: object
+    run: object
+    name: str = field(default_factory=lambda: f"k{uuid.uuid4().hex[:12]}")
+
+    def __post_init__(self):
+        make_table(self.cloud.dynamodb, self.name)
+        self.queue = self.cloud.sqs.create_queue(QueueName=self.name)["QueueUrl"]
+        self.mailbox = self.cloud.sqs.create_queue(QueueName=f"{self.name}-mail")["QueueUrl"]
+        sns = self.cloud.client("sns")
+        self.topic = sns.create_topic(Name=self.name)["TopicArn"]
+        arn = self.cloud.sqs.get_queue_attributes(
+            QueueUrl=self.mailbox, AttributeNames=["QueueArn"]
+        )["Attributes"]["QueueArn"]
+        sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn)
+        self._told = set()
+
+    def job(self, function, event, **more):
+        env = {
+            "TABLE_NAME": self.name,
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.cloud.endpoint,
+            "ALERT_TOPIC_ARN": self.topic,
+            "RECEIPTS_BUCKET": self.cloud.name,
+            "INGEST_QUEUE_URL": self.queue,
+        }
+        job = {"function": function, "event": event, "env": env, "call": 0, "when": ""} | more
+        return self.run(job)
+
+    def ingest(self, event, **more):
+        return self.job("ingest", sqs_event(event), **more)
+
+    def done(self, event, **more):
+        """The event again, and what is handed on, until nothing is left."""
+        waiting = [event]
+        while waiting:
+            found = self.ingest(waiting.pop(0), **more)
+            assert found["answer"] == NONE_FAILED
+            waiting += self.handed_on()
+
+    def handed_on(self):
+        received = self.cloud.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in received.get("Messages", [])]
+
+    def items(self):
+        pages = self.cloud.dynamodb.get_paginator("scan").paginate(TableName=self.name)
+        return {
+            (item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]
+        }
+
+    def projection(self):
+        return {
+            key: item
+            for key, item in self.items().items()
+            if not key[0].startswith(("alerts#", "sent#"))
+        }
+
+    def records(self):
+        """What the stream would have told so far, in order, without what was taken before."""
+        found = [
+            item for key, item in sorted(self.items().items())
+            if key[0].startswith("uploads#") and key not in self._told
+        ]  # fmt: skip
+        self._told |= {(item["pk"]["S"], item["sk"]["S"]) for item in found}
+        return found
+
+    def notify(self, **more):
+        """Tell of everything that is new in the table."""
+        return self.job("notify", stream_event(*self.records()), **more)
+
+    def mails(self):
+        found = []
+        while received := self.cloud.sqs.receive_message(
+            QueueUrl=self.mailbox, MaxNumberOfMessages=10
+        ).get("Messages"):
+            for message in received:
+                self.cloud.sqs.delete_message(
+                    QueueUrl=self.mailbox, ReceiptHandle=message["ReceiptHandle"]
+                )
+            found += [json.loads(message["Body"]) for message in received]
+        return [(one["MessageAttributes"]["upload"]["Value"], one["Message"]) for one in found]
+
+    def receipt(self):
+        """The receipts people read."""
+        listed = self.cloud.s3.list_objects_v2(Bucket=self.cloud.name, Prefix="receipts/")
+        return {
+            one["Key"]: json.loads(
+                self.cloud.s3.get_object(Bucket=self.cloud.name, Key=one["Key"])["Body"].read()
+            )
+            for one in listed.get("Contents", [])
+        }
+
+
+def put_event(cloud, key, version, name="ObjectCreated:Put"):
+    return {
+        "Records": [
+            {
+                "eventName": name,
+                "eventTime": "2026-11-23T06:16:48.650Z",
+                "s3": {
+                    "bucket": {"name": cloud.name},
+                    "object": {"key": key, "versionId": version},
+                },
+            }
+        ]
+    }

@@ -1,0 +1,212 @@
+"""Files made to break the reader, against an oracle that shares nothing with it."""
+
+import contextlib
+import gzip
+import io
+import subprocess
+import sys
+import time
+import tracemalloc
+import zlib
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from aquasense.decoding import Limits, Unreadable
+from aquasense.reader import Rejection, Row, Survey, read, survey, winners
+from aquasense.utf8 import Utf8
+from tests.faults.oracle import missed, problem
+from tests.support import HEADER, ROOT, Trickle
+
+SMALL = Limits(line_length=200, rows=500, size=100_000)
+
+digits = st.text("0123456789", min_size=1, max_size=6)
+TRICKY = (
+    "1_5 １５ ١٥ ² ½ nan inf -inf 1e5 1E-3 1e 0x10 +1 -0 -0.0 .5 5. . - 1,5 1.000,5 1..2 00012 "
+    '1e99 1e100 \ufeff \x00 \x0b \x0c \x1c \x85 \u2028 \xa0 " "" "1" "1,5" \'1\' '
+    "2022/2/29 2024/2/29 1900/2/29 2000-02-29 31/12/2022 12/31/2022 2022/12-01 2022/00/10 "
+    "1899/12/31 2101/1/1 20221201 2022/12/1T00 2022.12.1 ２０２２/12/1"
+)
+tricky = st.sampled_from(TRICKY.split(" "))
+plain_date = st.dates().map(lambda day: f"{day.year}/{day.month}/{day.day}")
+number = st.one_of(digits, st.builds("{}.{}".format, digits, digits))
+cell = st.one_of(number, tricky, plain_date, st.text(max_size=4), st.just(""))
+good_line = st.builds("2022/{}/{},{},{}".format, st.integers(1, 12), st.integers(1, 28), number,
+                      number)  # fmt: skip
+line = st.one_of(
+    good_line,
+    st.lists(cell, max_size=5).map(",".join),
+    st.lists(cell, min_size=3, max_size=3).map(";".join),
+    good_line.flatmap(lambda text: st.integers(0, len(text)).map(
+        lambda at: text[:at] + "\x00" + text[at:])),
+)  # fmt: skip
+header = st.sampled_from(
+    [HEADER, HEADER.replace(",", ";"), HEADER.replace(",", "\t"), f"sep=,\n{HEADER}",
+     "Desviaciones,Notas,Fecha,Medias", f" {HEADER.upper()} ", '"Fecha","Medias","Desviaciones"'],
+)  # fmt: skip
+ends = st.sampled_from(["\n", "\r\n", "\r", "\n\n"])
+text = st.builds(lambda head, lines, end: end.join([head, *lines]), header,
+                 st.lists(line, max_size=15), ends)  # fmt: skip
+encoded = st.one_of(
+    text.map(lambda one: one.encode("utf-8", "surrogatepass")),
+    text.map(lambda one: b"\xef\xbb\xbf" + one.encode("utf-8", "surrogatepass")),
+    text.map(lambda one: b"\xff\xfe" + one.encode("utf-16-le", "surrogatepass")),
+    text.map(lambda one: b"\xfe\xff" + one.encode("utf-16-be", "surrogatepass")),
+    text.map(lambda one: one.encode("latin-1", "replace")),
+)
+files = st.one_of(encoded, encoded.map(gzip.compress), st.binary(max_size=200))
+damaged = st.builds(
+    lambda content, at, what: content[: at % (len(content) + 1)] + what
+    + content[at % (len(content) + 1) + len(what) :],
+    files, st.integers(0, 10_000), st.binary(max_size=3),
+)  # fmt: skip
+
+
+def judged(content, limits=SMALL):
+    with contextlib.suppress(Unreadable):
+        return list(read(io.BytesIO(content), limits))
+    return []
+
+
+@settings(max_examples=600)
+@given(st.one_of(files, damaged))
+@example(b"\x1f\x8b")
+@example(gzip.compress(b"")[:-1])
+@example(gzip.compress(HEADER.encode()) + b"\0\0rest")
+@example(b"\xff\xfe" + b"F")
+@example(b"\xff\xfe" + HEADER.encode("utf-16-le") + b"\n")
+@example(f"{HEADER}\n2022/12/1,15,5,0,4".encode())
+@example(f'{HEADER}\n2022/12/1,15,"0.4\n2022/12/2,15,0.4'.encode())
+def test_no_value_is_accepted_that_the_line_does_not_say(content):
+    found = judged(content)
+    rows = [(one.line, one.date, one.mean, one.deviation) for one in found if isinstance(one, Row)]
+    with contextlib.suppress(EOFError, zlib.error, gzip.BadGzipFile):
+        # A file found damaged at its end may have had good rows before it.
+        assert problem(content, rows) is None
+    assert all(isinstance(one, Rejection) == (not isinstance(one, Row)) for one in found)
+
+
+@given(encoded)
+def test_no_line_that_is_a_reading_is_passed_over(content):
+    found = judged(content)
+    if found:
+        assert missed(content, {one.line for one in found}) is None
+
+
+@given(encoded, st.lists(st.booleans(), max_size=40))
+def test_a_survey_cut_anywhere_and_gone_on_with_is_the_same(content, pattern):
+    try:
+        whole = survey(io.BytesIO(content), SMALL)
+    except Unreadable:
+        return
+    pieces = Survey()
+    answers = iter(pattern)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("aquasense.reader.ASKED_EVERY", 1)
+        while not pieces.complete:
+            pieces = Survey.load(pieces.dump())
+            pieces = survey(
+                Trickle(content, 3), SMALL, pieces, lambda: next(answers, False)
+            )  # fmt: skip
+    assert pieces.dump() == whole.dump()
+    assert list(winners(io.BytesIO(content), SMALL, pieces)) == list(
+        winners(io.BytesIO(content), SMALL, whole)
+    )
+
+
+class Endless:
+    """The same bytes again and again, up to a size."""
+
+    def __init__(self, block, size, head=b""):
+        self._head, self._block, self.left = head, block, size
+
+    def read(self, size=-1, /):
+        if self._head:
+            taken, self._head = self._head, b""
+            return taken
+        taken = min(size, self.left, len(self._block))
+        self.left -= taken
+        return self._block[:taken]
+
+
+HEAD = HEADER.encode() + b"\n"
+TOO_MUCH = {
+    "one line": (b"", b"x", "too_large"),
+    "one line below the header": (HEAD, b"x", "too_large"),
+    "one number": (HEAD + b"2022/12/1,", b"1", "too_large"),
+    "one quoted cell": (HEAD, b'"', "too_large"),
+    "blank lines first": (b"", b"\n", "too_many_rows"),
+    "blank lines": (HEAD, b"\n", "too_many_rows"),
+    "old Mac line ends": (HEAD, b"\r", "too_many_rows"),
+    "good rows": (HEAD, b"2022/12/1,1,1\n", "too_many_rows"),
+    "bad rows": (HEAD, b"x\n", "too_many_rows"),
+    "no text": (HEAD, b"\xff", "too_large"),
+    "nearly no text": (HEAD, b"\xff1", "too_large"),
+    "half a character": (b"\xff\xfe" + HEADER.encode("utf-16-le"), b"\0\xd8", "too_large"),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("case", TOO_MUCH)
+def test_what_is_too_much_is_stopped_in_little_memory_and_time(case, packed):
+    head, piece, code = TOO_MUCH[case]
+    size = 30_000_000
+    block = piece * (65536 // len(piece))
+    stream = Endless(block, size, head)
+    if packed:
+        content = gzip.compress(head + block * (size // len(block)), 1)
+        assert len(content) < size / 20
+        stream = io.BytesIO(content)
+    begun = time.process_time()
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unreadable) as why:
+            survey(stream, Limits(rows=30_000, size=3_000_000))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert why.value.code == code
+    # Some times a chunk of 64 KB, as lines and as what is made of them, whatever the file's size.
+    assert peak < 12_000_000
+    assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(gzip.compress(b"") * 200_000, id="nothing, many times"),
+        pytest.param(b"\x1f\x8b\x08\x08" + bytes(6) + b"x" * 4_000_000, id="a name without end"),
+        pytest.param(gzip.compress(HEAD) + bytes(4_000_000), id="zeros behind the end"),
+    ],
+)
+def test_an_archive_that_gives_nothing_is_not_read_to_its_end(content):
+    stream = io.BytesIO(content)
+    with pytest.raises(Unreadable) as why:
+        survey(stream, Limits())
+    assert why.value.code == "damaged_gzip"
+    assert stream.tell() < len(content)
+
+
+@given(st.lists(st.sampled_from(
+    [b"a", b"1", b"\n", "ñ".encode(), b"\xf1", "€".encode(), b"\xff", b"\xe2\x82", b"\xc3"]
+), max_size=15).map(b"".join), st.integers(1, 4))  # fmt: skip
+def test_what_is_no_utf8_is_latin1_and_where_it_is_cut_does_not_matter(content, at_a_time):
+    decoder = Utf8()
+    pieces = [content[at : at + at_a_time] for at in range(0, len(content), at_a_time)]
+    found = "".join(decoder.decode(piece) for piece in pieces) + decoder.decode(b"", final=True)
+    assert found == content.decode("utf-8", "as-latin-1")
+
+
+def test_memory_does_not_grow_with_the_file():
+    few, many = (
+        int(
+            subprocess.run(
+                [sys.executable, "-m", "tests.faults.memory", str(rows)],
+                cwd=ROOT, env={"PYTHONPATH": f"{ROOT / 'functions'}"}, check=True,
+                capture_output=True, text=True,
+            ).stdout
+        )
+        for rows in (1_000, 1_000_000)
+    )  # fmt: skip
+    assert many <= few * 1.1
