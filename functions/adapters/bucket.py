@@ -6,20 +6,15 @@ from itertools import groupby, takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from adapters import aws
 from aquasense.decoding import Readable
 from aquasense.versions import Upload, Withdrawal, is_folder, moment, upload_id
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
 
-# Long enough for a slow first byte, short enough for several attempts within one invocation.
-CONFIG = Config(
-    connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}
-)
 # What S3 gives at the most in one answer.
 PAGE = 1000
 
@@ -30,7 +25,8 @@ class Gone(LookupError):
 
 def s3_client(region: str, endpoint_url: str | None) -> "S3Client":
     """A client with timeouts and retries set; credentials come from the usual chain."""
-    return boto3.client("s3", region_name=region, endpoint_url=endpoint_url, config=CONFIG)
+    made: S3Client = aws.client("s3", region, endpoint_url)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,17 @@
 """The queue files wait in; a run that is short of time puts the rest of its file back there."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-import boto3
-
-from adapters.bucket import CONFIG
+from adapters import aws
 
 if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
 
 
 def sqs_client(region: str, endpoint_url: str | None) -> "SQSClient":
-    """A client with timeouts and retries set; credentials come from the usual chain."""
-    return boto3.client("sqs", region_name=region, endpoint_url=endpoint_url, config=CONFIG)
+    """A client with timeouts and retries set, made at its first use: few files are handed on."""
+    return cast("SQSClient", aws.Deferred("sqs", region, endpoint_url))
 
 
 class Queue:

@@ -1,23 +1,18 @@
 """The topic alerts are published to."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import boto3
-from botocore.config import Config
+from adapters import aws
 
 if TYPE_CHECKING:
     from types_boto3_sns.client import SNSClient
 
     from aquasense.mail import Message
 
-CONFIG = Config(
-    connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}
-)
-
 
 def sns_client(region: str, endpoint_url: str | None) -> "SNSClient":
-    """A client with timeouts and retries set; credentials come from the usual chain."""
-    return boto3.client("sns", region_name=region, endpoint_url=endpoint_url, config=CONFIG)
+    """A client with timeouts and retries set, made at its first use: few uploads alert."""
+    return cast("SNSClient", aws.Deferred("sns", region, endpoint_url))
 
 
 class Topic:

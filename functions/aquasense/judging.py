@@ -23,6 +23,8 @@ COLUMNS = {
     },
 }  # fmt: skip
 SHOWN_TEXT = 200
+# Characters of whole lines looked at together: as many as lines, should they be blank.
+_PIECE = 4096
 
 _PLAIN = r"(?:0|[1-9]\d{0,9})(?:\.\d{1,40})?"
 _FAST = {
@@ -104,18 +106,24 @@ def _quick(
     # NamedTuple's own constructor takes twice as long.
     new = tuple.__new__
 
-    def fast(first: int, text: str) -> Iterator[tuple[int, str, Row | None]]:
-        for number, found in enumerate(findall(text), first):
-            year, day = found[year_at], days.get(found[day_at])
-            if (
-                day is None
-                or not _FIRST_YEAR <= year <= _LAST_YEAR
-                or (day == "-02-29" and year not in _LEAP_YEARS)
-            ):
-                yield number, found[0], None
-            else:
-                values = (number, year + day, found[mean_at], found[deviation_at], False)
-                yield number, found[0], new(Row, values)
+    def fast(number: int, text: str) -> Iterator[tuple[int, str, Row | None]]:
+        start = 0
+        while start <= len(text):
+            end = text.find("\n", start + _PIECE)
+            end = len(text) if end < 0 else end
+            for found in findall(text, start, end):
+                year, day = found[year_at], days.get(found[day_at])
+                if (
+                    day is None
+                    or not _FIRST_YEAR <= year <= _LAST_YEAR
+                    or (day == "-02-29" and year not in _LEAP_YEARS)
+                ):
+                    yield number, found[0], None
+                else:
+                    values = (number, year + day, found[mean_at], found[deviation_at], False)
+                    yield number, found[0], new(Row, values)
+                number += 1
+            start = end + 1
 
     return fast
 

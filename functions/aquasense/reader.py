@@ -162,10 +162,8 @@ def _header(pieces: Iterator[str], limits: Limits) -> tuple[int, Layout, list[st
     """The number of the header's line, what it says, and what came in one piece with it."""
     number = 0
     for block in pieces:
-        rest: str | None = block
-        while rest is not None:
-            text, newline, rest = rest.partition("\n")
-            rest = rest if newline else None
+        lines = block.split("\n")
+        for at, text in enumerate(lines, start=1):
             number += 1
             if number > limits.rows:
                 raise _too_many(limits)
@@ -176,7 +174,7 @@ def _header(pieces: Iterator[str], limits: Limits) -> tuple[int, Layout, list[st
                 raise Unreadable(
                     "no_header", "the first line must be the header Fecha,Medias,Desviaciones"
                 )
-            return number, found, [] if rest is None else [rest]
+            return number, found, ["\n".join(lines[at:])] if at < len(lines) else []
     raise Unreadable("no_header", "the first line must be the header Fecha,Medias,Desviaciones")
 
 

@@ -1,0 +1,41 @@
+"""botocore's clients for what is not hot: one session, so that what they share is read once."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+
+def client(service: str, region: str, endpoint_url: str | None) -> Any:
+    """A client with timeouts and retries set; credentials come from the usual chain."""
+    from botocore.config import Config
+
+    # Long enough for a slow first byte, short enough for several attempts within one invocation.
+    config = Config(
+        connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}
+    )
+    return _session().create_client(
+        service, region_name=region, endpoint_url=endpoint_url, config=config
+    )
+
+
+class Deferred:
+    """A client that is made when it is first used, for a function that seldom needs it.
+
+    botocore's import and its first client are more than half of a function's cold start.
+    """
+
+    def __init__(self, service: str, region: str, endpoint_url: str | None) -> None:
+        self._client = cache(lambda: client(service, region, endpoint_url))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client(), name)
+
+
+@cache
+def _session() -> "Session":
+    # Imported here for the same reason.
+    import botocore.session
+
+    return botocore.session.get_session()
