@@ -89,9 +89,7 @@ def load(
 
     async def run() -> list[str]:
         async with Table.open(settings, 5.0) as into:
-            uploads = [
-                await _incorporate(into, number, *file) for number, file in enumerate(files)
-            ]
+            uploads = [await _incorporate(into, number, *file) for number, file in enumerate(files)]
             for number in withdrawn:
                 receipt = await into.receipt(uploads[number].id)
                 assert receipt
@@ -118,9 +116,7 @@ async def _incorporate(into: Table, number: int, key: str, content: bytes) -> Up
             yield row
 
     await into.write_rows(dataset.name, upload, rows())
-    await into.put_receipt(
-        receipts.incorporated(upload, dataset.name, support.surveyed(content))
-    )
+    await into.put_receipt(receipts.incorporated(upload, dataset.name, support.surveyed(content)))
     return upload
 
 

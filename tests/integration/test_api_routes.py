@@ -1,0 +1,328 @@
+"""Every route of the analyst's API: what it answers, as JSON and as CSV."""
+
+import asyncio
+import csv
+import io
+import json
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from adapters.table import Table
+from api.app import create_app
+from aquasense.alerts import NEW, Announced
+from query.routes import ROUTES
+from tests import serving, support
+
+# Uploads are a minute apart: this is between the first two.
+BETWEEN = "2026-11-23T06:00:50Z"
+DECEMBER = {"month": "12", "year": "2022"}
+CORRECTION = support.csv("2022/12/1,16,0.7", "2022/12/2,x,1")
+PROBLEM = "application/problem+json; charset=utf-8"
+
+
+@pytest.fixture
+def loaded(cloud):
+    """The sample, and a correction of one of its dates under a name that looks like a formula."""
+    files = [("temperatura_1.csv", support.SAMPLE.read_bytes()), ("=1+1.csv", CORRECTION)]
+    ids = serving.load(cloud.endpoint, cloud.name, files)
+    entry = Announced("2022-12-01", ids[1], NEW, "0.7", "16", at="2026-11-23T06:20:00Z")
+    cloud.with_table(lambda table: table.announce("marmenor.temperature", [entry]))
+    return SimpleNamespace(cloud=cloud, ids=ids)
+
+
+@pytest.fixture
+def ask(cloud):
+    """Ask the API: a function of path and parameters that gives status, headers and content."""
+
+    def asked(path, params=None, headers=None):
+        async def run():
+            async with (
+                TestClient(TestServer(create_app(cloud.settings))) as client,
+                client.get(path, params=params, headers=headers) as answer,
+            ):
+                return answer.status, answer.headers, await answer.text()
+
+        status, headers, text = asyncio.run(run())
+        if headers["Content-Type"].startswith("text/csv"):
+            return status, headers, list(csv.DictReader(io.StringIO(text)))
+        return status, headers, json.loads(text, parse_float=Decimal)
+
+    return asked
+
+
+@pytest.mark.usefixtures("loaded")
+def test_explain_adds_the_readings_with_file_line_and_upload(ask, loaded):
+    _, _, found = ask("/temp", DECEMBER | {"explain": "1"})
+    assert [row["date"] for row in found["rows"]] == [
+        "2022-12-01", "2022-12-07", "2022-12-16", "2022-12-20", "2022-12-27",
+    ]  # fmt: skip
+    assert found["rows"][0].items() >= {
+        "mean": 16, "deviation": Decimal("0.7"), "file": "=1+1.csv", "line": 2, "flags": [],
+        "upload": loaded.ids[1], "uploaded_at": "2026-11-23T06:01:48.650Z",
+    }.items()  # fmt: skip
+    assert found["rows"][1].items() >= {"file": "temperatura_1.csv", "line": 5}.items()
+    assert found["definition"]["version"] == "1"
+
+
+@pytest.mark.usefixtures("loaded")
+def test_maxdiff_says_when_it_rests_on_a_month_with_too_little(ask):
+    _, _, december = ask("/maxdiff", DECEMBER)
+    assert december["comparable"] is False
+    assert [(one["month"], one["code"], one["count"]) for one in december["reasons"]] == [
+        ("2022-11", "few_readings", 2), ("2022-11", "days_without", 16),
+    ]  # fmt: skip
+    _, _, january = ask("/maxdiff", {"month": "1", "year": "2023", "explain": "1"})
+    assert (january["comparable"], january["reasons"]) == (True, [])
+    # The rows of both months are what it rests on.
+    assert {row["date"][:7] for row in january["rows"]} == {"2022-12", "2023-01"}
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    "as_of", [BETWEEN, "2026-11-23T07:00:50+01:00", "2026-11-23T07:00:50 01:00"]
+)
+def test_as_of_answers_as_it_stood_then(ask, as_of):
+    _, _, found = ask("/temp", DECEMBER | {"as_of": as_of})
+    assert found["value"] == Decimal("15.374606476138302")
+    assert found["as_of"] == as_of
+    assert ask("/temp", DECEMBER)[2]["value"] == Decimal("15.460635510127108")
+
+
+@pytest.mark.usefixtures("loaded")
+def test_as_of_before_everything_has_no_readings(ask):
+    status, _, found = ask("/temp", DECEMBER | {"as_of": "2020-01-01"})
+    assert status == 404
+    assert "available" not in found
+    for path, name in (("/months", "months"), ("/series", "series"), ("/readings", "readings")):
+        assert ask(path, {"as_of": "0001-01-01"})[2][name] == []
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_figure_as_csv_is_one_line_or_one_for_each_reading(ask):
+    _, _, [line] = ask("/sd", DECEMBER | {"format": "csv"})
+    assert line["value_degree_Celsius"] == "0.7"
+    assert (line["readings"], line["largest_gap_days"], line["reason"]) == ("5", "9", "")
+    _, _, lines = ask("/sd", DECEMBER | {"format": "csv", "explain": "1"})
+    assert [line["line"] for line in lines] == ["2", "5", "6", "7", "8"]
+    # A cell that a spreadsheet would take for a formula stands behind an apostrophe.
+    assert lines[0]["file"] == "'=1+1.csv"
+
+
+@pytest.mark.usefixtures("loaded")
+def test_series_has_every_month_asked_for_with_the_reason_for_what_is_missing(ask):
+    _, _, found = ask("/series", {"from": "2022-10", "to": "2023-01"})
+    rows = found["series"]
+    assert [(row["year"], row["month"]) for row in rows] == [
+        (2022, 10), (2022, 11), (2022, 12), (2023, 1),
+    ]  # fmt: skip
+    assert (rows[0]["temp"], rows[0]["reason"]) == (None, "the month has no readings")
+    assert rows[0]["coverage"] is None
+    assert rows[1]["reason"] == "the previous month has no readings"
+    assert rows[2]["temp"] == Decimal("15.460635510127108")
+    assert rows[2]["reason"] is None
+    assert rows[2]["other_years"]["temp"] == {"difference": None, "years": 0}
+    assert found["available"] == {"first": "2022-11", "last": "2023-03"}
+    _, _, lines = ask("/series", {"format": "csv"})
+    assert len(lines) == 5
+    assert lines[1]["temp_degree_Celsius"] == "15.460635510127108"
+    assert lines[1]["comparable"] == "false"
+
+
+@pytest.mark.usefixtures("loaded")
+def test_readings_come_with_verdicts_and_source(ask, loaded):
+    _, _, found = ask("/readings", {"from": "2022-12-01", "to": "2022-12"})
+    assert len(found["readings"]) == 5
+    assert found["readings"][0]["upload"] == loaded.ids[1]
+    assert found["readings"][1]["tests"]["spike"] == "pass"
+    _, headers, lines = ask("/readings", headers={"Accept": "text/csv"})
+    assert headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert len(lines) == 20
+    assert lines[0]["mean_degree_Celsius"] == "20.05849040081978"
+
+
+def test_uploads_are_paged_and_say_so(ask, cloud):
+    files = [(f"{number}.csv", support.csv(f"2022/1/{number + 1},15,0.1")) for number in range(5)]
+    ids = serving.load(cloud.endpoint, cloud.name, files, withdrawn=[1])
+    _, headers, first = ask("/uploads", {"limit": "2"})
+    assert [one["id"] for one in first["uploads"]] == [ids[4], ids[3]]
+    assert headers["Link"] == f'<{first["next"]}>; rel="next"'
+    path, _, query = first["next"].partition("?")
+    _, _, second = ask(path, dict(pair.split("=") for pair in query.split("&")))
+    assert [one["id"] for one in second["uploads"]] == [ids[2], ids[1]]
+    assert [one["withdrawn_at"] for one in second["uploads"]] == [None, "2026-11-23T06:31:48.650Z"]
+    _, headers, rest = ask("/uploads", {"limit": "2", "before": ids[1]})
+    assert "next" not in rest
+    assert "Link" not in headers
+    # CSV is whole unless a limit is asked for.
+    assert [line["id"] for line in ask("/uploads", {"format": "csv"})[2]] == ids[::-1]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_an_upload_says_what_it_changed(ask, loaded):
+    _, _, found = ask(f"/uploads/{loaded.ids[1]}")
+    assert (found["new"], found["changed"], found["rejected"]) == (0, 1, 1)
+    assert found["rejections"][0]["line"] == 3
+    december = next(one for one in found["months"] if one["month"] == "2022-12")
+    assert december["before"]["temp"] == Decimal("15.374606476138302")
+    assert december["after"]["temp"] == Decimal("15.460635510127108")
+    assert found["withdrawn_at"] is None
+    _, _, lines = ask(f"/uploads/{loaded.ids[1]}", {"format": "csv"})
+    parts = {(line["part"], line["name"]): line for line in lines}
+    assert parts["month", "2022-12 temp"]["after"] == "15.460635510127108"
+    assert parts["rejection", "line 3"]["before"] == "2022/12/2,x,1"
+    assert parts["upload", "file"]["text"] == "'=1+1.csv"
+
+
+def test_a_withdrawn_upload_says_when_and_gives_back_what_it_replaced(ask, cloud):
+    files = [("a.csv", support.SAMPLE.read_bytes()), ("b.csv", CORRECTION)]
+    ids = serving.load(cloud.endpoint, cloud.name, files, withdrawn=[1])
+    assert ask(f"/uploads/{ids[1]}")[2]["withdrawn_at"] == "2026-11-23T06:31:48.650Z"
+    assert ask("/sd", DECEMBER)[2]["value"] == Decimal("0.406611695429108")
+    assert ask("/sd", DECEMBER | {"as_of": "2026-11-23T06:10"})[2]["value"] == Decimal("0.7")
+
+
+@pytest.mark.parametrize("upload", ["x", "20261123T061648.650Z-0000-1a2b3c4d5e6f", "%00"])
+def test_an_unknown_upload_is_404(ask, upload):
+    status, headers, found = ask(f"/uploads/{upload}")
+    assert (status, headers["Content-Type"]) == (404, PROBLEM)
+    assert "/uploads" in found["detail"]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_alerts_are_what_is_above_and_what_was_announced(ask, loaded):
+    _, _, found = ask("/alerts")
+    [alert] = found["alerts"]
+    assert alert.items() >= {
+        "date": "2022-12-01", "deviation": Decimal("0.7"), "above_threshold": True,
+        "announcements": 1,
+    }.items()  # fmt: skip
+    assert alert["announced"].items() >= {"kind": "new", "by": loaded.ids[1]}.items()
+    [line] = ask("/alerts", {"format": "csv"})[2]
+    assert (line["announced"], line["announced_deviation_degree_Celsius"]) == ("new", "0.7")
+    assert ask("/alerts", {"to": "2022-11"})[2]["alerts"] == []
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    ("threshold", "count"),
+    [("0.7", 0), ("0.6", 1), ("0.49404241295943", 1), ("0.4", 2), ("-1", 20)],
+)
+def test_another_threshold_is_simulated(ask, threshold, count):
+    _, _, found = ask("/alerts/simulate", {"threshold": threshold})
+    assert (found["alerts"], found["readings"]) == (count, 20)
+    assert len(found["exceedances"]) == count
+    assert found["current_threshold"] == Decimal("0.5")
+    assert sum(year["alerts"] for year in found["years"]) == count
+    assert len(ask("/alerts/simulate", {"threshold": threshold, "format": "csv"})[2]) == count
+
+
+@pytest.mark.usefixtures("loaded")
+def test_changes_are_dates_and_months(ask):
+    _, _, found = ask("/changes", {"since": BETWEEN})
+    [change] = found["readings"]
+    assert (change["date"], change["change"]) == ("2022-12-01", "changed")
+    assert change["before"]["mean"] == Decimal("15.569854830055972")
+    assert change["after"]["mean"] == 16
+    # January's maxdiff rests on December.
+    assert [month["month"] for month in found["months"]] == ["2022-12", "2023-01"]
+    assert ask("/changes", {"since": BETWEEN, "until": BETWEEN})[2]["readings"] == []
+    [line] = ask("/changes", {"since": BETWEEN, "format": "csv"})[2]
+    assert line["mean_after_degree_Celsius"] == "16"
+    assert line["file_after"] == "'=1+1.csv"
+
+
+@pytest.mark.usefixtures("loaded")
+def test_datasets_say_what_the_figures_mean(ask):
+    _, _, found = ask("/datasets")
+    assert {one["figure"]: one["version"] for one in found["figures"]} == {
+        "temp": "1", "sd": "1", "maxdiff": "1",
+    }  # fmt: skip
+    [dataset] = found["datasets"]
+    assert dataset.items() >= {
+        "name": "marmenor.temperature", "standard_name": "sea_water_temperature",
+        "threshold": Decimal("0.5"), "first": "2022-11-17", "last": "2023-03-29", "readings": 20,
+        "default": True,
+    }.items()  # fmt: skip
+    assert dataset["source"]
+    assert dataset["licence"]
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "name"),
+    [
+        ("/series", {"from": "2023-01", "to": "2022-12"}, "from"),
+        ("/series", {"from": "2022"}, "from"),
+        ("/series", {"to": "2022-13"}, "to"),
+        ("/series", {"since": "2022-01"}, "since"),
+        ("/readings", {"from": "2022-02-30"}, "from"),
+        ("/readings", {"from": "2022-12-02", "to": "2022-12-01"}, "from"),
+        ("/readings", {"to": "20221201"}, "to"),
+        ("/readings", {"month": "12"}, "month"),
+        ("/months", {"as_of": "yesterday"}, "as_of"),
+        ("/months", {"as_of": "2024-06-31T00:00:00Z"}, "as_of"),
+        ("/months", {"as_of": "2024-06-01T25:00:00Z"}, "as_of"),
+        ("/months", {"format": "xlsx"}, "format"),
+        ("/months", {"dataset": "x" * 5000}, "dataset"),
+        ("/temp", DECEMBER | {"explain": "yes"}, "explain"),
+        ("/uploads", {"limit": "0"}, "limit"),
+        ("/uploads", {"limit": "99999"}, "limit"),
+        ("/uploads", {"before": "<script>"}, "before"),
+        ("/alerts", {"from": "=1+1"}, "from"),
+        ("/alerts/simulate", {}, "threshold"),
+        ("/alerts/simulate", {"threshold": "0,5"}, "threshold"),
+        ("/alerts/simulate", {"threshold": "NaN"}, "threshold"),
+        ("/alerts/simulate", {"threshold": "1e9999999"}, "threshold"),
+        ("/changes", {}, "since"),
+        ("/changes", {"since": "2024-01-02", "until": "2024-01-01"}, "since"),
+        ("/datasets", {"dataset": "x"}, "dataset"),
+    ],
+)
+def test_a_wrong_parameter_of_any_route_is_400_naming_it_with_a_hint(ask, path, params, name):
+    status, headers, found = ask(path, params)
+    assert (status, headers["Content-Type"]) == (400, PROBLEM)
+    assert found["parameter"] == name
+    assert name in found["detail"]
+    assert len(found["detail"]) < 400
+
+
+@pytest.mark.parametrize("path", [path for path in ROUTES if "{" not in path])
+def test_an_unknown_parameter_is_told_the_nearest_one_there_is(ask, path):
+    known = ROUTES[path].names[0]
+    status, _, found = ask(path, {f"{known}x": "1"})
+    assert status == 400
+    assert f"did you mean '{known}'" in found["detail"]
+
+
+def test_nothing_at_all_is_answered_plainly(ask):
+    for path, name in (
+        ("/months", "months"), ("/series", "series"), ("/readings", "readings"),
+        ("/uploads", "uploads"), ("/alerts", "alerts"),
+    ):  # fmt: skip
+        status, _, found = ask(path)
+        assert (status, found[name]) == (200, [])
+        assert ask(path, {"format": "csv"})[2] == []
+    [dataset] = ask("/datasets")[2]["datasets"]
+    assert (dataset["readings"], dataset["first"]) == (0, None)
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    ("metric", "month", "year", "queries"),
+    [("temp", 12, 2022, 1), ("sd", 3, 2023, 1), ("maxdiff", 12, 2022, 1), ("maxdiff", 1, 2023, 2)],
+)
+def test_a_figure_is_one_query_and_two_at_a_years_edge(
+    ask, monkeypatch, metric, month, year, queries
+):
+    asked = []
+    query = Table._query
+
+    def counted(self, *arguments, **more):
+        asked.append(arguments)
+        return query(self, *arguments, **more)
+
+    monkeypatch.setattr(Table, "_query", counted)
+    assert ask(f"/{metric}", {"month": str(month), "year": str(year)})[0] == 200
+    assert len(asked) == queries

@@ -1,0 +1,125 @@
+"""CSV that no spreadsheet takes for a program, and JSON in parts."""
+
+import csv
+import io
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aquasense import encoding, tabular
+from aquasense.moments import AFTER_ALL, BEFORE_ALL, place
+from query.http import Asked, matches, preflight, takes_gzip
+from query.service import prefers_csv
+
+
+@pytest.mark.parametrize("beginning", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＠"])
+def test_a_text_that_looks_like_a_formula_stands_behind_an_apostrophe(beginning):
+    assert tabular.cell(f"{beginning}1+1") == f"'{beginning}1+1"
+    assert tabular.cell([f"{beginning}1"]).startswith("'")
+    assert tabular.cell({f"{beginning}1": "x"}).startswith("'")
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (None, ""),
+        (True, "true"),
+        (Decimal("-4.48863557076381"), "-4.48863557076381"),
+        (5, "5"),
+        (["a", "b"], "a; b"),
+        ({"2022-12-01": ["spike:suspect"]}, "2022-12-01 spike:suspect"),
+        ("", ""),
+    ],
+)
+def test_a_value_is_a_cell(value, cell):
+    assert tabular.cell(value) == cell
+
+
+def test_units_are_in_the_header_where_they_are_marked():
+    columns = tabular.columns("a.first", "mean|", "told=x.at", unit="K")
+    assert [tuple(column) for column in columns] == [
+        ("first", "a.first"), ("mean_K", "mean"), ("told", "x.at"),
+    ]  # fmt: skip
+
+
+@given(st.lists(st.text(), min_size=1, max_size=2000))
+def test_any_text_comes_back_from_csv_as_it_was_or_behind_an_apostrophe(texts):
+    columns = tabular.columns("text")
+    content = b"".join(tabular.pieces(columns, ({"text": text} for text in texts)))
+    rows = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+    # An empty cell alone on its line is quoted, so that no row is lost.
+    assert [row["text"].removeprefix("'") for row in rows] == [
+        text.removeprefix("'") for text in texts
+    ]
+
+
+@pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1200])
+def test_json_in_parts_is_the_same_json(count):
+    rows = [{"n": number, "x": Decimal("0.10")} for number in range(count)]
+    parts = list(encoding.pieces({"a": None, "next": "/x?y=1&z=\udc80"}, "rows", rows))
+    found = json.loads(b"".join(parts), parse_float=Decimal)
+    assert (found["a"], found["rows"]) == (None, rows)
+    assert json.loads(b"".join(encoding.pieces({}, "rows", rows[:1])))["rows"] == json.loads(
+        encoding.encoded(rows[:1])
+    )
+
+
+@pytest.mark.parametrize(
+    ("accept", "csv"),
+    [
+        ("", False),
+        ("text/csv", True),
+        ("text/html, */*;q=0.8", False),
+        ("application/json, text/csv", False),
+        ("application/json;q=0.5, text/csv;q=0.9", True),
+        ("text/csv;q=0", False),
+        ("text/csv;q=x", False),
+        ("TEXT/CSV ; Q=1", True),
+        (",;,;q=1", False),
+    ],
+)
+def test_csv_is_given_to_those_who_prefer_it(accept, csv):
+    assert prefers_csv(accept) is csv
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-06-01T00:00:00Z", "20240601T000000.000Z"),
+        ("2024-06-01T02:00:00+02:00", "20240601T000000.000Z"),
+        ("2024-06-01T02:00 02:00", "20240601T000000.000Z"),
+        ("2024-06-01", "20240601T000000.000Z"),
+        ("2024-06-01t10:11:12.3456789z", "20240601T101112.345Z"),
+        ("0001-01-01T00:00:00+23:59", BEFORE_ALL),
+        ("9999-12-31T23:59:59-23:59", AFTER_ALL),
+    ],
+)
+def test_a_moment_is_a_place_in_the_order(text, expected):
+    assert place(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "now", "2024-06-31", "2024-06-01T24:01Z", "2024-W01-1", "20240601", "٢٠٢٤-٠٦-٠١",
+             "0000-01-01", "2024-06-01T00:00:00+25:00"]
+)  # fmt: skip
+def test_what_is_no_moment_is_refused(text):
+    with pytest.raises(ValueError, match=r".+"):
+        place(text)
+
+
+def test_validators_are_compared_weakly_and_compression_can_be_refused():
+    assert matches('W/"a"', "a")
+    assert matches('"a-gzip"', "a")
+    assert not matches("", "a")
+    assert not matches('"b"', "a")
+    assert takes_gzip("deflate, gzip;q=1.0")
+    assert not takes_gzip("gzip; q=0")
+
+
+def test_an_origin_that_is_not_allowed_gets_no_leave():
+    answered = preflight(Asked(origin="https://x.example"), ("https://y.example",))
+    assert answered.status == 204
+    assert not any(name.startswith("Access-Control") for name in answered.headers)
