@@ -1,0 +1,162 @@
+"""The deployed template on the emulator: many files at once, and a message that cannot be done."""
+
+import asyncio
+import json
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from adapters.bucket import Bucket
+from adapters.table import Table
+from aquasense.versions import current
+from tests.e2e.conftest import System, wait_until
+from tests.faults.conftest import free_port
+from tests.support import csv
+from tools import redrive, targets, verify
+from tools.local_cloud import LocalCloud
+
+pytestmark = pytest.mark.faults
+FILES = 20
+RECEIVES = 5
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory):
+    cloud = LocalCloud(free_port(), tmp_path_factory.mktemp("deployed"))
+    with cloud, pytest.MonkeyPatch.context() as patch:
+        for name, value in cloud.env.items():
+            if name.startswith("AWS_"):
+                patch.setenv(name, value)
+        cloud.deploy()
+        yield System(cloud, None)
+
+
+@pytest.fixture
+def settings(system):
+    cloud = system.cloud
+    region = cloud.env["AWS_DEFAULT_REGION"]
+    return targets.Target("aquasense-local", region, cloud.endpoint, cloud.outputs).settings
+
+
+@pytest.fixture
+def bucket(system):
+    return Bucket(system.cloud.client("s3"), system.cloud.outputs["RawBucketName"])
+
+
+def differences(bucket, settings):
+    should = verify.expected(bucket, list(bucket.everything()), settings)
+    return list(verify.differences(should, verify.actual(settings)))
+
+
+def readings(settings, first, last):
+    async def read():
+        async with Table.open(settings, 10) as table:
+            return current(await table.versions("marmenor.temperature", first, last))
+
+    return asyncio.run(read())
+
+
+@pytest.mark.parametrize("keys", ["one", "twenty"])
+def test_twenty_files_for_one_month_at_once(system, bucket, settings, keys):
+    year = {"one": 2031, "twenty": 2032}[keys]
+    chance = random.Random(year)
+    contents = {}
+    for number in range(FILES):
+        days = sorted(chance.sample(range(1, 31), 8))
+        # The mean tells which file a reading comes from.
+        rows = [f"{year}/6/{day},{number}.5,0.{9 if number == 7 else 1}" for day in days]
+        key = "same.csv" if keys == "one" else f"file {number}.csv"
+        contents[number] = key, days, csv(*rows)
+    client = system.cloud.client("s3")
+
+    def put(number):
+        key, _, content = contents[number]
+        return number, client.put_object(Bucket=bucket.name, Key=key, Body=content)["VersionId"]
+
+    with ThreadPoolExecutor(FILES) as threads:
+        versions = {version: number for number, version in threads.map(put, contents)}
+    uploads = sorted(
+        (
+            stored.upload
+            for key in {key for key, _, _ in contents.values()}
+            for stored in bucket.history(key)
+        ),
+        key=lambda upload: upload.id,
+    )
+    assert len(uploads) == FILES
+    receipts = system.receipts(uploads)
+    assert {receipt.accepted for receipt in receipts} == {8}
+
+    expected = {}
+    for upload in uploads:
+        number = versions[upload.version_id]
+        expected |= {f"{year}-06-{day:02d}": f"{number}.5" for day in contents[number][1]}
+    found = readings(settings, f"{year}-06-01", f"{year}-06-30")
+    assert {one.date: one.mean for one in found} == expected
+    assert differences(bucket, settings) == []
+    # What one of them says is above the threshold, as far as it holds, is told; once.
+    standing = {one.date for one in found if one.deviation == "0.9"}
+    wait_until(lambda: standing == told(system, year), 30)
+
+
+def told(system, year):
+    """The dates that the messages leave standing."""
+    found = set()
+    for mail in system.cloud.mail():
+        body = mail["body"].partition("-" * 72)[0]
+        for line in body.splitlines():
+            day = line.strip()[:10]
+            if line.startswith("  ") and day.startswith(f"{year}-"):
+                (found.discard if "no supera" in line else found.add)(day)
+    return found
+
+
+def notification(bucket, key):
+    where = {"bucket": {"name": bucket}, "object": {"key": key}}
+    return json.dumps({"Records": [{"eventName": "ObjectCreated:Put", "s3": where}]})
+
+
+def test_a_poison_message_ends_among_the_dead_letters_and_comes_back(system, bucket, settings):
+    sqs, s3 = system.cloud.client("sqs"), system.cloud.client("s3")
+    queue, dead = (system.cloud.outputs[n] for n in ("IngestQueueUrl", "DeadLetterQueueUrl"))
+    elsewhere = "aquasense-not-there-yet"
+    receives = json.loads(
+        sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["RedrivePolicy"])["Attributes"][
+            "RedrivePolicy"
+        ]
+    )["maxReceiveCount"]
+    assert int(receives) == RECEIVES
+    # Only for how long a test can wait: what is tried again is tried again in two seconds.
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "2"})
+    try:
+        good = []
+        for number in range(4):
+            key = f"good {number}.csv"
+            s3.put_object(Bucket=bucket.name, Key=key, Body=csv(f"2033/7/{number + 1},20,0.1"))
+            good.append(bucket.stored(key).upload)
+        bodies = [notification(bucket.name, upload.key) for upload in good]
+        bodies.insert(2, notification(elsewhere, "poison.csv"))
+        sqs.send_message_batch(
+            QueueUrl=queue,
+            Entries=[{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)],
+        )
+        assert [one.status for one in system.receipts(good)] == ["incorporated"] * 4
+        assert system.waiting("DeadLetterQueueUrl") == 0
+        wait_until(lambda: system.waiting("DeadLetterQueueUrl") == 1, 60)
+        wait_until(lambda: system.waiting("IngestQueueUrl") == 0, 30)
+
+        # The cause goes away: the bucket is made, the file is put.
+        s3.create_bucket(
+            Bucket=elsewhere, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name}
+        )
+        s3.put_bucket_versioning(Bucket=elsewhere, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_object(Bucket=elsewhere, Key="poison.csv", Body=csv("2033/8/1,20,0.1"))
+        moved, _ = redrive.redrive(sqs, dead, queue)
+        assert moved == 1
+        upload = Bucket(s3, elsewhere).stored("poison.csv").upload
+        (receipt,) = system.receipts([upload])
+        assert receipt.accepted == 1
+        assert system.waiting("DeadLetterQueueUrl") == 0
+    finally:
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "720"})
