@@ -19,6 +19,7 @@ SAM := .venv-sam/.ready
 CLOUD := .venv-cloud/.ready
 FUZZ := .venv-fuzz/.ready
 SCAN := .venv-scan/.ready
+BENCH := .venv-bench/.ready
 LOAD := .venv-load/.ready
 # The tools use the same packages as the functions do.
 # exec: a signal for make's child has to reach the program itself.
@@ -117,6 +118,11 @@ deploy: $(DEV) $(SAM) ## Build and deploy with the commit's image (SET="Name=Val
 destroy: $(DEV) ## Remove everything, data and images included, after asking
 	@$(RUN) tools.destroy
 
+##@ Measure it
+.PHONY: bench
+bench: $(DEV) $(SAM) $(BENCH) ## Measure speed beside how it is usually written, in under ten minutes (ONLY)
+	@exec env PYTHONPATH=functions:ecs:. .venv-bench/bin/python -m bench
+
 ##@ Build it
 .PHONY: build datasets lock clean
 build: $(DEV) $(SAM) datasets ## Build the functions as they are deployed (into .aws-sam)
@@ -129,7 +135,7 @@ lock: $(DEV) ## Pin what requirements/*.in ask for (UPGRADE=1 takes the newest)
 	@tools/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove what was made, environments included
-	rm -rf .venv .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ##@ Help
@@ -144,7 +150,8 @@ $(DEV): requirements/dev.txt
 $(SAM): requirements/sam.txt
 $(CLOUD): requirements/cloud.txt
 $(SCAN): requirements/scan.txt
+$(BENCH): requirements/bench.txt
 $(LOAD): requirements/load.txt
 $(FUZZ): requirements/fuzz.txt
-$(DEV) $(SAM) $(CLOUD) $(FUZZ) $(SCAN) $(LOAD):
+$(DEV) $(SAM) $(CLOUD) $(FUZZ) $(SCAN) $(LOAD) $(BENCH):
 	@tools/make-env $(@D) $<
