@@ -142,7 +142,7 @@ function links() {
   const address = new URLSearchParams({ ...span, ...(month ? { month } : {}), lang: currentLanguage() });
   history.replaceState(null, "", `/?${address}`);
   byId("python").textContent = 'import pandas as pd; readings = pd.read_csv('
-    + `"${location.origin}${csv("/readings", span)}", parse_dates=["date"], float_precision="round_trip")`;
+    + `"${location.origin}${csv("/readings", span)}", parse_dates=["date"])`;
 }
 
 async function open(month, focus = true) {

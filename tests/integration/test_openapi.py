@@ -1,0 +1,106 @@
+"""The document and the routes are one: neither has what the other lacks, and fuzzing agrees."""
+
+import asyncio
+import json
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from api.app import FILES, create_app
+from query import openapi
+from query.routes import ROUTES
+from query.service import HANDLERS
+from tests import serving, support
+from tools.postman import COLLECTION, collection
+
+FUZZING = ["--max-examples", "20", "--max-time", "45", "--phases", "examples,coverage,fuzzing"]
+
+
+@pytest.fixture(scope="module")
+def address(endpoint):
+    """The API as a process of its own, with the sample and a file with a bad row."""
+    name = serving.table(endpoint)
+    files = [
+        ("temperatura_1.csv", support.SAMPLE.read_bytes()),
+        ("=bad.csv", support.csv("2022/12/1,16,0.7", "<script>,1,1")),
+    ]
+    serving.load(endpoint, name, files)
+    with serving.api(endpoint, name) as url:
+        yield url
+
+
+def document():
+    return openapi.document(support.DATASETS)
+
+
+def test_every_route_is_documented_and_every_documented_path_is_a_route(cloud):
+    app = create_app(cloud.settings)
+    shown = {name for name in app[FILES] if not name.startswith("/page/")}
+    own = {resource.canonical for resource in app.router.resources()} - {"/{path}"}
+    served = {*HANDLERS, *own, *shown} - {"/", "/docs"}
+    assert served == set(document()["paths"])
+    assert set(HANDLERS) == set(ROUTES)
+
+
+def test_every_documented_parameter_is_taken_and_no_other(cloud):
+    async def run():
+        async with TestClient(TestServer(create_app(cloud.settings))) as client:
+            for path, operations in document()["paths"].items():
+                named = [p["name"] for p in operations["get"].get("parameters", ())]
+                url = path.replace("{id}", "1")
+                for name in named if path in ROUTES else ():
+                    if name == "id":
+                        continue
+                    text = await (await client.get(url, params={name: "\x00"})).text()
+                    assert "there is no parameter" not in text, (path, name)
+                if path in ROUTES:
+                    answer = await client.get(url, params={"nothing": "1"})
+                    assert answer.status == 400, path
+
+    asyncio.run(run())
+
+
+def test_every_example_of_the_document_is_answered(address):
+    for request in collection(address)["item"]:
+        with urllib.request.urlopen(request["request"]["url"]["raw"]) as answer:
+            assert answer.status == 200, request["name"]
+
+
+def test_every_schema_is_used_and_every_reference_leads_somewhere():
+    text = json.dumps(document())
+    referred = set(re.findall(r"#/components/schemas/(\w+)", text))
+    assert referred == set(document()["components"]["schemas"])
+
+
+def test_the_collection_is_the_one_derived_from_the_document():
+    assert json.loads(COLLECTION.read_text()) == collection("{{api}}"), "run: make postman"
+
+
+def test_fuzzing_finds_no_answer_the_document_does_not_allow(address, tmp_path):
+    command = Path(sys.executable).with_name("st")
+    assert shutil.which(command)
+    done = subprocess.run(
+        [command, "--config-file", support.ROOT / "tests" / "schemathesis.toml", "--no-color",
+         "run", f"{address}/openapi.json", *FUZZING],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+def test_one_line_of_pandas_finds_the_figure_of_the_contract(address):
+    readings = pd.read_csv(f"{address}/readings?from=2023-01&to=2023-01&format=csv", parse_dates=["date"])  # noqa: E501  # fmt: skip
+    assert list(readings["line"]) == [9, 10, 11, 12]
+    with urllib.request.urlopen(f"{address}/temp?month=1&year=2023") as answer:
+        value = json.load(answer)["value"]
+    assert readings["mean_degree_Celsius"].mean() == pytest.approx(value, rel=1e-15)
+    figure = pd.read_csv(f"{address}/temp?month=1&year=2023&format=csv")  # noqa: E501  # fmt: skip
+    assert figure["value_degree_Celsius"][0] == value
+    series = pd.read_csv(f"{address}/series?format=csv")
+    assert series["maxdiff_degree_Celsius"].isna().tolist() == [True, *[False] * 4]

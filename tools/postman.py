@@ -1,0 +1,83 @@
+"""The Postman collection, derived from the OpenAPI document: `make postman` writes it anew."""
+
+import json
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from aquasense import datasets
+from query import openapi
+from tools.console import out, run_tool
+from tools.local_env import ROOT
+
+COLLECTION = ROOT / "docs" / "aquasense.postman_collection.json"
+SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+# Asked with values that narrow the answer down to nothing, or of an upload that may not be there.
+LEFT_OUT = {"before", "until"}
+CHECKS = [
+    'pm.test("answers 200", () => pm.response.to.have.status(200));',
+    'pm.test("in the format asked for", () => pm.expect(pm.response.headers.get("Content-Type"))'
+    '.to.include(pm.request.url.query.get("format") === "csv" ? "text/csv" : "json"));',
+]
+
+
+def collection(address: str) -> dict[str, Any]:
+    """A request for every path of the document, with its examples, as JSON and as CSV.
+
+    Args:
+        address: of the API; a variable of the collection, or where it runs.
+    """
+    document = openapi.document(datasets.load(Decimal("0.5")))
+    requests = []
+    for path, operations in document["paths"].items():
+        # An upload's id is not known before one asks for the list.
+        if "{" in path:
+            continue
+        operation = operations["get"]
+        values = {
+            one["name"]: str(one["example"])
+            for one in operation.get("parameters", ())
+            if one["name"] not in LEFT_OUT
+        }
+        formats = ("json", "csv") if "format" in values else (None,)
+        for chosen in formats:
+            asked = values | ({"format": chosen} if chosen else {})
+            name = f"{operation['summary']} ({chosen})" if chosen else operation["summary"]
+            requests.append(_request(name, address, path, asked))
+    info = document["info"]
+    return {
+        "info": {"name": info["title"], "description": info["description"], "schema": SCHEMA},
+        "variable": [{"key": "api", "value": "http://localhost:5000"}],
+        "event": [{"listen": "test", "script": {"type": "text/javascript", "exec": CHECKS}}],
+        "item": requests,
+    }
+
+
+def _request(name: str, address: str, path: str, values: dict[str, str]) -> dict[str, Any]:
+    query = urlencode(values)
+    raw = f"{address}{path}" + (f"?{query}" if query else "")
+    return {
+        "name": name,
+        "request": {
+            "method": "GET",
+            "header": [],
+            "url": {
+                "raw": raw,
+                "host": [address],
+                "path": urlsplit(path).path.strip("/").split("/"),
+                "query": [{"key": key, "value": value} for key, value in values.items()],
+            },
+        },
+    }
+
+
+def main() -> int:
+    """Write the collection."""
+    text = json.dumps(collection("{{api}}"), indent=2, ensure_ascii=False)
+    COLLECTION.write_text(text + "\n")
+    out.print(str(COLLECTION.relative_to(ROOT)))
+    return 0
+
+
+if __name__ == "__main__":
+    run_tool(main)
