@@ -1,7 +1,9 @@
-"""One deployment with real containers, shared by the tests that need it."""
+"""Deployments with real containers, shared by the tests that need them."""
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,8 @@ from tests.docker.service import IMAGE, Service, reachable_from_containers, wait
 from tests.e2e.conftest import free_port
 from tools import image
 from tools.local_cloud import LocalCloud
+
+LAB_ROLE = "arn:aws:iam::000000000000:role/LabRole"
 
 
 @pytest.fixture(scope="package")
@@ -20,23 +24,38 @@ def built() -> str:
 
 @pytest.fixture(scope="package")
 def service(built: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service, with roles of its own and the API without a container beside it."""
+    with deployed(tmp_path_factory.mktemp("cloud"), ImageUri=built) as running:
+        yield running
+
+
+@pytest.fixture
+def lab_service(built: str, tmp_path: Path) -> Iterator[Service]:
+    """The service where roles cannot be created.
+
+    Also what can be updated: the emulator loses roles' ARNs in updates of nested stacks.
+    """
+    with deployed(tmp_path, ImageUri=built, ExistingRoleArn=LAB_ROLE) as running:
+        yield running
+
+
+@contextmanager
+def deployed(folder: Path, **parameters: str) -> Iterator[Service]:
     """The root template with network, balancer and two containers, on the emulator.
 
     Without the scaling stack, whose types the emulator refuses; tests/infrastructure has it.
     """
     port = free_port()
-    cloud = LocalCloud(port, tmp_path_factory.mktemp("cloud"))
+    cloud = LocalCloud(port, folder)
     with reachable_from_containers(port), cloud:
-        cloud.deploy(ImageUri=built, EnableScaling="false", EnableHttpApi="true")
-        deployed = Service(cloud)
+        cloud.deploy(EnableScaling="false", EnableHttpApi="true", **parameters)
+        running = Service(cloud)
         try:
-            wait_until("two containers are healthy", deployed.healthy, lambda count: count == 2)
-            wait_until(
-                "they reach the table", lambda: deployed.get("/ready"), lambda seen: seen[0] == 200
-            )
-            yield deployed
+            wait_until("two containers are healthy", running.healthy, lambda count: count == 2)
+            wait_until("they reach the table", lambda: running.get("/ready"), lambda a: a[0] == 200)
+            yield running
         finally:
             # While the emulator runs it replaces what is removed: so it goes first.
             cloud.stop()
-            if left := deployed.containers():
+            if left := running.containers():
                 subprocess.run(["docker", "rm", "--force", *left], check=False, capture_output=True)

@@ -79,6 +79,38 @@ def get_with_one_retry(url: str, pause: float = 1.0) -> tuple[int, bytes]:
     return status, body
 
 
+class Asking:
+    """Several clients that ask without a pause, with one retry, until the end of the block.
+
+    Attributes:
+        count: how often they asked.
+        lost: what they got in place of the answer.
+    """
+
+    def __init__(self, url: str, answer: bytes, clients: int = 4) -> None:
+        self.count = 0
+        self.lost: list[tuple[int, bytes]] = []
+        self._url, self._answer = url, answer
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._run) for _ in range(clients)]
+
+    def __enter__(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(60)
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.02):
+            status, body = get_with_one_retry(self._url)
+            self.count += 1
+            if status != 200 or self._answer not in body:
+                self.lost.append((status, body))
+
+
 def wait_until[T](
     what: str, look: Callable[[], T], good: Callable[[T], bool] = bool, seconds: float = 60
 ) -> None:

@@ -1,13 +1,11 @@
 """The container service, deployed with SAM and running for real."""
 
 import json
-import threading
 import time
-from collections.abc import Callable
 
 import pytest
 
-from tests.docker.service import Service, get, get_with_one_retry, put, run, wait_until
+from tests.docker.service import Asking, Service, get, put, run, wait_until
 from tests.support import SAMPLE
 
 pytestmark = pytest.mark.docker
@@ -65,7 +63,7 @@ def test_killing_a_container_loses_no_request_that_one_retry_would_not_save(
     loaded: Service,
 ) -> None:
     victim = loaded.containers()[0]
-    asked = Asking(lambda: get_with_one_retry(f"{loaded.url}{QUESTION}"))
+    asked = Asking(f"{loaded.url}{QUESTION}", ANSWER)
 
     with asked:
         time.sleep(1)
@@ -80,33 +78,6 @@ def test_killing_a_container_loses_no_request_that_one_retry_would_not_save(
 def replaced(service: Service, victim: str) -> bool:
     running = service.containers()
     return victim not in running and len(running) == 2 and service.healthy() == 2
-
-
-class Asking:
-    """Several clients that ask without a pause, until the end of the block."""
-
-    def __init__(self, ask: Callable[[], tuple[int, bytes]], clients: int = 4) -> None:
-        self.count = 0
-        self.lost: list[tuple[int, bytes]] = []
-        self._ask = ask
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._run) for _ in range(clients)]
-
-    def __enter__(self) -> None:
-        for thread in self._threads:
-            thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(60)
-
-    def _run(self) -> None:
-        while not self._stop.wait(0.02):
-            status, body = self._ask()
-            self.count += 1
-            if status != 200 or ANSWER not in body:
-                self.lost.append((status, body))
 
 
 def test_what_runs_is_what_the_task_definition_says(loaded: Service) -> None:

@@ -1,0 +1,62 @@
+"""A new image takes over without a gap, and one that does not run does not take over."""
+
+import pytest
+
+from tests.docker.service import IMAGE, Asking, Service, put, run, wait_until
+from tests.support import SAMPLE
+from tools.local_cloud import LocalCloud
+
+pytestmark = pytest.mark.docker
+
+QUESTION = "/temp?month=12&year=2022"
+ANSWER = b"15.374606476138302"
+NEXT = "aquasense-api:test-next"
+
+
+def update(cloud: LocalCloud, image: str) -> None:
+    cloud.deploy_built(
+        ImageUri=image,
+        EnableScaling="false",
+        EnableHttpApi="true",
+        ExistingRoleArn="arn:aws:iam::000000000000:role/LabRole",
+    )
+
+
+def test_updates(lab_service: Service) -> None:
+    put(lab_service.cloud, SAMPLE, "temperatura_1.csv")
+    wait_until("the file arrives", lambda: lab_service.get(QUESTION), lambda a: ANSWER in a[1])
+    assert lab_service.cloud.client("iam").list_roles()["Roles"] == []
+
+    # A good image, while clients ask.
+    run("docker", "tag", IMAGE, NEXT)
+    before = lab_service.containers()
+    asked = Asking(f"{lab_service.url}{QUESTION}", ANSWER)
+    with asked:
+        update(lab_service.cloud, NEXT)
+        wait_until(
+            "new containers took over",
+            lambda: lab_service.containers(),
+            lambda now: len(now) == 2 and not set(now) & set(before),
+        )
+    assert asked.count > 50
+    assert asked.lost == []
+
+    # One that is nowhere.
+    good = lab_service.containers()
+    update(lab_service.cloud, "aquasense-api:nowhere")
+    wait_until("the circuit breaker took it back", lambda: rollouts(lab_service), given_up)
+    assert sorted(lab_service.containers()) == sorted(good)
+    assert ANSWER in lab_service.get(QUESTION)[1]
+
+
+def rollouts(service: Service) -> list[tuple[str, str]]:
+    [described] = service.cloud.client("ecs").describe_services(
+        cluster=service.cluster, services=[service.cloud.outputs["ServiceName"]]
+    )["services"]
+    return [(one["rolloutState"], one["rolloutStateReason"]) for one in described["deployments"]]
+
+
+def given_up(seen: list[tuple[str, str]]) -> bool:
+    return any(state == "FAILED" and "circuit breaker" in why for state, why in seen) and any(
+        state == "COMPLETED" for state, _ in seen
+    )
