@@ -91,7 +91,6 @@ scan: $(SCAN) ## Look for weaknesses in templates and Dockerfile (checkov)
 audit: $(SCAN) ## Look the image's packages up among known vulnerabilities (needs the internet)
 	.venv-scan/bin/pip-audit --strict --require-hashes --requirement ecs/requirements.txt
 
-# With a page to watch and steer it by: make load URL=… ARGS="--web-host 127.0.0.1" HEADLESS=
 URL ?= http://localhost:5000
 USERS ?= 50
 SECONDS ?= 60
@@ -99,7 +98,7 @@ HEADLESS ?= --headless --only-summary
 .PHONY: load
 load: $(LOAD) ## Let USERS analysts ask URL for SECONDS (HEADLESS= for a page at localhost:8089)
 	.venv-load/bin/locust --locustfile tests/load/locustfile.py --host $(URL) $(HEADLESS) \
-	  --users $(USERS) --spawn-rate 10 --run-time $(SECONDS) $(ARGS)
+	  --web-host 127.0.0.1 --users $(USERS) --spawn-rate 10 --run-time $(SECONDS) $(ARGS)
 
 ##@ Deploy it (ENV=dev or ENV=prod)
 .PHONY: bootstrap image push deploy destroy
