@@ -3,8 +3,6 @@
 import sys
 import urllib.error
 import urllib.request
-from types import TracebackType
-from typing import Self
 
 from tools import process
 from tools.local_cloud import LocalCloud
@@ -13,7 +11,7 @@ from tools.local_env import ROOT
 DEFAULT_PORT = 5000
 
 
-class Api:
+class Api(process.Held):
     """`python -m api`, from start to readiness to a graceful stop.
 
     with Api(cloud, 5001) as api:
@@ -24,23 +22,6 @@ class Api:
         self._cloud = cloud
         self.port = port
         self.url = f"http://localhost:{port}"
-        self._child: process.Child | None = None
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Start it and wait until it reaches the table.
@@ -64,21 +45,6 @@ class Api:
             cwd=ROOT,
         )
         self._child.wait_until(self._ready, seconds=30)
-
-    def stop(self) -> None:
-        """Stop it as its container is stopped: what is being answered is answered."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
-
-    def check(self) -> None:
-        """Raise Failure if it has ended by itself."""
-        if self._child is not None:
-            self._child.check()
-
-    @property
-    def pid(self) -> int | None:
-        return self._child.pid if self._child else None
 
     def _ready(self) -> bool:
         try:

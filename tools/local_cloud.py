@@ -5,8 +5,7 @@ import urllib.error
 import urllib.request
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from tools import mailbox, process, sam
 from tools.local_env import LOCAL, REGION, client, local_env, program
@@ -15,7 +14,7 @@ DEFAULT_PORT = 4566
 STACK = "aquasense-local"
 
 
-class LocalCloud:
+class LocalCloud(process.Held):
     """An emulator on a port of 127.0.0.1, forgotten with everything in it when it stops.
 
         with LocalCloud(4600) as cloud:
@@ -36,23 +35,6 @@ class LocalCloud:
         self.region = REGION
         self.folder = folder or LOCAL / str(port)
         self.env = local_env(self.endpoint)
-        self._child: process.Child | None = None
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Start the emulator, empty.
@@ -89,19 +71,8 @@ class LocalCloud:
 
     def stop(self) -> None:
         """Stop it and remove what it kept; its logs stay."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
+        super().stop()
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
-
-    def check(self) -> None:
-        """Raise Failure if it has ended by itself."""
-        if self._child is not None:
-            self._child.check()
-
-    @property
-    def pid(self) -> int | None:
-        return self._child.pid if self._child else None
 
     def build(self) -> None:
         """`sam build`, into this cloud's folder.

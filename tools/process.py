@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 from tools.console import Failure
 
@@ -102,3 +103,43 @@ def require_free_port(port: int, variable: str, host: str = "127.0.0.1") -> None
                 f"Port {port} is taken or not allowed ({error.strerror}): "
                 f"choose another, as in make run {variable}={port + 1}"
             ) from error
+
+
+class Held:
+    """Something that runs as one child process for as long as a `with` block lasts."""
+
+    _child: Child | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the child and wait until it answers.
+
+        Raises:
+            Failure: it did not.
+        """
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """End the child as its like is ended; nothing where none runs."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+
+    def check(self) -> None:
+        """Raise Failure if it has ended by itself."""
+        if self._child is not None:
+            self._child.check()
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None

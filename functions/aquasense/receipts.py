@@ -1,6 +1,6 @@
 """What becomes of an upload: the record that says a file is in, or why it is not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aquasense.decoding import Unreadable
 from aquasense.reader import Rejection, Survey
@@ -43,14 +43,8 @@ class Receipt:
 
 def incorporated(upload: Upload, dataset: str, survey: Survey) -> Receipt:
     """The receipt of a file whose rows are in the table."""
-    return Receipt(
-        id=upload.id,
-        dataset=dataset,
-        file=upload.key,
-        version_id=upload.version_id,
-        size=upload.size,
-        uploaded_at=upload_time(upload.id),
-        status=INCORPORATED,
+    return replace(
+        _of(upload, dataset, INCORPORATED),
         accepted=survey.accepted,
         duplicated=survey.duplicated,
         rejected=survey.rejected,
@@ -62,6 +56,10 @@ def incorporated(upload: Upload, dataset: str, survey: Survey) -> Receipt:
 
 def rejected(upload: Upload, dataset: str, why: Unreadable) -> Receipt:
     """The receipt of a file that could not be read at all."""
+    return replace(_of(upload, dataset, REJECTED), code=why.code, reason=why.reason)
+
+
+def _of(upload: Upload, dataset: str, status: str) -> Receipt:
     return Receipt(
         id=upload.id,
         dataset=dataset,
@@ -69,7 +67,5 @@ def rejected(upload: Upload, dataset: str, why: Unreadable) -> Receipt:
         version_id=upload.version_id,
         size=upload.size,
         uploaded_at=upload_time(upload.id),
-        status=REJECTED,
-        code=why.code,
-        reason=why.reason,
+        status=status,
     )
