@@ -7,6 +7,8 @@ from decimal import Decimal
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 
+# What people see as a space. Not all that Unicode calls one: an old ellipsis (byte 85) is none.
+_SPACES = " \t\v\f\xa0\u2007\u202f"
 _DATE = re.compile(r"(\d{1,4})([/-])(\d{1,2})\2(\d{1,4})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
@@ -23,12 +25,12 @@ class Refused(Exception):
 def cells_of(text: str, delimiter: str) -> list[str]:
     """The cells of a line, without spaces around them."""
     if '"' not in text:
-        return [cell.strip() for cell in text.split(delimiter)]
+        return [cell.strip(_SPACES) for cell in text.split(delimiter)]
     try:
         (cells,) = csv.reader([text], delimiter=delimiter, skipinitialspace=True, strict=True)
     except (csv.Error, ValueError):
         raise Refused("unclosed_quote", "the quotation marks of the line do not match") from None
-    return [cell.strip() for cell in cells]
+    return [cell.strip(_SPACES) for cell in cells]
 
 
 def iso_date(text: str) -> tuple[str, bool]:

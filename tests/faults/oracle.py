@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 FORMATS = ("%Y/%m/%d", "%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y")
+SPACES = " \t\x0b\x0c\xa0\u2007\u202f"
 DATE_CHARACTERS, NUMBER_CHARACTERS = set("0123456789/-"), set("0123456789+-.eE")
 
 
@@ -22,6 +23,7 @@ def lines_of(content: bytes) -> list[str]:
         if content.startswith(mark):
             return re.split(r"\r\n|\r|\n", content[2:].decode(encoding, "replace"))
     text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    text = re.sub("[\udc80-\udcff]", lambda match: chr(ord(match[0]) - 0xDC00), text)
     return re.split(r"\r\n|\r|\n", text)
 
 
@@ -45,8 +47,8 @@ def meaning(line: str, delimiter: str, width: int, where: tuple[int, int, int]) 
     fields = _fields(line, delimiter)
     if fields is None or len(fields) != width:
         return set()
-    day = _day(fields[where[0]].strip())
-    mean, deviation = (_number(fields[index].strip()) for index in where[1:])
+    day = _day(fields[where[0]].strip(SPACES))
+    mean, deviation = (_number(fields[index].strip(SPACES)) for index in where[1:])
     if day is None or mean is None or deviation is None or deviation < 0:
         return set()
     return {(day.isoformat(), mean, deviation)}

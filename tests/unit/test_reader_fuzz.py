@@ -77,6 +77,7 @@ def judged(content, limits=SMALL):
 @example(b"\xff\xfe" + b"F")
 @example(b"\xff\xfe" + HEADER.encode("utf-16-le") + b"\n")
 @example(f"{HEADER}\n2022/12/1,15,5,0,4".encode())
+@example(f"{HEADER}\n2022/12/1,15,0.4".encode() + b"\x85")
 @example(f'{HEADER}\n2022/12/1,15,"0.4\n2022/12/2,15,0.4'.encode())
 def test_no_value_is_accepted_that_the_line_does_not_say(content):
     found = judged(content)
