@@ -21,6 +21,9 @@ FUZZ := .venv-fuzz/.ready
 SCAN := .venv-scan/.ready
 BENCH := .venv-bench/.ready
 LOAD := .venv-load/.ready
+# What comes from the npm registry: built into the page, and used by its tests.
+LIBRARIES := ecs/api/page/libraries/.ready
+TEST_LIBRARIES := tests/libraries/node_modules/.package-lock.json
 # The tools use the same packages as the functions do.
 # exec: a signal for make's child has to reach the program itself.
 RUN := exec env PYTHONPATH=functions .venv/bin/python -m
@@ -30,7 +33,7 @@ TEMPLATES = $(shell grep -ls '^AWSTemplateFormatVersion' *.yaml */*.yaml */*/*.y
 
 ##@ Run it here
 .PHONY: run upload check mail invoke
-run: $(DEV) $(SAM) $(CLOUD) ## Start everything on this machine; Ctrl-C stops it (PORT, CLOUD_PORT, SAMPLE)
+run: $(DEV) $(SAM) $(CLOUD) $(LIBRARIES) ## Start everything on this machine; Ctrl-C stops it (PORT, CLOUD_PORT, SAMPLE)
 	@$(RUN) tools.run
 
 upload: $(DEV) ## Put files into the bucket and say what became of them (FILES, DATASET, ENV)
@@ -57,14 +60,20 @@ redrive: $(DEV) ## Put back what ended in the dead-letter queue (ENV)
 	@$(RUN) tools.redrive
 
 ##@ Check it
-.PHONY: test test-faults test-docker lint format typecheck validate
-test: $(DEV) $(SAM) $(CLOUD) ## Run every test that needs neither Docker nor minutes (ARGS)
-	$(RUN) pytest -m "not docker and not faults" $(ARGS)
+.PHONY: test test-browser test-postman test-faults test-docker lint format typecheck validate
+test: $(DEV) $(SAM) $(CLOUD) ## Run every test that needs no Docker, no browser and no minutes (ARGS)
+	$(RUN) pytest -m "not docker and not faults and not browser and not postman" $(ARGS)
+
+test-browser: $(DEV) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the tests of the page in a Chromium (ARGS)
+	$(RUN) pytest -m browser $(ARGS)
+
+test-postman: $(DEV) $(TEST_LIBRARIES) ## Run the Postman collection with newman, on the Node of .venv (ARGS)
+	$(RUN) pytest -m postman $(ARGS)
 
 test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) ## Make every fault happen and see that nothing is lost (ARGS)
 	$(RUN) pytest -m faults $(ARGS)
 
-test-docker: $(DEV) $(SAM) $(CLOUD) ## Run the tests that need Docker (ARGS)
+test-docker: $(DEV) $(SAM) $(CLOUD) $(LIBRARIES) ## Run the tests that need Docker (ARGS)
 	$(RUN) pytest -m docker $(ARGS)
 
 lint: $(DEV) validate ## Look for mistakes and untidiness in code and templates
@@ -105,7 +114,7 @@ load: $(LOAD) ## Let USERS analysts ask URL for SECONDS (HEADLESS= for a page at
 bootstrap: $(DEV) ## Make the registry and the artifacts bucket, once for each ENV
 	@$(RUN) tools.bootstrap
 
-image: $(DEV) ## Build the API's image, tagged by commit (BUILD_OPTIONS)
+image: $(DEV) $(LIBRARIES) ## Build the API's image, tagged by commit (BUILD_OPTIONS)
 	@$(RUN) tools.image
 
 push: $(DEV) ## Put the commit's image into the registry
@@ -123,9 +132,14 @@ bench: $(DEV) $(SAM) $(BENCH) ## Measure speed beside how it is usually written,
 	@exec env PYTHONPATH=functions:ecs:. .venv-bench/bin/python -m bench
 
 ##@ Build it
-.PHONY: build datasets lock clean
+.PHONY: build libraries postman datasets lock clean
 build: $(DEV) $(SAM) datasets ## Build the functions as they are deployed (into .aws-sam)
 	$(WITH_SAM) sam build
+
+libraries: $(LIBRARIES) ## Build the page's libraries in, as the image takes them
+
+postman: $(DEV) ## Derive the Postman collection from the OpenAPI document
+	@$(RUN) tools.postman
 
 datasets: $(DEV) ## Check functions/datasets.toml and list what it says
 	@$(RUN) tools.datasets
@@ -135,6 +149,7 @@ lock: $(DEV) ## Pin what requirements/*.in ask for (UPGRADE=1 takes the newest)
 
 clean: ## Remove what was made, environments included
 	rm -rf .venv .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf ecs/libraries/node_modules ecs/api/page/libraries tests/libraries/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ##@ Help
@@ -143,6 +158,13 @@ help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(LIBRARIES): ecs/libraries/package-lock.json tools/libraries $(DEV)
+	@tools/libraries
+
+$(TEST_LIBRARIES): tests/libraries/package-lock.json $(DEV)
+	@tools/npm ci --prefix tests/libraries --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # The environments. The stamp is written last, so that an interrupted one is made again.
 $(DEV): requirements/dev.txt

@@ -18,7 +18,7 @@ export function table(headers, rows, label, kind = "") {
   const body = rows.map((cells) => element("tr", {}, cells.map((cell, index) =>
     element(index ? "td" : "th", { scope: index ? null : "row", class: headers[index][1],
       "data-header": headers[index][0] }, cell))));
-  return element("div", { class: "scroll", role: "region", "aria-label": label, tabindex: "0" },
+  return element("div", { class: "scroll", role: "group", "aria-label": label, tabindex: "0" },
     element("table", { class: kind }, element("thead", {}, element("tr", {}, head)),
       element("tbody", {}, body)));
 }

@@ -1,0 +1,86 @@
+"""A real browser on the API's own process; each state of the table has one."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import serving, support
+
+# The machine's own Chromium before the one Playwright would have to download.
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+# Started so, it asks no host for anything by itself.
+FLAGS = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+CORRECTION = support.csv("2022/12/1,16,0.7", "2022/12/2,x,1")
+HOSTILE = "<img src=x onerror=alert(1)>.csv"
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[str]:
+    with serving.emulator() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def sites(emulator: str) -> Iterator[SimpleNamespace]:
+    """Addresses: the sample, the sample with a correction and more, no data, no table."""
+    sample = ("temperatura_1.csv", support.SAMPLE.read_bytes())
+    tables = [serving.table(emulator) for _ in range(3)]
+    serving.load(emulator, tables[0], [sample])
+    files = [sample, (HOSTILE, CORRECTION), ("gone.csv", support.csv("2023/1/3,9,0.1"))]
+    serving.load(emulator, tables[1], files, withdrawn=[2])
+    with (
+        serving.api(emulator, tables[0]) as plain,
+        serving.api(emulator, tables[1]) as corrected,
+        serving.api(emulator, tables[2]) as empty,
+        serving.api(emulator, "missing") as broken,
+    ):
+        yield SimpleNamespace(plain=plain, corrected=corrected, empty=empty, broken=broken)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    # Chromium's own sandbox does not start as root.
+    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open an address as somebody of some language, size and colours; see that nothing is wrong."""
+    opened: list[tuple[Page, list[str]]] = []
+
+    def go(address: str, **options: object) -> Page:
+        options = {"locale": "en-US", "viewport": {"width": 1440, "height": 900}} | options
+        page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+        host = "/".join(address.split("/")[:3])
+        page.on(
+            "request",
+            lambda asked: (
+                None if asked.url.startswith((host, "data:")) else wrong.append(asked.url)
+            ),
+        )
+        page.goto(address)
+        page.locator("#loading").wait_for(state="hidden")
+        opened.append((page, wrong))
+        return page
+
+    yield go
+    for page, wrong in opened:
+        page.context.close()
+        expected = [text for text in wrong if "503" in text]
+        assert wrong == expected

@@ -1,0 +1,217 @@
+"""The page as its visitors see it."""
+
+import csv
+import io
+import json
+import urllib.request
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+
+from tests.support import ROOT
+
+pytestmark = pytest.mark.browser
+
+WINTER = "/?from=2022-11-01&to=2023-02-28"
+AXE = ROOT / "tests" / "libraries" / "node_modules" / "axe-core" / "axe.min.js"
+PHONE = {"width": 390, "height": 844}
+
+
+def fetched(address):
+    with urllib.request.urlopen(address) as answer:
+        return answer.read()
+
+
+def shown_months(page):
+    return page.locator("#months tbody [data-month]").evaluate_all(
+        "buttons => buttons.map(button => button.dataset.month)"
+    )
+
+
+def test_it_shows_the_whole_series_first(visit, sites):
+    page = visit(sites.plain)
+    assert (
+        page.locator("h1").inner_text() == "Mar Menor, mean water temperature of the weekly survey"
+    )
+    assert page.locator("#shown").inner_text().startswith("20 readings shown, Nov 17, 2022")
+    assert page.locator("#chart-mean canvas").count() == 1
+    assert page.locator("#chart-deviation canvas").count() == 1
+    assert shown_months(page) == ["2023-03", "2023-02", "2023-01", "2022-12", "2022-11"]
+    november = page.locator("tr", has=page.locator("[data-month='2022-11']"))
+    assert "incomplete" in november.inner_text()
+
+
+def test_from_the_winter_to_the_readings_behind_a_figure(visit, sites):
+    page = visit(sites.plain + WINTER)
+    page.locator("[data-month='2022-12']").click()
+    detail = page.locator("#detail")
+    detail.wait_for()
+    for metric in ("temp", "sd", "maxdiff"):
+        value = json.loads(fetched(f"{sites.plain}/{metric}?month=12&year=2022"))["value"]
+        assert detail.locator(f"[data-figure={metric}]").inner_text() == f"{value!r} °C"
+    assert "Not comparable" in detail.inner_text()
+    rows = detail.locator("tbody tr").all_inner_texts()
+    assert len(rows) == 5
+    assert rows[0].split("\t")[1:5] == [
+        "15.569854830055972", "0.406611695429108", "temperatura_1.csv", "4",
+    ]  # fmt: skip
+    assert "month=2022-12" in page.url
+
+
+def test_the_csv_is_exactly_what_is_shown(visit, sites, tmp_path):
+    page = visit(sites.plain)
+    page.locator("#from").fill("2022-12-01")
+    page.locator("#to").fill("2022-12-31")
+    page.locator("#to").blur()
+    assert page.locator("#shown").inner_text().startswith("5 readings shown")
+    with page.expect_download() as started:
+        page.locator("#csv").click()
+    saved = Path(tmp_path / "december.csv")
+    started.value.save_as(saved)
+    assert started.value.suggested_filename == "marmenor.temperature_2022-12-01_2022-12-31.csv"
+    same = fetched(
+        f"{sites.plain}/readings?dataset=marmenor.temperature&from=2022-12-01&to=2022-12-31&format=csv"
+    )
+    assert saved.read_bytes() == same
+    assert len(list(csv.DictReader(io.StringIO(same.decode())))) == 5
+    months = fetched(urljoin(sites.plain, page.locator("#months-csv").get_attribute("href")))
+    assert months.decode().splitlines()[1].startswith("2022,12,15.374606476138302,")
+
+
+def test_zooming_by_dragging_and_by_buttons(visit, sites):
+    page = visit(sites.plain)
+    box = page.locator("#chart-mean .u-over").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.3, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, middle, steps=5)
+    page.mouse.up()
+    start, end = page.locator("#from").input_value(), page.locator("#to").input_value()
+    assert "2022-11-17" < start < end < "2023-03-29"
+    page.get_by_role("button", name="Zoom in").click()
+    assert start < page.locator("#from").input_value() < page.locator("#to").input_value() < end
+    for name in ("Earlier", "Later", "Zoom out"):
+        page.get_by_role("button", name=name).click()
+    page.get_by_role("button", name="All", exact=True).click()
+    assert page.locator("#from").input_value() == "2022-11-17"
+    assert page.locator("#shown").inner_text().startswith("20 readings")
+
+
+def test_the_address_shows_the_same_again(visit, sites):
+    page = visit(sites.corrected + WINTER)
+    page.locator("[data-month='2023-01']").click()
+    page.locator("#detail").wait_for()
+    again = visit(page.url, locale="es-ES")
+    assert again.locator("#detail-title").inner_text() == "January 2023"
+    assert again.locator("#from").input_value() == "2022-11-01"
+    assert again.locator("#shown").inner_text() == page.locator("#shown").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("locale", "language", "series"),
+    [("es-ES", "es", "Serie"), ("es-MX", "es", "Serie"), ("en-GB", "en", "Series"),
+     ("de-DE", "en", "Series")],
+)  # fmt: skip
+def test_the_language_is_the_browsers(visit, sites, locale, language, series):
+    page = visit(sites.plain, locale=locale)
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.locator("#series-title").inner_text() == series
+
+
+def test_the_language_can_be_switched(visit, sites):
+    page = visit(f"{sites.plain}/?month=2022-12")
+    page.get_by_role("button", name="ES, español").click()
+    page.locator("#detail-title", has_text="diciembre de 2022").wait_for()
+    assert page.locator("h1").inner_text().startswith("Mar Menor, temperatura media")
+    assert page.get_by_role("button", name="ES, español").get_attribute("aria-pressed") == "true"
+    assert "lang=es" in page.url
+    # Nothing is left in the other language.
+    assert page.get_by_role("button", name="Descargar CSV").count() == 0
+    assert page.get_by_role("link", name="Descargar CSV").count() == 1
+
+
+def test_alerts_are_marked_and_uploads_say_what_they_changed(visit, sites):
+    page = visit(sites.corrected)
+    december = page.locator("tr", has=page.locator("[data-month='2022-12']"))
+    assert "alert 1" in december.inner_text()
+    assert page.locator("#alerts tbody tr").count() == 1
+    uploads = page.locator("#uploads > li")
+    assert uploads.count() == 3
+    assert "withdrawn" in uploads.nth(0).inner_text()
+    # What a file is called stays text.
+    assert uploads.nth(1).locator("strong").inner_text() == "<img src=x onerror=alert(1)>.csv"
+    assert page.locator("img[onerror]").count() == 0
+    uploads.nth(1).locator("summary").click()
+    assert "December 2022: Mean 15.37 → 15.46" in uploads.nth(1).inner_text()
+
+
+def test_without_data_it_says_so(visit, sites):
+    page = visit(sites.empty, locale="es-ES")
+    assert page.locator("#empty").is_visible()
+    assert "Todavía no hay datos" in page.locator("#empty").inner_text()
+    assert not page.locator("#content").is_visible()
+
+
+def test_when_the_table_fails_it_says_so_and_tries_again(visit, sites):
+    page = visit(sites.broken)
+    alert = page.get_by_role("alert").first
+    assert "could not be loaded" in page.locator("#error").inner_text()
+    assert alert.is_visible()
+    with page.expect_response(lambda answer: answer.url.endswith("/datasets?")):
+        page.get_by_role("button", name="Try again").click()
+
+
+def test_it_works_with_the_keyboard_alone(visit, sites):
+    page = visit(sites.plain)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.month") == "2022-12":
+            break
+    page.keyboard.press("Enter")
+    page.locator("#detail").wait_for()
+    assert page.evaluate("document.activeElement.id") == "detail"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert not page.locator("#detail").is_visible()
+    assert page.evaluate("document.activeElement.dataset.month") == "2022-12"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 1440, "height": 900}], ids=["phone", "desk"])
+@pytest.mark.parametrize("site", ["corrected", "empty", "broken"])
+def test_axe_finds_nothing_and_nothing_is_cut_off(visit, sites, site, viewport, scheme):
+    address = f"{getattr(sites, site)}/?month=2022-12"
+    page = visit(address, viewport=viewport, color_scheme=scheme, locale="es-ES")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+def test_the_line_of_python_names_what_is_shown(visit, sites):
+    page = visit(f"{sites.plain}/?from=2022-12-01&to=2022-12-31")
+    line = page.locator("#python").inner_text()
+    assert "\n" not in line
+    found: dict = {}
+    exec(line, found)
+    assert found["readings"]["mean_degree_Celsius"].tolist() == [
+        15.569854830055972, 15.230866866053274, 15.562013146240401, 15.20141548830982,
+        15.308882050032043,
+    ]  # fmt: skip
+
+
+def test_the_documentation_shows_every_route(browser, sites):
+    page = browser.new_context().new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{sites.plain}/docs")
+    page.locator(".opblock").first.wait_for()
+    assert page.locator(".opblock").count() == len(
+        json.loads(fetched(f"{sites.plain}/openapi.json"))["paths"]
+    )
+    assert all(url.startswith((sites.plain, "data:")) for url in asked)
+    page.context.close()
