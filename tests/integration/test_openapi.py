@@ -94,6 +94,16 @@ def test_fuzzing_finds_no_answer_the_document_does_not_allow(address, tmp_path):
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/recipes.md"])
+def test_the_line_of_pandas_that_is_written_down_works(address, page):
+    text = (support.ROOT / page).read_text(encoding="utf-8")
+    [line] = [line for line in text.splitlines() if line.startswith("import pandas")]
+    found = {}
+    exec(line.replace("http://localhost:5000", address), found)
+    assert len(found["readings"]) == 20
+    assert str(found["readings"]["date"].min().date()) == "2022-11-17"
+
+
 def test_one_line_of_pandas_finds_the_figure_of_the_contract(address):
     readings = pd.read_csv(f"{address}/readings?from=2023-01&to=2023-01&format=csv", parse_dates=["date"])  # noqa: E501  # fmt: skip
     assert list(readings["line"]) == [9, 10, 11, 12]
