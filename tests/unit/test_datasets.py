@@ -1,12 +1,14 @@
 """Which datasets there are, and how a wrong datasets.toml is refused."""
 
+import textwrap
+from dataclasses import fields
 from decimal import Decimal
 
 import pytest
 
-from aquasense import datasets
+from aquasense import completeness, datasets, flags
 from aquasense.datasets import UnknownDataset
-from tests.support import DATASETS
+from tests.support import DATASETS, ROOT
 from tools.console import Failure
 from tools.datasets import checked
 
@@ -103,3 +105,12 @@ def test_what_would_be_deployed_is_checked_before_it_is_built(tmp_path):
         wrong.write_text(text, encoding="utf-8")
         with pytest.raises(Failure, match=r"^datasets\.toml: "):
             checked(wrong)
+
+
+def test_the_document_names_every_member_and_its_example_is_right(tmp_path):
+    text = (ROOT / "docs" / "datasets.md").read_text(encoding="utf-8")
+    members = set(datasets._TEXTS + datasets._OPTIONAL_TEXTS + datasets._OTHERS)
+    members |= {field.name for field in (*fields(flags.Limits), *fields(completeness.Rule))}
+    assert not [member for member in members if f"`{member}`" not in text]
+    example = textwrap.dedent(text.partition("```toml\n")[2].partition("```")[0])
+    assert loaded(tmp_path, OWN + "\n" + example).named("marmenor.salinity").unit == "1"
