@@ -30,7 +30,7 @@ def main() -> int:
             with steps.step("Building the functions"):
                 cloud.build()
             with steps.step("Deploying template.yaml"):
-                cloud.deploy_built(ApiUrl=api.url)
+                cloud.deploy_built(ApiUrl=api.url, EnableHttpApi="true")
             with steps.step("Starting the API"):
                 api.start()
             note = _note(cloud, api)
