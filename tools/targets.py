@@ -37,7 +37,7 @@ class Target:
                 "INGEST_QUEUE_URL": self.outputs["IngestQueueUrl"],
                 "ALERT_TOPIC_ARN": self.outputs["AlertTopicArn"],
                 "ALERT_THRESHOLD": self.outputs["ThresholdInForce"],
-                "API_URL": self.outputs.get("ApiUrl", ""),
+                "API_URL": self.outputs.get("Url", ""),
                 "AWS_REGION": self.region,
                 "AWS_ENDPOINT_URL": self.endpoint or "",
             }
