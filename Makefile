@@ -32,7 +32,7 @@ WITH_SAM := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.venv-sam/bin:$$PATH"
 TEMPLATES = $(shell grep -ls '^AWSTemplateFormatVersion' *.yaml */*.yaml */*/*.yaml)
 
 ##@ Run it here
-.PHONY: run upload check mail invoke
+.PHONY: run upload check mail invoke start-api
 run: $(DEV) $(SAM) $(CLOUD) $(LIBRARIES) ## Start everything on this machine; Ctrl-C stops it (PORT, CLOUD_PORT, SAMPLE)
 	@$(RUN) tools.run
 
@@ -47,6 +47,9 @@ mail: $(DEV) ## Print the alerts sent so far in the local cloud, one JSON object
 
 invoke: $(DEV) $(SAM) ## Run a function in Docker on one of events/*.json (EVENT=put)
 	@$(RUN) tools.invoke
+
+start-api: $(DEV) $(SAM) ## Serve the API by its function in Docker, beside make run (API_PORT=3000)
+	@$(RUN) tools.start_api
 
 ##@ Keep it right
 .PHONY: rebuild verify redrive
