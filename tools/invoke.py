@@ -1,11 +1,9 @@
 """Run a function in its container on one event, against the running local cloud."""
 
 import asyncio
-import contextlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,12 +13,10 @@ from botocore.exceptions import ClientError
 
 from tools import docker, running
 from tools.console import Failure, err, run_tool
-from tools.forward import forward
-from tools.local_env import LOCAL, ROOT, client, local_env, program
+from tools.local_env import ROOT, client, local_env, program
+from tools.sam_local import options
 
 SAMPLE = ROOT / "events/temperatura_1.csv"
-# How Docker Desktop's containers reach the machine: the bridge's gateway is not on it there.
-DESKTOP_HOST = "host.docker.internal"
 
 
 def main() -> int:
@@ -50,6 +46,8 @@ def _event(name: str) -> dict[str, Any]:
 
 
 def _function(event: Mapping[str, Any]) -> str:
+    if "requestContext" in event:
+        return "QueryFunction"
     records = event.get("Records") or [{}]
     return "NotifyFunction" if records[0].get("eventSource") == "aws:dynamodb" else "IngestFunction"
 
@@ -80,46 +78,16 @@ def _objects(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield where["bucket"]["name"], unquote_plus(where["object"]["key"])
 
 
-def _variables(cloud: running.Running, function: str) -> dict[str, str]:
-    deployed = client("lambda", cloud.endpoint).get_function_configuration(
-        FunctionName=cloud.outputs[f"{function}Name"]
-    )
-    return dict(deployed["Environment"]["Variables"])
-
-
 async def _invoke(cloud: running.Running, function: str, event: Mapping[str, Any]) -> int:
-    async with contextlib.AsyncExitStack() as stack:
-        host = DESKTOP_HOST
-        gateway = docker.bridge_gateway()
-        if gateway:
-            with contextlib.suppress(OSError):
-                await stack.enter_async_context(forward(gateway, cloud.cloud_port))
-                host = gateway
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aquasense-invoke-")))
-        # sam local resolves neither references to resources nor numbers; the deployed function
-        # has the values. Only the way to the cloud is another one from within a container.
-        variables = _variables(cloud, function)
-        variables["AWS_ENDPOINT_URL"] = f"http://{host}:{cloud.cloud_port}"
-        (folder / "env.json").write_text(json.dumps({"Parameters": variables}))
-        (folder / "event.json").write_text(json.dumps(event))
-        command = [
-            program(".venv-sam", "sam"),
-            *("local", "invoke", function),
-            *("--config-file", str(ROOT / "samconfig.toml")),
-            *("--template-file", str(LOCAL / str(cloud.cloud_port) / "build" / "template.yaml")),
-            *("--event", str(folder / "event.json")),
-            *("--env-vars", str(folder / "env.json")),
-            *("--region", cloud.region),
-            *(["--skip-pull-image"] if docker.has_image() else []),
-        ]
+    async with options(cloud, function) as given:
         process = await asyncio.create_subprocess_exec(
-            *command,
+            *(program(".venv-sam", "sam"), "local", "invoke", function, "--event", "-", *given),
             env=local_env(cloud.endpoint),
             cwd=ROOT,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
-        answer, _ = await process.communicate()
+        answer, _ = await process.communicate(json.dumps(event).encode())
     text = answer.decode().strip()
     sys.stdout.write(f"{text}\n")
     return process.returncode or int(_failed(text))
