@@ -5,7 +5,6 @@ attempt, retries with jitter, expressions. Sending, signing and paging are done 
 are most of what a request costs (docs/performance.md). Writing in batches is adapters.batches.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -98,8 +97,8 @@ async def query(
     between: tuple[str, str] | None = None,
     *,
     consistent: bool = False,
-) -> AsyncIterator[dict[str, str]]:
-    """The items of a partition by sort key, numbers as their texts, however many pages they fill.
+) -> list[dict[str, Any]]:
+    """The items of a partition by sort key, in DynamoDB's JSON, however many pages they fill.
 
     Args:
         client: of connect().
@@ -122,23 +121,10 @@ async def query(
         "ExpressionAttributeValues": values,
         "ConsistentRead": consistent,
     }
-    page: dict[str, Any] | None = await client.send_request(action="Query", payload=payload)
-    while page is not None:
-        following = None
-        if "LastEvaluatedKey" in page:
-            payload["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-            # Under way while this page is worked on.
-            following = asyncio.create_task(client.send_request(action="Query", payload=payload))
-        try:
-            for item in page["Items"]:
-                yield {name: _text(value) for name, value in item.items()}
-        except BaseException:
-            if following:
-                following.cancel()
-            raise
-        page = await following if following else None
-
-
-def _text(value: Mapping[str, str]) -> str:
-    (text,) = value.values()
-    return text
+    found: list[dict[str, Any]] = []
+    while True:
+        page = await client.send_request(action="Query", payload=payload)
+        found += page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return found
+        payload["ExclusiveStartKey"] = page["LastEvaluatedKey"]

@@ -77,17 +77,26 @@ def tombstone_row(dataset: str, version: Version, withdrawal: Withdrawal) -> Ite
 
 
 def versions(items: Iterable[Item]) -> list[Version]:
-    """The versions among the items of one partition, each with its first withdrawal."""
-    found: dict[tuple[str, str], Version] = {}
+    """The versions among all items of one partition, in DynamoDB's JSON, each with its first
+    withdrawal."""
+    found: dict[str, Version] = {}
     for item in items:
-        date, order, *withdrawn = item["sk"].split("#")
+        key = item["sk"]["S"]
+        date, order, *withdrawn = key.split("#")
         if not withdrawn:
-            found[date, order] = Version(
-                date, order, item["mean"], item["deviation"], int(item["line"]), item["file"]
+            found[key] = Version(
+                date,
+                order,
+                item["mean"]["S"],
+                item["deviation"]["S"],
+                int(item["line"]["N"]),
+                item["file"]["S"],
             )
+            continue
         # A tombstone sorts right behind its version, and the earliest comes first.
-        elif (date, order) in found and not found[date, order].withdrawn:
-            found[date, order] = found[date, order]._replace(withdrawn=withdrawn[0])
+        version = found.get(f"{date}#{order}")
+        if version and not version.withdrawn:
+            found[f"{date}#{order}"] = version._replace(withdrawn=withdrawn[0])
     return list(found.values())
 
 
@@ -140,7 +149,7 @@ def ledger_row(dataset: str, entry: Announced) -> Item:
 
 
 def announced(item: Item) -> Announced:
-    """The line of the ledger an item holds."""
-    date, _, order = item["sk"].partition("#")
-    members = {name: item.get(name, "") for name in Announced._fields[2:]}
+    """The line of the ledger an item in DynamoDB's JSON holds."""
+    date, _, order = item["sk"]["S"].partition("#")
+    members = {name: item[name]["S"] if name in item else "" for name in Announced._fields[2:]}
     return Announced(date, order, **members)

@@ -71,15 +71,8 @@ class Table:
             years = sorted({month[:4] for month in months}.intersection(years))
         found = []
         for year in years:
-            partition = items.year(dataset, year)
-            found += items.versions(
-                [
-                    item
-                    async for item in self._query(
-                        partition, _within(first, last), consistent=consistent
-                    )
-                ]
-            )
+            partition, between = items.year(dataset, year), _within(first, last)
+            found += items.versions(await self._query(partition, between, consistent=consistent))
         return found
 
     async def all_versions(self, dataset: str, *, consistent: bool = False) -> list[Version]:
@@ -89,7 +82,7 @@ class Table:
     async def months(self, dataset: str, *, consistent: bool = False) -> list[str]:
         """The months some upload has rows for, '2022-12', in order; withdrawn ones among them."""
         partition = items.months(dataset)
-        return [item["sk"] async for item in self._query(partition, consistent=consistent)]
+        return [item["sk"]["S"] for item in await self._query(partition, consistent=consistent)]
 
     # Uploads
 
@@ -109,10 +102,14 @@ class Table:
         """The receipt or withdrawal of that id, as an item; None while it is not known."""
         return await self._get(items.uploads(event_id), event_id)
 
-    async def happened(self, year: int, *, newest_first: bool = True) -> AsyncIterator[Item]:
+    async def happened(
+        self, year: int, *, newest_first: bool = True, consistent: bool = False
+    ) -> AsyncIterator[Item]:
         """Receipts and withdrawals of a year as items, told apart by 'kind', in their order."""
         key = HashKey("pk", items.uploads(f"{year:04d}"))
-        async for item in self._table.query(key, scan_forward=not newest_first):
+        async for item in self._table.query(
+            key, scan_forward=not newest_first, consistent_read=consistent
+        ):
             yield item
 
     async def receipts_of(self, file: str, last_year: int) -> list[Receipt]:
@@ -120,7 +117,7 @@ class Table:
         return [
             items.receipt(item)
             for year in range(FIRST_UPLOAD_YEAR, last_year + 1)
-            async for item in self.happened(year)
+            async for item in self.happened(year, consistent=True)
             if item["kind"] == "upload" and item["file"] == file
         ]
 
@@ -146,8 +143,8 @@ class Table:
 
     async def announced(self, dataset: str, first: str, last: str) -> list[Announced]:
         """The ledger of the dates from first to last."""
-        found = self._query(items.alerts(dataset), _within(first, last), consistent=True)
-        return [items.announced(item) async for item in found]
+        found = await self._query(items.alerts(dataset), _within(first, last), consistent=True)
+        return [items.announced(item) for item in found]
 
     async def announce(self, dataset: str, entries: Iterable[Announced]) -> None:
         """Add to the ledger; the same entry again changes nothing."""
@@ -188,10 +185,12 @@ class Table:
             return False
         return True
 
-    def _query(
+    async def _query(
         self, partition: str, between: tuple[str, str] | None = None, *, consistent: bool = False
-    ) -> AsyncIterator[dict[str, str]]:
-        return dynamo.query(self._client, self._name, partition, between, consistent=consistent)
+    ) -> list[dict[str, Any]]:
+        return await dynamo.query(
+            self._client, self._name, partition, between, consistent=consistent
+        )
 
 
 def _within(first: str, last: str) -> tuple[str, str]:
