@@ -1,0 +1,1 @@
+"""Speed beside how it is usually written: `make bench`."""

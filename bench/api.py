@@ -1,0 +1,172 @@
+"""The API beside a bare aiohttp handler, boto3 in threads, and Flask with gunicorn."""
+
+import json
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from bench import data
+from bench.load import Load, load
+from bench.processes import BASE, FOLDER, free_port, server
+from bench.results import CannotStart, Result, ratios
+
+ROUNDS = 5
+# One figure: what everybody looks at. All of them: each asked for again only after all others.
+HOT = ["/temp?month=12&year=2022"]
+ALL = [
+    f"/{metric}?month={month}&year={year}"
+    for metric in ("temp", "sd", "maxdiff")
+    for year in data.YEARS[1:]
+    for month in range(1, 13)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that answers."""
+
+    port: int
+    pid: int
+
+
+class Stub:
+    """A canned DynamoDB in a process of its own."""
+
+    def __init__(self, port: int) -> None:
+        self._address = f"http://127.0.0.1:{port}"
+        self.env = {"AWS_ENDPOINT_URL": self._address}
+
+    def set(self, **how: object) -> None:
+        body = json.dumps(how).encode()
+        request = urllib.request.Request(f"{self._address}/set", body, method="PUT")
+        urllib.request.urlopen(request, timeout=10).close()
+
+    def counts(self) -> dict[str, int]:
+        with urllib.request.urlopen(f"{self._address}/counts", timeout=10) as answer:
+            found: dict[str, int] = json.load(answer)
+            return found
+
+
+@contextmanager
+def stub(file: str = "") -> Iterator[Stub]:
+    """A canned DynamoDB, with the series or with the rows of a file of SQLite."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.stub", str(port), *([file] if file else [])]
+    with server("stub", command, port, {}, "/counts"):
+        yield Stub(port)
+
+
+@contextmanager
+def ours(at: Stub, cache_seconds: float | None = None) -> Iterator[Running]:
+    """The project's own API as the container runs it; its cache as deployed, or of that age."""
+    port = free_port()
+    env = {"HOST": "127.0.0.1", "PORT": str(port), **at.env}
+    if cache_seconds is not None:
+        env["CACHE_SECONDS"] = str(cache_seconds)
+    with server("api", [sys.executable, "-m", "api"], port, env) as pid:
+        yield Running(port, pid)
+
+
+@contextmanager
+def peer(name: str, at: Stub, command: list[str]) -> Iterator[Running]:
+    """A peer; PORT in its command stands for the port."""
+    port = free_port()
+    filled = [part.replace("PORT", str(port)) for part in command]
+    with server(name, filled, port, {**BASE, **at.env}) as pid:
+        yield Running(port, pid)
+
+
+def measure() -> list[Result]:
+    """Every row of the table that is about the API."""
+    with ExitStack() as running:
+        canned = running.enter_context(stub())
+        cached = running.enter_context(ours(canned))
+        uncached = running.enter_context(ours(canned, 0))
+        body = FOLDER / "body.json"
+        with urllib.request.urlopen(f"http://127.0.0.1:{cached.port}{HOT[0]}", timeout=10) as got:
+            body.write_bytes(got.read())
+        python = sys.executable
+        bare = running.enter_context(
+            peer("bare", canned, [python, "-m", "bench.peers.bare", "PORT", str(body)])
+        )
+        threads = running.enter_context(
+            peer("aiohttp-boto3", canned, [python, "-m", "bench.peers.aiohttp_api", "PORT"])
+        )
+        # One process each, as one task has; threads, without which gunicorn keeps no connection.
+        flask = running.enter_context(
+            peer(
+                "flask", canned,
+                [python, "-m", "gunicorn", "--workers", "1", "--threads", "8", "--bind",
+                 "127.0.0.1:PORT", "bench.peers.flask_api:app"],
+            )
+        )  # fmt: skip
+        for one in (cached, uncached, bare, threads, flask):
+            load(one.port, one.pid, HOT, 200)
+        taken: dict[str, list[Load]] = {}
+        for _ in range(ROUNDS):
+            for name, one, paths, count in (
+                ("bare", bare, HOT, 6000),
+                ("cached", cached, HOT, 6000),
+                ("uncached", uncached, ALL, 2000),
+                ("threads", threads, ALL, 600),
+                ("flask", flask, ALL, 600),
+            ):
+                taken.setdefault(name, []).append(load(one.port, one.pid, paths, count))
+        return [*_speed(taken), *_requests(canned, cached, uncached)]
+
+
+def _speed(taken: dict[str, list[Load]]) -> Iterator[Result]:
+    cpu = {name: [one.cpu for one in loads] for name, loads in taken.items()}
+    rate = {name: [one.per_second for one in loads] for name, loads in taken.items()}
+    p99 = {name: [one.percentile(99) for one in loads] for name, loads in taken.items()}
+    microseconds = {name: [round(one * 1e6, 1) for one in values] for name, values in cpu.items()}
+    per_second = {name: [round(one) for one in values] for name, values in rate.items()}
+    detail = {"cpu_microseconds": microseconds, "per_second": per_second,
+              "p99_milliseconds": {n: [round(v * 1e3, 2) for v in vs] for n, vs in p99.items()}}  # fmt: skip
+    bare = "API, {}: CPU per request / bare aiohttp"
+    yield Result(
+        bare.format("cached month"), ratios(cpu["cached"], cpu["bare"]), 1.0, detail=detail
+    )
+    yield Result(
+        bare.format("uncached month"), ratios(cpu["uncached"], cpu["bare"]), 7.0, stretch=4.0
+    )
+    yield Result(bare.format("(peer) boto3 in threads"), ratios(cpu["threads"], cpu["bare"]), None)
+    flask = "API / Flask+gunicorn+boto3: {}"
+    for name, target in (("cached", 20.0), ("uncached", 4.0)):
+        yield Result(
+            flask.format(f"requests/s, {name}"),
+            ratios(rate[name], rate["flask"]),
+            target,
+            at_least=True,
+        )
+        yield Result(flask.format(f"p99, {name}"), ratios(p99[name], p99["flask"]), 1.0)
+
+
+def _requests(canned: Stub, cached: Running, uncached: Running) -> Iterator[Result]:
+    name = "requests to DynamoDB: "
+
+    def asked(one: Running, paths: list[str], count: int, connections: int = 1) -> float:
+        canned.set()
+        load(one.port, one.pid, paths, count, connections)
+        counts = canned.counts()
+        if set(counts) - {"Query", "items"}:
+            raise CannotStart(f"the API sent something else than a Query: {counts}")
+        return counts.get("Query", 0) / count
+
+    inner = [path for path in ALL if "month=1&" not in path]
+    edge = [path for path in ALL if "month=1&" in path]
+    yield Result(name + "per uncached figure", [asked(uncached, inner, len(inner))], 1, "")
+    yield Result(name + "per uncached figure of January", [asked(uncached, edge, len(edge))], 2, "")
+    load(cached.port, cached.pid, HOT, 1, 1)
+    yield Result(name + "per cached figure", [asked(cached, HOT, 2000)], 0, "",
+                 note="the first request of a run is its only one that is not cached")  # fmt: skip
+    canned.set(latency=0.3)
+    together = ["/sd?month=3&year=2020"]
+    load(uncached.port, uncached.pid, together, 50, 50)
+    yield Result(
+        name + "of 50 equal requests at once", [canned.counts().get("Query", 0)], 1, "",
+        note="never a scan: any other request than Query ends the benchmark",
+    )  # fmt: skip
+    canned.set()

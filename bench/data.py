@@ -1,0 +1,102 @@
+"""Made-up readings, the same at every run: as items, as rows, as files."""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+from aquasense.reader import Row
+from aquasense.versions import Upload, upload_id
+
+DATASET = "marmenor.temperature"
+YEARS = range(2016, 2024)
+AT = datetime(2026, 11, 23, 6, 16, 48, 650_000, tzinfo=UTC)
+UPLOAD = Upload(upload_id("serie.csv", "v1", AT, 0), "serie.csv", "v1", AT, 1000)
+HEADER = b"Fecha,Medias,Desviaciones\n"
+
+
+def weekly(years: range = YEARS) -> Iterator[Row]:
+    """A survey a week, with the digits real ones have."""
+    chance = random.Random(7)
+    day, line = date(years[0], 1, 4), 2
+    while day.year in years:
+        yield Row(line, day.isoformat(), repr(chance.uniform(10, 30)), repr(chance.uniform(0, 0.6)))
+        day, line = day + timedelta(days=7), line + 1
+
+
+def partitions() -> dict[str, list[tuple[str, str]]]:
+    """The weekly series as items by partition: sort key and DynamoDB's JSON."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in weekly():
+        sk = f"{row.date}#{UPLOAD.id}"
+        item = {
+            "pk": {"S": f"{DATASET}#{row.date[:4]}"},
+            "sk": {"S": sk},
+            "mean": {"S": row.mean},
+            "deviation": {"S": row.deviation},
+            "line": {"N": str(row.line)},
+            "file": {"S": UPLOAD.key},
+        }
+        found.setdefault(item["pk"]["S"], []).append((sk, json.dumps(item)))
+        month = {"pk": {"S": f"{DATASET}#months"}, "sk": {"S": row.date[:7]}}
+        months = found.setdefault(f"{DATASET}#months", [])
+        if not months or months[-1][0] != row.date[:7]:
+            months.append((row.date[:7], json.dumps(month)))
+    return found
+
+
+def daily(count: int) -> list[Row]:
+    """Readings of so many days from 1901 on, in at most two centuries."""
+    chance = random.Random(7)
+    first = date(1901, 1, 1)
+    return [
+        Row(
+            number + 2,
+            (first + timedelta(days=number)).isoformat(),
+            repr(chance.uniform(10, 30)),
+            repr(chance.uniform(0, 0.6)),
+        )
+        for number in range(count)
+    ]
+
+
+def csv(count: int) -> bytes:
+    """A file of so many lines, twenty for each day."""
+    chance = random.Random(7)
+    first = date(1990, 1, 1)
+    lines = [
+        f"{day.year}/{day.month}/{day.day},{chance.uniform(10, 30)!r},{chance.uniform(0, 0.6)!r}\n"
+        for day in (first + timedelta(days=number // 20) for number in range(count))
+    ]
+    return HEADER + "".join(lines).encode()
+
+
+class Long:
+    """A file of any number of lines that is nowhere whole: it is made while it is read."""
+
+    def __init__(self, lines: int) -> None:
+        self._days = [first for first in _blocks()]
+        self._left, self._buffer, self._next = lines, HEADER, 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        while len(self._buffer) < size and self._left:
+            block = self._days[self._next % len(self._days)]
+            count = block.count(b"\n")
+            if count > self._left:
+                block = b"".join(block.splitlines(keepends=True)[: self._left])
+                count = self._left
+            self._buffer += block
+            self._left -= count
+            self._next += 1
+        taken, self._buffer = self._buffer[:size], self._buffer[size:]
+        return taken
+
+
+def _blocks() -> Iterator[bytes]:
+    """A year of days at a time, 1901 to 2100."""
+    for year in range(1901, 2101):
+        days = (date(year, 1, 1) + timedelta(days=number) for number in range(365))
+        yield b"".join(
+            b"%d/%d/%d,15.%012d,0.4%012d\n" % (day.year, day.month, day.day, year, day.toordinal())
+            for day in days
+        )

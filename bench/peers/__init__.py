@@ -1,0 +1,1 @@
+"""The same jobs, as people write them."""

@@ -1,0 +1,62 @@
+"""The three figures from boto3's items, as both boto3 peers work them out."""
+
+import os
+from decimal import Decimal
+from typing import Any
+
+import boto3
+from boto3.dynamodb.conditions import Key
+
+DATASET = "marmenor.temperature"
+
+
+def table() -> Any:
+    return boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
+
+
+def readings(source: Any, year: int, month: int) -> list[dict[str, Any]]:
+    """The month's readings, the last upload of a date winning."""
+    prefix = f"{year:04d}-{month:02d}"
+    found = source.query(
+        KeyConditionExpression=Key("pk").eq(f"{DATASET}#{year:04d}")
+        & Key("sk").between(f"{prefix}-01", f"{prefix}-31#~")
+    )
+    newest = {}
+    for item in found["Items"]:
+        date, _, order = item["sk"].partition("#")
+        newest[date] = {"date": date, "order": order, **item}
+    return [newest[date] for date in sorted(newest)]
+
+
+def figure(source: Any, metric: str, year: int, month: int) -> dict[str, Any] | None:
+    """The answer; None without readings."""
+    rows = readings(source, year, month)
+    if not rows:
+        return None
+    means = [Decimal(row["mean"]) for row in rows]
+    value: Decimal | None
+    if metric == "temp":
+        value = sum(means, Decimal(0)) / len(means)
+    elif metric == "sd":
+        value = max(Decimal(row["deviation"]) for row in rows)
+    else:
+        before = (year - 1, 12) if month == 1 else (year, month - 1)
+        previous = [Decimal(row["mean"]) for row in readings(source, *before)]
+        value = max(means) - max(previous) if previous else None
+    return {
+        "dataset": DATASET,
+        "metric": metric,
+        "year": year,
+        "month": month,
+        "value": None if value is None else float(value),
+        "unit": "degree_Celsius",
+        "coverage": {
+            "readings": len(rows), "first": rows[0]["date"], "last": rows[-1]["date"],
+        },
+    }  # fmt: skip
+
+
+def months(source: Any) -> dict[str, Any]:
+    """The months that have readings."""
+    found = source.query(KeyConditionExpression=Key("pk").eq(f"{DATASET}#months"))
+    return {"dataset": DATASET, "months": [item["sk"] for item in found["Items"]]}

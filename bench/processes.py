@@ -1,0 +1,106 @@
+"""Programs of the benchmark: started, waited for, watched, stopped."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.results import CannotStart
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".local" / "bench"
+BASE = {
+    "PATH": os.environ.get("PATH", ""),
+    "HOME": str(FOLDER),
+    "PYTHONPATH": f"{ROOT / 'functions'}:{ROOT / 'ecs'}:{ROOT}",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": "eu-west-1",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "TABLE_NAME": "bench",
+    "POWERTOOLS_SERVICE_NAME": "bench",
+    "POWERTOOLS_METRICS_NAMESPACE": "bench",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def server(
+    name: str, command: Sequence[str], port: int, env: Mapping[str, str], path: str = "/health"
+) -> Iterator[int]:
+    """Run a program that listens there; its process id once it answers.
+
+    Raises:
+        CannotStart: it does not.
+    """
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    log = FOLDER / f"{name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, env={**BASE, **env}, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT,
+            start_new_session=True,
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5):
+                    break
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    said = log.read_text(errors="replace").strip().splitlines()[-3:]
+                    raise CannotStart(f"{name} does not start: {' / '.join(said)}") from None
+                time.sleep(0.05)
+        yield process.pid
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process, its threads and its children so far."""
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        total = sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError) as error:
+        raise CannotStart(f"this needs Linux and a process {pid}: {error}") from error
+    return total + sum(cpu_seconds(int(child)) for child in children)
+
+
+def worker(module: str, *arguments: object, env: Mapping[str, str] | None = None) -> Any:
+    """Run bench.workers.<module> and read the JSON it prints last.
+
+    Raises:
+        CannotStart: it failed.
+    """
+    command = [sys.executable, "-m", f"bench.workers.{module}", *map(str, arguments)]
+    done = subprocess.run(
+        command, env={**BASE, **(env or {})}, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise CannotStart(f"{module}: {' / '.join(done.stderr.strip().splitlines()[-3:])}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
