@@ -9,6 +9,7 @@ from aiohttp import web
 
 from adapters.settings import Settings
 from adapters.table import Table
+from api import logs
 from api.page import Page
 from api.responses import asked, send
 from aquasense import datasets
@@ -93,6 +94,7 @@ async def ready(request: web.Request) -> web.StreamResponse:
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Every error as problem+json; what went wrong inside goes to the log and no further."""
+    logs.request_id.set(logs.id_of(request))
     try:
         return await handler(request)
     except web.HTTPMethodNotAllowed as error:

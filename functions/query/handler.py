@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from functools import cache
 from typing import Any
 
+from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from yarl import URL
 
@@ -29,7 +30,9 @@ runner = asyncio.Runner()
 connections = AsyncExitStack()
 
 
-@logger.inject_lambda_context(clear_state=True)
+@logger.inject_lambda_context(
+    clear_state=True, correlation_id_path=correlation_paths.API_GATEWAY_HTTP
+)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request as the container would, byte for byte."""
     started = time.monotonic()

@@ -1,0 +1,83 @@
+"""The container's log lines, named as the functions' are."""
+
+import asyncio
+import io
+import json
+import logging
+import re
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from adapters.settings import Settings
+from adapters.table import Table
+from api import logs
+from api.app import create_app
+
+TRACE = "Root=1-6742b1c0-0123456789abcdef01234567"
+
+
+@pytest.fixture
+def ask(monkeypatch):
+    """Ask the application, whose table fails, and get the lines it logs."""
+    output = io.StringIO()
+    handler = logging.StreamHandler(output)
+    handler.setFormatter(logs.JsonFormatter())
+    settings = Settings.from_env({"TABLE_NAME": "table", "AWS_REGION": "eu-west-1"})
+
+    async def failing(*_args, **_kwargs):
+        raise ConnectionError("no table")
+
+    for name in ("ready", "months", "versions", "_query"):
+        monkeypatch.setattr(Table, name, failing)
+
+    async def answer(path, headers):
+        server = TestServer(create_app(settings))
+        await server.start_server(access_log_class=logs.AccessLogger)
+        async with TestClient(server) as client, client.get(path, headers=headers) as response:
+            await response.read()
+            return response.status
+
+    def ask(path, **headers):
+        root = logging.getLogger()
+        root.addHandler(handler)
+        level = root.level
+        root.setLevel(logging.INFO)
+        try:
+            status = asyncio.run(answer(path, headers))
+        finally:
+            root.removeHandler(handler)
+            root.setLevel(level)
+        return status, [json.loads(line) for line in output.getvalue().splitlines()]
+
+    return ask
+
+
+def test_a_request_and_what_goes_wrong_in_it_have_the_balancers_id(ask):
+    status, lines = ask("/temp?month=12&year=2022", **{"X-Amzn-Trace-Id": TRACE})
+    assert status == 503
+    of_request = [line for line in lines if line["message"] in ("a request failed", "request")]
+    assert [line["level"] for line in of_request] == ["ERROR", "INFO"]
+    assert {line["correlation_id"] for line in of_request} == {TRACE}
+    error, request = of_request
+    assert "no table" in error["exception"]
+    assert (request["path"], request["status"]) == ("/temp?month=12&year=2022", 503)
+
+
+def test_lines_have_the_members_that_the_functions_lines_have(ask):
+    _, lines = ask("/ready")
+    for line in lines:
+        assert {"level", "location", "message", "timestamp", "service"} <= line.keys()
+        assert line["service"] == "api"
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", line["timestamp"])
+        # None is sent here, and an id nobody gave is none.
+        assert line.get("correlation_id") is None
+
+
+def test_an_id_that_anybody_may_send_is_not_logged_at_any_length(ask):
+    _, lines = ask("/nowhere", **{"X-Amzn-Trace-Id": "x" * 5000})
+    assert max(len(line.get("correlation_id") or "") for line in lines) == logs.ID_LENGTH
+
+
+def test_health_checks_are_not_logged(ask):
+    assert ask("/health") == (200, [])
