@@ -1,5 +1,6 @@
 """What becomes of an upload: the record that says a file is in, or why it is not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aquasense.decoding import Unreadable
@@ -68,4 +69,22 @@ def _of(upload: Upload, dataset: str, status: str) -> Receipt:
         size=upload.size,
         uploaded_at=upload_time(upload.id),
         status=status,
+    )
+
+
+def unfinished(
+    upload_id: str, dataset: str, file: str, version_id: str, dates: Sequence[str]
+) -> Receipt:
+    """As much as is known of an upload whose file went while it was read; it is kept nowhere."""
+    return Receipt(
+        id=upload_id,
+        dataset=dataset,
+        file=file,
+        version_id=version_id,
+        size=0,
+        uploaded_at=upload_time(upload_id),
+        status=REJECTED,
+        accepted=len(dates),
+        first=min(dates),
+        last=max(dates),
     )

@@ -85,8 +85,12 @@ def upload_id(key: str, version_id: str, uploaded_at: datetime, position: int) -
         uploaded_at: LastModified as the list of object versions gives it. S3 gives whole seconds.
         position: how many older versions and delete markers of the key have the same LastModified.
     """
-    digest = hashlib.sha256(f"{key}\0{version_id}".encode()).hexdigest()[:12]
-    return f"{moment(uploaded_at)}-{position:04d}-{digest}"
+    return f"{moment(uploaded_at)}-{position:04d}-{digest(key, version_id)}"
+
+
+def digest(key: str, version_id: str) -> str:
+    """What the id of an object version ends with, whatever else is known of it."""
+    return hashlib.sha256(f"{key}\0{version_id}".encode()).hexdigest()[:12]
 
 
 def current(versions: Iterable[Version], as_of: str | None = None) -> list[Version]:

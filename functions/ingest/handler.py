@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -26,7 +27,7 @@ from aquasense.versions import Upload
 from ingest import report
 from ingest.events import Put, Removed, happenings
 from ingest.incorporate import Ingest, Progress
-from ingest.withdraw import removed_for_good
+from ingest.withdraw import leftovers, removed_for_good
 
 # Less than a quarter of the function's timeout, so that giving up is still reported.
 PATIENCE = 25.0
@@ -86,13 +87,22 @@ async def _put(put: Put, out_of_time: Callable[[], bool]) -> None:
             )
             if isinstance(found, Receipt):
                 # It may have been deleted while its rows were being written.
-                report.withdrawn(await ingest.settle(upload.key))
+                report.withdrawn(await ingest.settle(upload.key, upload.version_id))
     except Gone as gone:
-        # Deleted for good before its turn: there is nothing left to incorporate, now or later.
+        # Deleted for good, before its turn or in it: there is nothing left to incorporate, now or
+        # later. What an earlier attempt or this one wrote must not hold.
         logger.warning("object version is gone", extra={"detail": str(gone)})
+        await _clear(put)
         return
     if isinstance(found, Progress):
         _hand_on(put, upload, found)
+
+
+async def _clear(put: Put) -> None:
+    if put.version_id:
+        async with Table.open(settings, PATIENCE) as table:
+            now = datetime.now(UTC)
+            report.withdrawn(await leftovers(table, known, put.key, put.version_id, now))
 
 
 async def _removed(removed: Removed) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from adapters.bucket import Bucket, Store
+from adapters.bucket import Bucket, Gone, Store
 from adapters.table import Table
 from aquasense import answers, receipts
 from aquasense.datasets import Dataset, Datasets, UnknownDataset
@@ -107,20 +107,26 @@ class Ingest:
         await self._conclude(receipt, dataset)
         return receipt
 
-    async def settle(self, key: str) -> list[str]:
+    async def settle(self, key: str, version_id: str | None = None) -> list[str]:
         """Withdraw what has to be: every incorporated upload of the key that a deletion followed.
 
         An upload that is not incorporated yet settles itself when it is. Returns the ids of those
         that were not withdrawn yet.
+
+        Raises:
+            Gone: the bucket no longer has the version.
         """
+        history = await asyncio.to_thread(self.bucket.history, key)
         withdrawn = []
-        for stored in await asyncio.to_thread(self.bucket.history, key):
+        for stored in history:
             if (
                 stored.withdrawal
                 and (receipt := await self.table.receipt(stored.upload.id))
                 and await self.table.withdraw(stored.withdrawal, receipt)
             ):
                 withdrawn.append(stored.upload.id)
+        if version_id and all(stored.upload.version_id != version_id for stored in history):
+            raise Gone(f"no version {version_id} of {key} any more")
         return withdrawn
 
     async def _write(

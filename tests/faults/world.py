@@ -11,6 +11,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -22,7 +23,7 @@ from adapters.bucket import Bucket, Store
 from adapters.table import Table
 from aquasense import reader
 from aquasense.versions import Version, current
-from ingest import incorporate
+from ingest import incorporate, withdraw
 from ingest.events import Put, happenings
 from ingest.incorporate import Ingest
 from notify.announce import Announcer
@@ -244,6 +245,9 @@ def inside(world: World) -> Iterator[None]:
         patch.setattr(incorporate, "SLICE", 2)
         patch.setattr(reader, "ASKED_EVERY", 2)
         patch.setattr(asyncio, "to_thread", _at_once(world))
+        # A century of empty years has nothing to show.
+        patch.setattr(withdraw, "FIRST_DAY", date(2021, 1, 1))
+        patch.setattr(withdraw, "LAST_DAY", date(2024, 1, 1))
         yield
 
 
@@ -258,8 +262,13 @@ def _at_once(world: World) -> Any:
     return to_thread
 
 
-async def concurrently(world: World, acts: list[Act], workers: int = 4) -> None:
-    """Somebody does all that, while workers take its messages in any order, and the notifier."""
+async def concurrently(
+    world: World, acts: list[Act], workers: int = 4, until: asyncio.Task[None] | None = None
+) -> None:
+    """Somebody does all that, while workers take its messages in any order, and the notifier.
+
+    `until` is another task that does something to the bucket.
+    """
     finished = False
     active = 0
 
@@ -269,6 +278,8 @@ async def concurrently(world: World, acts: list[Act], workers: int = 4) -> None:
             world.act(act)
             for _ in range(world.chance.choice((0, 1, 10, 100))):
                 await asyncio.sleep(0)
+        if until:
+            await until
         finished = True
 
     async def worker() -> None:
