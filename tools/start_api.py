@@ -34,8 +34,9 @@ async def _serve(cloud: running.Running, port: str) -> int:
 
 
 def _stop(process: asyncio.subprocess.Process) -> None:
+    # Not SIGINT, which whoever is started in the background may have been told to ignore.
     if process.returncode is None:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
 
 
 if __name__ == "__main__":

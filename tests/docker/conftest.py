@@ -57,5 +57,5 @@ def deployed(folder: Path, **parameters: str) -> Iterator[Service]:
         finally:
             # While the emulator runs it replaces what is removed: so it goes first.
             cloud.stop()
-            if left := running.containers():
+            if left := running.containers("--all"):
                 subprocess.run(["docker", "rm", "--force", *left], check=False, capture_output=True)

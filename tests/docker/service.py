@@ -31,11 +31,11 @@ class Service:
         apis = cloud.client("apigatewayv2").get_apis()["Items"]
         self.function_url = f"{cloud.endpoint}/_aws/execute-api/{apis[0]['ApiId']}/$default"
 
-    def containers(self) -> list[str]:
-        """The running containers of this stack's cluster, by their ids."""
+    def containers(self, *options: str) -> list[str]:
+        """The running containers of this stack's cluster, by their ids; all of them with --all."""
         cluster = self.cluster
         form = '{{.ID}} {{.Label "com.amazonaws.ecs.cluster"}}'
-        listed = run("docker", "ps", "--no-trunc", "--format", form)
+        listed = run("docker", "ps", *options, "--no-trunc", "--format", form)
         return [
             line.split()[0] for line in listed.splitlines() if line.rpartition("/")[2] == cluster
         ]

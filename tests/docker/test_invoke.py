@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.docker.service import get, wait_until
 from tests.support import EVENTS, ROOT
 
 pytestmark = pytest.mark.docker
@@ -73,3 +74,26 @@ def test_an_event_is_taken(cloud_port, path):
     assert done.returncode == 0, done.stdout + done.stderr
     answer = done.stdout.strip().splitlines()[-1]
     assert json.loads(answer) == {"batchItemFailures": []}
+
+
+def test_the_api_without_a_container_answers_in_lambdas_own(cloud_port: int) -> None:
+    port = free_port()
+    note = json.loads((ROOT / ".local" / str(cloud_port) / "run.json").read_text())
+    env = os.environ | {"CLOUD_PORT": str(cloud_port), "API_PORT": str(port)}
+    question = "/temp?month=12&year=2022"
+    with subprocess.Popen(
+        ["make", "start-api"],
+        cwd=ROOT,
+        env={name: value for name, value in env.items() if not name.startswith("MAKE")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as served:
+        try:
+            here = f"http://127.0.0.1:{port}{question}"
+            # Two processors and a cold container: the first answer takes its time.
+            wait_until("it answers", lambda: get(here, 60), lambda a: a[0] == 200, SECONDS)
+            assert get(here, 60) == get(f"{note['api']}{question}")
+        finally:
+            os.killpg(served.pid, signal.SIGINT)
+            served.wait(60)
