@@ -9,7 +9,7 @@ from aiohttp import web
 
 from adapters.settings import Settings
 from adapters.table import Table
-from api import logs
+from api import logs, refusals
 from api.page import Page
 from api.responses import asked, send
 from aquasense import datasets
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 def create_app(settings: Settings) -> web.Application:
     """The application, not yet started; it connects to the table when it is."""
+    refusals.install()
     app = web.Application(middlewares=[problems])
     known = datasets.load(settings.alert_threshold)
     document = Answer(200, JSON, encoded(openapi.document(known)), {"Cache-Control": "no-cache"})

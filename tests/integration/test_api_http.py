@@ -167,3 +167,22 @@ def test_the_pages_files_are_there_and_no_others(ask):
     assert ask("/page/main.js")[1]["Content-Type"] == "text/javascript; charset=utf-8"
     for path in ("/page/index.html", "/page/", "/page/../app.py", "/page/%2e%2e/app.py", "/app.py"):
         assert ask(path)[0] == 404
+
+
+def test_what_is_too_long_or_no_http_is_a_problem_too(ask, cloud):
+    status, headers, body = ask("/temp?month=" + "9" * 9000)
+    assert (status, headers["Content-Type"]) == (414, "application/problem+json; charset=utf-8")
+    assert b"999" not in body
+
+    async def raw():
+        async with TestServer(create_app(cloud.settings)) as server:
+            reader, writer = await asyncio.open_connection(server.host, server.port)
+            writer.write(b"<script>\x00\r\n\r\n")
+            answer = await reader.read()
+            writer.close()
+            return answer
+
+    answer = asyncio.run(raw())
+    assert answer.split(b"\r\n")[0].endswith(b"400 Bad Request")
+    assert b"application/problem+json" in answer
+    assert b"script" not in answer

@@ -30,6 +30,7 @@ export function facts(state, shownUploads) {
 export function months(state, rows, open) {
   byId("months").querySelector("tbody").replaceChildren(...grouped(rows).reverse().map((row) =>
     Array.isArray(row) ? gapRow(row) : monthRow(state, row, open)));
+  byId("months-note").hidden = rows.every((row) => row.comparable || row.maxdiff === null);
 }
 
 // Months without readings that follow each other are one line.
@@ -129,7 +130,7 @@ export function alerts(state, shown) {
     return;
   }
   const rows = shown.map((alert) => [
-    day(alert.date), number(alert.deviation), number(alert.mean),
+    day(alert.date), apart(alert.deviation, dataset.threshold), number(alert.mean),
     alert.above_threshold
       ? alert.announced && alert.announced.at ? moment(alert.announced.at)
         : alert.announced ? moment(isoOf(alert.announced.by)) : text("notTold")
@@ -137,6 +138,10 @@ export function alerts(state, shown) {
   byId("alerts").replaceChildren(table([[text("date")], [text("deviation"), "number"],
     [text("mean"), "number"], [text("told")]], rows, text("alerts")));
 }
+
+// With every digit where rounding would make it the threshold itself.
+const apart = (value, limit) =>
+  (value !== null && number(value) === number(limit) ? String(value) : number(value));
 
 const isoOf = (order) => order.replace(
   /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d+Z).*/, "$1-$2-$3T$4:$5:$6");
