@@ -1,6 +1,11 @@
 """What all tests share."""
 
+import os
+
 from hypothesis import HealthCheck, settings
+
+# Powertools reads it when a function is first imported, by whichever test that happens to be.
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "AquaSense")
 
 # A deadline per example fails on a busy machine, not on a wrong program.
 settings.register_profile(
