@@ -5,7 +5,7 @@ import shlex
 import subprocess
 import tomllib
 
-from tools import account, commit, image
+from tools import account, commit, datasets, image
 from tools.account import Account
 from tools.console import Failure, out, run_tool
 from tools.local_env import ROOT
@@ -24,6 +24,8 @@ def main() -> int:
         registry = Registry.find(here)
         artifacts = (here.outputs(here.bootstrap_stack) or {})["ArtifactsBucketName"]
         given = _configured(here.environment) | _image(registry) | _asked_for()
+    # Deployed, a mistake in the datasets would show as every function failing at every call.
+    datasets.checked()
     _sam("build")
     _sam(
         *("deploy", "--config-env", here.environment, "--region", here.region),
