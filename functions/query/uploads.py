@@ -1,7 +1,8 @@
 """The routes about uploads: the list, and one of them with what it changed."""
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -87,19 +88,33 @@ async def one(sources: Sources, question: Question) -> Found:
     )
 
 
-async def _uploads(sources: Sources) -> Any:
+async def _uploads(sources: Sources) -> AsyncIterator[dict[str, Any]]:
     """Every upload, the newest first, with when it was withdrawn."""
     withdrawn: dict[str, str] = {}
-    for year in range(datetime.now(UTC).year, FIRST_UPLOAD_YEAR - 1, -1):
-        async for item in sources.table.happened(year):
-            # What happened to an upload comes after it, so it is met before it here.
-            if item["kind"] == "withdrawal":
-                withdrawn[item["upload"]] = _place(item)
-            else:
-                receipt = items.receipt(item)
-                order = withdrawn.get(receipt.id)
-                at = {"withdrawn_at": upload_time(order) if order else None}
-                yield _nulls(asdict(receipt)) | at
+    async for item in _happened(sources):
+        # What happened to an upload comes after it, so it is met before it here.
+        if item["kind"] == "withdrawal":
+            withdrawn[item["upload"]] = _place(item)
+        else:
+            receipt = items.receipt(item)
+            order = withdrawn.get(receipt.id)
+            at = {"withdrawn_at": upload_time(order) if order else None}
+            yield _nulls(asdict(receipt)) | at
+
+
+async def _happened(sources: Sources) -> AsyncIterator[items.Item]:
+    """All that happened, the newest first: this year as it comes, the others at once if need be."""
+    year = datetime.now(UTC).year
+    async for item in sources.table.happened(year):
+        yield item
+    earlier = (_of_year(sources, before) for before in range(year - 1, FIRST_UPLOAD_YEAR - 1, -1))
+    for found in await asyncio.gather(*earlier):
+        for item in found:
+            yield item
+
+
+async def _of_year(sources: Sources, year: int) -> list[items.Item]:
+    return [item async for item in sources.table.happened(year)]
 
 
 async def _withdrawn(sources: Sources, receipt: Receipt) -> str:

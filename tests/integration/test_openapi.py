@@ -20,7 +20,7 @@ from query.service import HANDLERS
 from tests import serving, support
 from tools.postman import COLLECTION, collection
 
-FUZZING = ["--max-examples", "20", "--max-time", "45", "--phases", "examples,coverage,fuzzing"]
+FUZZING = ["--max-examples", "20", "--max-time", "30", "--phases", "examples,coverage,fuzzing"]
 
 
 @pytest.fixture(scope="module")
