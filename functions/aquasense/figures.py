@@ -4,7 +4,7 @@ Computed when asked, from the current versions, with the exact decimals of the f
 rounded before it is compared or averaged (source: the contract's definitions of the figures).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal
@@ -69,10 +69,8 @@ def coverage(readings: Sequence[Version]) -> Coverage:
 
 def temp(readings: Sequence[Version]) -> Figure:
     """Arithmetic mean of the month's means: exact sum, one division, the nearest double."""
-    total = Decimal(0)
-    for reading in readings:
-        total = _EXACT.add(total, Decimal(reading.mean))
-    return Figure(Decimal(repr(float(_EXACT.divide(total, Decimal(len(readings)))))))
+    whole = total(Decimal(reading.mean) for reading in readings)
+    return Figure(Decimal(repr(float(_EXACT.divide(whole, Decimal(len(readings)))))))
 
 
 def sd(readings: Sequence[Version]) -> Figure:
@@ -91,12 +89,23 @@ def maxdiff(readings: Sequence[Version], previous: Sequence[Version]) -> Figure:
     return Figure(Decimal(repr(float(_highest(readings)) - float(_highest(previous)))))
 
 
-def difference(value: Decimal, others: Sequence[Decimal]) -> Decimal:
-    """A value minus the mean of others, of which there is at least one; the nearest double."""
-    total = Decimal(0)
-    for other in others:
-        total = _EXACT.add(total, other)
-    mean = _EXACT.divide(total, Decimal(len(others)))
+def total(values: Iterable[Decimal]) -> Decimal:
+    """The exact sum."""
+    found = Decimal(0)
+    for value in values:
+        found = _EXACT.add(found, value)
+    return found
+
+
+def difference(value: Decimal, whole: Decimal, count: int) -> Decimal:
+    """A value minus the mean of the others; the nearest double.
+
+    Args:
+        value: one of several.
+        whole: the sum of them all.
+        count: of them all; at least two.
+    """
+    mean = _EXACT.divide(_EXACT.subtract(whole, value), Decimal(count - 1))
     return Decimal(repr(float(_EXACT.subtract(value, mean))))
 
 

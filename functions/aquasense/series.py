@@ -1,5 +1,6 @@
 """The months of a series with all their figures, and how each differs from its other years."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
@@ -13,6 +14,9 @@ from aquasense.versions import Version
 NO_READINGS = "the month has no readings"
 
 type Figures = dict[str, Decimal | None]
+type Whole = tuple[Decimal, int]
+
+NOTHING: Whole = (Decimal(0), 0)
 
 
 def rows(
@@ -28,8 +32,16 @@ def rows(
     grouped = answers.by_month(readings)
     verdicts = flags.of(readings, dataset.limits)
     known = {month: _figures(Month.of(month), grouped) for month in grouped}
+    years = _years(known)
     for month in span(list(grouped), first, last):
-        yield _row(dataset, month, grouped, verdicts, known)
+        found = known.get(str(month), dict.fromkeys(METRICS))
+        yield {
+            **_row(dataset, month, grouped, verdicts, found),
+            "other_years": {
+                metric: _against(found[metric], years.get((month.month, metric), NOTHING))
+                for metric in METRICS
+            },
+        }
 
 
 def span(months: Sequence[str], first: Month | None, last: Month | None) -> Iterator[Month]:
@@ -48,10 +60,9 @@ def _row(
     month: Month,
     grouped: Mapping[str, Sequence[Version]],
     verdicts: Mapping[str, dict[str, str]],
-    known: Mapping[str, Figures],
+    found: Figures,
 ) -> dict[str, Any]:
     own, previous = grouped.get(str(month), ()), grouped.get(str(month.previous()), ())
-    found = known.get(str(month), dict.fromkeys(METRICS))
     reason = None
     if not own:
         reason = NO_READINGS
@@ -65,7 +76,6 @@ def _row(
         **answers.comparability(dataset, month, own, previous),
         "coverage": asdict(figures.coverage(own)) if own else None,
         "flags": answers.flagged(own, verdicts),
-        "other_years": {metric: _against(month, metric, found, known) for metric in METRICS},
     }
 
 
@@ -74,17 +84,21 @@ def _figures(month: Month, grouped: Mapping[str, Sequence[Version]]) -> Figures:
     return {metric: figures.of_month(metric, own, previous).value for metric in METRICS}
 
 
-def _against(
-    month: Month, metric: str, found: Figures, known: Mapping[str, Figures]
-) -> dict[str, Any]:
+def _years(known: Mapping[str, Figures]) -> dict[tuple[int, str], Whole]:
+    """Of each calendar month and figure, the sum over all years and how many have a value."""
+    values: dict[tuple[int, str], list[Decimal]] = defaultdict(list)
+    for month, those in known.items():
+        for metric, value in those.items():
+            if value is not None:
+                values[int(month[5:]), metric].append(value)
+    return {name: (figures.total(those), len(those)) for name, those in values.items()}
+
+
+def _against(own: Decimal | None, whole: Whole) -> dict[str, Any]:
     """The difference to the mean of the same month in other years, and how many those are."""
-    others = [
-        value
-        for name, those in known.items()
-        if name[5:] == f"{month.month:02d}" and name != str(month)
-        if (value := those[metric]) is not None
-    ]
-    own = found[metric]
-    if own is None or not others:
-        return {"difference": None, "years": len(others)}
-    return {"difference": figures.difference(own, others), "years": len(others)}
+    total, count = whole
+    if own is None:
+        return {"difference": None, "years": count}
+    if count == 1:
+        return {"difference": None, "years": 0}
+    return {"difference": figures.difference(own, total, count), "years": count - 1}

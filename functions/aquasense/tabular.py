@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 # What a spreadsheet takes for the beginning of a formula, full-width forms included.
@@ -38,8 +39,9 @@ def pieces(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iter
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow([column.header for column in columns])
+    paths = [column.path.split(".") for column in columns]
     for number, row in enumerate(rows, 1):
-        writer.writerow([cell(_at(row, column.path)) for column in columns])
+        writer.writerow([cell(_at(row, path)) for path in paths])
         if number % SLICE == 0:
             yield _taken(buffer)
     yield _taken(buffer)
@@ -47,12 +49,14 @@ def pieces(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iter
 
 def cell(value: Any) -> str:
     """A value as a cell: nothing for None, and a text that looks like a formula behind an '."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, str):
         return f"'{value}" if value.startswith(_FORMULA) else value
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, Mapping):
         return cell("; ".join(f"{name} {cell(one)}" for name, one in value.items()))
     if isinstance(value, list | tuple):
@@ -60,10 +64,10 @@ def cell(value: Any) -> str:
     return str(value)
 
 
-def _at(row: Mapping[str, Any], path: str) -> Any:
+def _at(row: Mapping[str, Any], path: Sequence[str]) -> Any:
     value: Any = row
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
+    for name in path:
+        value = value.get(name) if value else None
     return value
 
 
