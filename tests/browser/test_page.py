@@ -98,6 +98,30 @@ def test_zooming_by_dragging_and_by_buttons(visit, sites):
     assert page.locator("#shown").inner_text().startswith("20 readings")
 
 
+def test_zooming_with_a_finger(visit, sites):
+    page = visit(sites.plain, viewport=PHONE, has_touch=True, is_mobile=True)
+    # Beside what a finger on a real phone does, by the protocol that phones are driven with.
+    over = page.locator("#chart-deviation .u-over")
+    over.scroll_into_view_if_needed()
+    box = over.bounding_box()
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind, *places):
+        points = [
+            {"x": box["x"] + box["width"] * place, "y": box["y"] + box["height"] / 2}
+            for place in places
+        ]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 0.25)
+    for place in (0.3, 0.4, 0.5, 0.6):
+        touch("touchMove", place)
+    touch("touchEnd")
+    page.locator("#shown", has_text="readings shown, Dec").wait_for()
+    assert "2022-11-17" < page.locator("#from").input_value() < "2023-01-15"
+    assert page.locator("#to").input_value() < "2023-03-01"
+
+
 def test_the_address_shows_the_same_again(visit, sites):
     page = visit(sites.corrected + WINTER)
     page.locator("[data-month='2023-01']").click()

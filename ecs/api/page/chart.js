@@ -68,7 +68,36 @@ export function draw(readings, dataset, span, onZoom) {
       y: { range: (_, __, most) => [0, Math.max(most, limit) * 1.15 || 1] },
     },
   }), [data[0], data[3], data[0].map(() => limit)], byId("chart-deviation")));
-  for (const chart of charts) chart.root.querySelector("canvas").setAttribute("aria-hidden", "true");
+  for (const chart of charts) {
+    chart.root.querySelector("canvas").setAttribute("aria-hidden", "true");
+    fingers(chart, onZoom);
+  }
+}
+
+// uPlot knows the mouse alone: a finger that moves sideways selects, one that moves up scrolls.
+function fingers(chart, onZoom) {
+  const { over } = chart;
+  let start = null;
+  const place = (event) => event.clientX - over.getBoundingClientRect().left;
+  over.addEventListener("pointerdown", (event) => {
+    if (event.pointerType !== "mouse") start = place(event);
+  });
+  over.addEventListener("pointermove", (event) => {
+    if (start === null) return;
+    const [left, right] = [start, place(event)].sort((one, other) => one - other);
+    chart.setSelect({ left, width: right - left, top: 0, height: over.clientHeight }, false);
+  });
+  over.addEventListener("pointercancel", () => {
+    start = null;
+    chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+  });
+  over.addEventListener("pointerup", (event) => {
+    if (start === null) return;
+    const [left, right] = [start, place(event)].sort((one, other) => one - other);
+    start = null;
+    if (right - left < 10) return;
+    onZoom(...[left, right].map((one) => isoDay(chart.posToVal(one, "x"))));
+  });
 }
 
 export function resize() {
