@@ -1,13 +1,14 @@
 """`python -m api`: serve until SIGTERM, then answer what is under way and stop."""
 
+import asyncio
 import sys
-
-from aiohttp import web
 
 from adapters.settings import Settings, SettingsError
 from api import logs
 from api.app import create_app
-from api.settings import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
+from api.cache import Cache
+from api.server import serve
+from api.settings import Server
 
 
 def main() -> None:
@@ -17,16 +18,7 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(f"api: {error}")
     logs.configure()
-    web.run_app(
-        create_app(settings),
-        host=server.host,
-        port=server.port,
-        access_log_class=logs.AccessLogger,
-        shutdown_timeout=SHUTDOWN_SECONDS,
-        keepalive_timeout=KEEPALIVE_SECONDS,
-        handler_cancellation=False,
-        print=lambda *_: None,
-    )
+    asyncio.run(serve(create_app(settings, Cache(server.cache_seconds)), server))
 
 
 if __name__ == "__main__":

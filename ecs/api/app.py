@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from aiohttp import web
 
 from adapters.settings import Settings
 from adapters.table import Table
 from api import logs, refusals
+from api.cache import Cache, Key, aged
 from api.page import Page
 from api.responses import asked, send
 from aquasense import datasets
@@ -28,11 +30,12 @@ TABLE = web.AppKey("table", Table)
 SERVICE = web.AppKey("service", Service)
 FILES = web.AppKey("files", dict[str, Answer])
 ORIGINS = web.AppKey("origins", tuple[str, ...])
+CACHE = web.AppKey("cache", Cache)
 
 log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings) -> web.Application:
+def create_app(settings: Settings, cache: Cache | None = None) -> web.Application:
     """The application, not yet started; it connects to the table when it is."""
     refusals.install()
     app = web.Application(middlewares=[problems])
@@ -40,6 +43,7 @@ def create_app(settings: Settings) -> web.Application:
     document = Answer(200, JSON, encoded(openapi.document(known)), {"Cache-Control": "no-cache"})
     app[SETTINGS] = settings
     app[ORIGINS] = http.origins()
+    app[CACHE] = cache or Cache()
     app[FILES] = {**Page.load().answers, openapi.PATH: document}
     app.cleanup_ctx.append(connected)
     app.add_routes([web.get("/health", health), web.get("/ready", ready)])
@@ -70,10 +74,21 @@ async def anything(request: web.Request) -> web.StreamResponse:
         return await _send(request, http.not_allowed())
     if path in files:
         return await _send(request, files[path])
-    accept = request.headers.get("Accept", "")
-    return await _send(
-        request, await request.app[SERVICE].answer(path, request.query.items(), accept)
-    )
+    return await send(request, await _kept(request))
+
+
+async def _kept(request: web.Request) -> http.Response:
+    """A route's answer: kept from a moment ago, or asked for."""
+    headers, app, given = request.headers, request.app, asked(request)
+    accept = headers.get("Accept", "")
+
+    async def ask() -> http.Response:
+        answer = await app[SERVICE].answer(request.path, request.query.items(), accept)
+        return http.response(answer, replace(given, if_none_match=""), app[ORIGINS])
+
+    key = Key(request.raw_path, accept, given.accept_encoding, given.origin)
+    entry = await app[CACHE].get(key, ask)
+    return aged(entry, given.if_none_match, asyncio.get_running_loop().time())
 
 
 async def health(request: web.Request) -> web.Response:

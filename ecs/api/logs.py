@@ -4,11 +4,13 @@ Members are named as in the functions' logs, so that one search goes through bot
 have its id as correlation_id.
 """
 
+import asyncio
 import json
 import logging
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii as _quoted
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
@@ -64,6 +66,40 @@ class AccessLogger(AbstractAccessLogger):
             "correlation_id": id_of(request),
         }
         self.logger.info("request", extra={"fields": fields})
+
+
+def access_line(
+    method: str, path: str, status: int, seconds: float, size: int, correlation_id: str
+) -> str:
+    """A request's line, as AccessLogger and JsonFormatter make it together."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    named = f'"correlation_id": {_quoted(correlation_id[:ID_LENGTH])}, ' if correlation_id else ""
+    return (
+        f'{{"level": "INFO", "location": "aiohttp.access", "message": "request", '
+        f'"timestamp": "{now}", "service": "api", {named}"method": "{method}", '
+        f'"path": {_quoted(path)}, "status": {status}, '
+        f'"milliseconds": {round(seconds * 1000, 1)}, "bytes": {size}}}\n'
+    )
+
+
+class Lines:
+    """Lines for standard output, written together once the loop has nothing else at hand."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: list[str] = []
+
+    def add(self, line: str) -> None:
+        """Write a line soon."""
+        if not self._waiting:
+            self._loop.call_soon(self._write)
+        self._waiting.append(line)
+
+    def _write(self) -> None:
+        text = "".join(self._waiting)
+        self._waiting.clear()
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 def configure(level: int = logging.INFO) -> None:

@@ -1,0 +1,127 @@
+"""Answers kept for a moment: who asks the same within it gets the same bytes, and its age.
+
+What is kept is never older than FRESHNESS, counted from before the table was asked. Equal requests
+at the same time share one question to the table. An answer's ETag follows from its content alone;
+Age is the only header that tells that it was kept.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import NamedTuple
+
+from query.http import Response, matches
+
+# Seconds. An upload shows two seconds after it can be read at the latest, with something to spare
+# for the way of the answer.
+FRESHNESS = 1.8
+# Bytes of all that is kept. The longest single answer is query.http.KEPT.
+ROOM = 16 * 1024 * 1024
+# What an entry takes beside its bytes, generously.
+OVERHEAD = 2048
+LONGEST_KEY = 2048
+KEPT_STATUS = (HTTPStatus.OK, HTTPStatus.NOT_FOUND)
+
+
+class Key(NamedTuple):
+    """All of a request that an answer depends on, as it came over the wire; a conditional
+    request's condition aside."""
+
+    target: str
+    accept: str = ""
+    accept_encoding: str = ""
+    origin: str = ""
+
+
+@dataclass(slots=True)
+class Entry:
+    """An answer, and since when it holds.
+
+    Attributes:
+        response: whole.
+        born: on the loop's clock, from before the table was asked.
+        wire: what goes before the Date header, and what goes after it; filled in by the front.
+    """
+
+    response: Response
+    born: float
+    wire: tuple[bytes, bytes] | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.response.body) + OVERHEAD
+
+
+class Cache:
+    """Answers by request, the oldest leaving first where room runs out."""
+
+    def __init__(self, freshness: float = FRESHNESS, room: int = ROOM) -> None:
+        self.freshness = freshness
+        self._room = room
+        self._entries: dict[Key, Entry] = {}
+        self._taken = 0
+        self._asking: dict[Key, asyncio.Task[Entry]] = {}
+
+    def fresh(self, key: Key, now: float) -> Entry | None:
+        """What is kept for a request, unless it is too old at that time of the loop's clock."""
+        entry = self._entries.get(key)
+        return entry if entry is not None and now - entry.born < self.freshness else None
+
+    async def get(self, key: Key, ask: Callable[[], Awaitable[Response]]) -> Entry:
+        """The answer: the one that is kept, the one that is being worked out, or a new one.
+
+        Raises:
+            Exception: asking failed. Everybody who waited for it is told; nothing is kept.
+        """
+        loop = asyncio.get_running_loop()
+        entry = self.fresh(key, loop.time())
+        if entry is not None:
+            return entry
+        task = self._asking.get(key)
+        if task is None:
+            # A task of its own: whoever asked first may go away, the others still wait.
+            task = loop.create_task(self._ask(key, ask))
+            self._asking[key] = task
+            task.add_done_callback(partial(self._asked, key))
+        return await asyncio.shield(task)
+
+    def _asked(self, key: Key, task: asyncio.Task[Entry]) -> None:
+        self._asking.pop(key, None)
+        if not task.cancelled():
+            # Seen, even if nobody waits for it any more.
+            task.exception()
+
+    async def _ask(self, key: Key, ask: Callable[[], Awaitable[Response]]) -> Entry:
+        born = asyncio.get_running_loop().time()
+        entry = Entry(await ask(), born)
+        if self.freshness > 0 and entry.response.parts is None:
+            self._keep(key, entry)
+        return entry
+
+    def _keep(self, key: Key, entry: Entry) -> None:
+        if entry.response.status not in KEPT_STATUS or sum(map(len, key)) > LONGEST_KEY:
+            return
+        self._drop(key)
+        self._entries[key] = entry
+        self._taken += entry.size
+        while self._taken > self._room:
+            self._drop(next(iter(self._entries)))
+
+    def _drop(self, key: Key) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._taken -= entry.size
+
+
+def aged(entry: Entry, if_none_match: str, now: float) -> Response:
+    """The answer with its age at that time; without its body if the asker has it already."""
+    response = entry.response
+    headers = {**response.headers, "Age": str(int(now - entry.born))}
+    tag = headers.get("ETag", "").strip('"').removesuffix("-gzip")
+    if tag and response.status == HTTPStatus.OK and matches(if_none_match, tag):
+        for name in ("Content-Type", "Content-Encoding"):
+            headers.pop(name, None)
+        return Response(HTTPStatus.NOT_MODIFIED, headers)
+    return Response(response.status, headers, response.body, response.parts)
