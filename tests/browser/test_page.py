@@ -228,14 +228,20 @@ def test_the_line_of_python_names_what_is_shown(visit, sites):
     ]  # fmt: skip
 
 
-def test_the_documentation_shows_every_route(browser, sites):
+def test_the_documentation_shows_every_route_and_asks_it(browser, sites):
     page = browser.new_context().new_page()
     asked: list[str] = []
+    wrong: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
     page.goto(f"{sites.plain}/docs")
     page.locator(".opblock").first.wait_for()
-    assert page.locator(".opblock").count() == len(
-        json.loads(fetched(f"{sites.plain}/openapi.json"))["paths"]
-    )
+    paths = json.loads(fetched(f"{sites.plain}/openapi.json"))["paths"]
+    assert page.locator(".opblock").count() == len(paths)
+    page.locator("#operations-figures-temp").click()
+    page.locator(".try-out__btn").click()
+    page.locator(".execute").click()
+    page.locator(".live-responses-table", has_text="15.374606476138302").wait_for()
     assert all(url.startswith((sites.plain, "data:")) for url in asked)
+    assert wrong == []
     page.context.close()
