@@ -55,7 +55,8 @@ def figure(
     """
     own, previous = readings[str(month)], readings.get(str(month.previous()), ())
     used = [*previous, *own] if metric == "maxdiff" else own
-    verdicts = flags.of([one for those in readings.values() for one in those], dataset.limits)
+    around = [one for those in readings.values() for one in those]
+    verdicts = flags.of(around, dataset.limits, {one.date for one in used})
     found = figures.of_month(metric, own, previous)
     answer = {
         "dataset": dataset.name,

@@ -9,6 +9,9 @@ import simplejson
 # Members of a long list handed over at a time.
 SLICE = 500
 
+# Made once: simplejson.dumps makes another one for every call that is not all defaults.
+_ENCODER = simplejson.JSONEncoder(use_decimal=True, ensure_ascii=False)
+
 
 def encoded(content: Any) -> bytes:
     """The content as one line of JSON; Decimals as numbers, exactly."""
@@ -29,6 +32,6 @@ def pieces(
 
 
 def _text(content: Any) -> bytes:
-    text: str = simplejson.dumps(content, use_decimal=True, ensure_ascii=False)
+    text: str = _ENCODER.encode(content)
     # Half of a pair of surrogates has no UTF-8; as an escape it is JSON all the same.
     return text.encode(errors="backslashreplace")

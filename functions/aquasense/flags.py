@@ -5,7 +5,7 @@ Salinity Data): gross range, spike, rate of change and gap, each with its verdic
 nothing to compare with, it is "not evaluated" rather than passed. The limits are the dataset's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -65,13 +65,16 @@ def limits(table: dict[str, Any]) -> Limits:
     )
 
 
-def of(readings: Sequence[Version], limit: Limits) -> dict[str, dict[str, str]]:
+def of(
+    readings: Sequence[Version], limit: Limits, dates: Collection[str] | None = None
+) -> dict[str, dict[str, str]]:
     """The verdict of every test on every reading.
 
     Args:
         readings: current readings in order of date; the first and last are judged with the
             neighbours that are given.
         limit: of the dataset.
+        dates: of the readings to judge; all of them without it.
 
     Returns:
         By ISO date: {"gross_range": …, "spike": …, "rate_of_change": …, "gap": …}.
@@ -80,6 +83,8 @@ def of(readings: Sequence[Version], limit: Limits) -> dict[str, dict[str, str]]:
     means = [Decimal(reading.mean) for reading in readings]
     found = {}
     for i, reading in enumerate(readings):
+        if dates is not None and reading.date not in dates:
+            continue
         since = (days[i] - days[i - 1]).days if i else None
         until = (days[i + 1] - days[i]).days if i + 1 < len(days) else None
         near = since is not None and since <= limit.gap_suspect_days

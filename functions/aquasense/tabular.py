@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 # What a spreadsheet takes for the beginning of a formula, full-width forms included.
@@ -19,6 +20,7 @@ class Column(NamedTuple):
     path: str
 
 
+@lru_cache(maxsize=64)
 def columns(*names: str, unit: str = "") -> tuple[Column, ...]:
     """Columns whose header is the last part of the path, with the unit where it is marked.
 

@@ -100,10 +100,10 @@ async def state(
 
 def modified(versions: Iterable[Version], as_of: str | None = None) -> str:
     """The newest place in the order that the versions speak of, up to a moment."""
-    places = (place for one in versions for place in (one.order, one.withdrawn))
-    return max(
-        (place for place in places if as_of is None or place[: len(as_of)] <= as_of), default=""
-    )
+    places = {place for one in versions for place in (one.order, one.withdrawn)}
+    if as_of is not None:
+        places = {place for place in places if place[: len(as_of)] <= as_of}
+    return max(places, default="")
 
 
 def head(question: Question, dataset: Dataset) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def response(answer: Answer, asked: Asked, allowed_origins: tuple[str, ...]) -> 
     zipped = asked.compress and size >= COMPRESSED_FROM and takes_gzip(asked.accept_encoding)
     # Other bytes, another tag: what is strong has to be equal to the last bit.
     headers["ETag"] = f'"{tag}-gzip"' if zipped else f'"{tag}"'
-    if matches(asked.if_none_match, tag):
+    if asked.if_none_match and matches(asked.if_none_match, tag):
         return Response(304, {name: headers[name] for name in headers if name != "Content-Type"})
     if zipped:
         headers["Content-Encoding"] = "gzip"
