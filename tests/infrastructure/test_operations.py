@@ -130,6 +130,17 @@ def test_the_functions_measure_into_the_namespace_that_is_watched() -> None:
         assert properties("template", nested)["Parameters"]["Name"] == {"Ref": "AWS::StackName"}
 
 
+def test_silence_is_looked_for_once_in_each_period_of_its_alarm() -> None:
+    watch = properties("template", "WatchFunction")
+    ((kind, schedule),) = (
+        (source["Type"], source["Properties"]["Schedule"]) for source in watch["Events"].values()
+    )
+    assert (kind, schedule) == ("Schedule", "rate(1 hour)")
+    assert alarm("Silence")["Period"] == 3600
+    assert watch["Environment"]["Variables"]["SILENCE_DAYS"] == {"Ref": "SilenceDays"}
+    assert PARSED["template"]["Parameters"]["SilenceDays"]["Default"] == 16
+
+
 def test_cloudwatch_can_publish_to_the_operators_topic() -> None:
     # Under alias/aws/sns it could not, and nobody would ever hear of any alarm.
     assert "KmsMasterKeyId" not in properties("operations", "OperatorsTopic")

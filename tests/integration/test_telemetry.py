@@ -11,7 +11,7 @@ from adapters.bucket import Store
 from adapters.queue import Queue
 from tests.infrastructure.test_operations import OWN, watched
 from tests.integration.cloud import Context, s3_event, sqs_event, stream_event
-from tests.support import ALERTING, csv
+from tests.support import ALERTING, csv, event
 
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
 WRONG = csv("1999/13/1,20,0.1", "1999/12/1,90,0.1")
@@ -24,6 +24,7 @@ def run(cloud, ingest, notify, monkeypatch, capsys):
         "ingest": ingest,
         "notify": notify,
         "watch": importlib.import_module("watch.handler"),
+        "query": importlib.import_module("query.handler"),
     }
     telemetry = importlib.import_module("adapters.telemetry")
     metrics = telemetry.metrics
@@ -171,6 +172,14 @@ def test_what_fails_within_a_batch_is_in_the_log_and_not_under_its_neighbours_id
     assert error["key"] == "b.csv"
     assert "correlation_id" not in error
     assert "NoSuchBucket" in error["exception"]
+
+
+def test_a_request_is_logged_under_the_id_that_the_gateway_gave_it(run):
+    asked = event("http-api-get.json")
+    asked["requestContext"]["http"]["method"] = "POST"
+    (line,) = run("query", asked)
+    assert (line["message"], line["status"]) == ("request", 405)
+    assert line["correlation_id"] == asked["requestContext"]["requestId"]
 
 
 def test_no_log_line_has_a_reading_or_a_line_of_the_file(put):
