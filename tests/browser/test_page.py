@@ -177,6 +177,15 @@ def test_without_data_it_says_so(visit, sites):
     assert not page.locator("#content").is_visible()
 
 
+def test_without_its_library_the_chart_says_so_and_the_rest_is_there(browser, sites):
+    page = browser.new_context(locale="en-US").new_page()
+    page.route("**/uPlot*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    page.goto(sites.plain)
+    page.locator("#chart-mean", has_text="not built in").wait_for()
+    assert len(shown_months(page)) == 5
+    page.context.close()
+
+
 def test_when_the_table_fails_it_says_so_and_tries_again(visit, sites):
     page = visit(sites.broken)
     alert = page.get_by_role("alert").first
