@@ -123,6 +123,11 @@ def test_what_is_watched_of_awss_services_is_measured_by_them() -> None:
             assert MEASURED_BY_AWS[namespace, name] == {key for key, _ in dimensions}, name
 
 
+def test_the_runbook_says_what_each_of_our_own_metrics_is() -> None:
+    own = {name for namespace, name, _ in watched() if not namespace.startswith("AWS/")}
+    assert not [name for name in own if f"`{name}`" not in RUNBOOK]
+
+
 def test_the_functions_measure_into_the_namespace_that_is_watched() -> None:
     variables = PARSED["template"]["Globals"]["Function"]["Environment"]["Variables"]
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == {"Ref": "AWS::StackName"}
