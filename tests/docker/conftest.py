@@ -40,19 +40,27 @@ def lab_service(built: str, tmp_path: Path) -> Iterator[Service]:
 
 
 @contextmanager
-def deployed(folder: Path, **parameters: str) -> Iterator[Service]:
+def deployed(folder: Path, *, enforce_iam: bool = False, **parameters: str) -> Iterator[Service]:
     """The root template with network, balancer and two containers, on the emulator.
 
     Without the scaling stack, whose types the emulator refuses; tests/infrastructure has it.
     """
     port = free_port()
     cloud = LocalCloud(port, folder)
+    if enforce_iam:
+        cloud.env["AUTH"] = "true"
     with reachable_from_containers(port), cloud:
         cloud.deploy(EnableScaling="false", EnableHttpApi="true", **parameters)
+        if enforce_iam:
+            # The emulator speaks plain HTTP, which the buckets' policies refuse.
+            for bucket in cloud.client("s3").list_buckets()["Buckets"]:
+                cloud.client("s3").delete_bucket_policy(Bucket=bucket["Name"])
         running = Service(cloud)
         try:
             wait_until("two containers are healthy", running.healthy, lambda count: count == 2)
-            wait_until("they reach the table", lambda: running.get("/ready"), lambda a: a[0] == 200)
+            # The emulator gives tasks the credentials of nobody, who may do nothing.
+            if not enforce_iam:
+                wait_until("they are ready", lambda: running.get("/ready"), lambda a: a[0] == 200)
             yield running
         finally:
             # While the emulator runs it replaces what is removed: so it goes first.
