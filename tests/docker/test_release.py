@@ -1,0 +1,53 @@
+"""Bootstrap, push and removal with a real registry: what is deployed is what was built."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.docker.service import run
+from tests.e2e.conftest import free_port
+from tools import account, bootstrap, commit, destroy, image, push
+from tools.local_cloud import LocalCloud
+from tools.registry import Registry
+
+pytestmark = pytest.mark.docker
+
+
+def test_the_digest_in_the_registry_is_the_image_that_was_built(
+    built: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Docker keeps what logs in; not in the developer's own settings.
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
+    monkeypatch.setattr(account, "NOTE", tmp_path / "accounts.json")
+    monkeypatch.setattr(commit, "tag", lambda: "0123456789ab")
+    monkeypatch.setattr(commit, "changed", list)
+    run("docker", "tag", built, image.local_name())
+    with LocalCloud(free_port(), tmp_path / "cloud") as cloud:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            monkeypatch.delenv(name)
+        for name, value in cloud.env.items():
+            if name.startswith("AWS_"):
+                monkeypatch.setenv(name, value)
+        monkeypatch.setenv("ENV", "dev")
+
+        bootstrap.main()
+        push.main()
+        registry = Registry.find(account.find("dev"))
+        digest = registry.digest("0123456789ab")
+        pulled = f"{registry.uri}@{digest}"
+        try:
+            run("docker", "pull", "--quiet", pulled)
+            assert identity(pulled) == identity(built)
+        finally:
+            run("docker", "rmi", "--force", pulled, f"{registry.uri}:0123456789ab")
+            run("docker", "rmi", image.local_name())
+
+        monkeypatch.setenv("YES", "aquasense-dev")
+        destroy.main()
+        assert cloud.client("ecr").describe_repositories()["repositories"] == []
+        assert cloud.client("s3").list_buckets()["Buckets"] == []
+
+
+def identity(name: str) -> str:
+    return run("docker", "image", "inspect", "--format", "{{.Id}}", name)
