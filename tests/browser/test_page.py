@@ -143,6 +143,18 @@ def test_the_language_is_the_browsers(visit, sites, locale, language, series):
     assert page.locator("#series-title").inner_text() == series
 
 
+@pytest.mark.parametrize(
+    ("locale", "latest"),
+    [("en-US", "18.97 ± 0.37 °C\nLatest reading, Mar 29, 2023"),
+     ("en-GB", "18.97 ± 0.37 °C\nLatest reading, 29 Mar 2023"),
+     ("es-ES", "18,97 ± 0,37 °C\nÚltima lectura, 29 mar 2023"),
+     ("es-MX", "18.97 ± 0.37 °C\nÚltima lectura, 29 mar 2023")],
+)  # fmt: skip
+def test_dates_and_numbers_are_written_as_the_visitor_does(visit, sites, locale, latest):
+    page = visit(sites.plain, locale=locale)
+    assert page.locator("#facts li").first.inner_text() == latest
+
+
 def test_the_language_can_be_switched(visit, sites):
     page = visit(f"{sites.plain}/?month=2022-12")
     page.get_by_role("button", name="ES, español").click()

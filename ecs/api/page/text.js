@@ -13,7 +13,7 @@ const TEXTS = {
     csv: "Download CSV", copyLink: "Copy link", copied: "Copied", copy: "Copy",
     months: "Months", monthsCsv: "CSV of the months", month: "Month", temp: "Mean",
     sd: "Greatest deviation", maxdiff: "Change of maximum", sdShort: "Dev.", maxdiffShort: "Change", otherYears: "Against other years",
-    completeness: "Completeness", readings: "{count} readings", reading: "1 reading",
+    completeness: "Coverage", readings: "{count} readings", reading: "1 reading",
     gap: "gaps up to {days} d", incomplete: "incomplete", alert: "alert", flagged: "looks wrong",
     noReadings: "no readings", noReadingsMonths: "no readings in {count} months",
     years: "{difference} ({count} years)", year: "{difference} (1 year)",
@@ -91,9 +91,12 @@ export const DEFINITIONS = {
 };
 
 let language = "en";
+// The visitor's own way of writing dates and numbers, where it is of that language.
+let locale = "en";
 
 export function useLanguage(name) {
   language = name in TEXTS ? name : "en";
+  locale = navigator.languages.find((one) => one.toLowerCase().startsWith(language)) ?? language;
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-text]")) {
     element.textContent = text(element.dataset.text);
@@ -118,25 +121,25 @@ export function text(name, values = {}) {
 }
 
 export const number = (value, digits = 2) =>
-  value === null || value === undefined ? "–" : new Intl.NumberFormat(language, {
+  value === null || value === undefined ? "–" : new Intl.NumberFormat(locale, {
     minimumFractionDigits: digits, maximumFractionDigits: digits,
   }).format(value);
 
 export const signed = (value) =>
-  value === null || value === undefined ? "–" : new Intl.NumberFormat(language, {
+  value === null || value === undefined ? "–" : new Intl.NumberFormat(locale, {
     minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero",
   }).format(value);
 
 const written = (options) => (iso) =>
-  new Intl.DateTimeFormat(language, { timeZone: "UTC", ...options }).format(new Date(iso));
+  new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options }).format(new Date(iso));
 
 export const day = written({ day: "numeric", month: "short", year: "numeric" });
 export const monthName = (iso) => written({ month: "long", year: "numeric" })(`${iso}-01`);
 export const dayMonth = written({ day: "numeric", month: "short" });
 export const shortMonth = (iso) => written({ month: "short", year: "numeric" })(`${iso}-01`);
-export const moment = (iso) => new Intl.DateTimeFormat(language, {
+export const moment = (iso) => new Intl.DateTimeFormat(locale, {
   dateStyle: "medium", timeStyle: "short",
 }).format(new Date(iso));
 
 export const monthNames = () => [...Array(12).keys()].map((month) =>
-  new Intl.DateTimeFormat(language, { month: "short", timeZone: "UTC" }).format(Date.UTC(2000, month)));
+  new Intl.DateTimeFormat(locale, { month: "short", timeZone: "UTC" }).format(Date.UTC(2000, month)));
