@@ -44,7 +44,7 @@ def test_with_an_image_there_are_network_balancer_service_and_scaling() -> None:
     ("parameters", "more"),
     [
         ({"AccessLogDays": 30}, {"AccessLogs"}),
-        ({"RateLimit": 1000}, {"RateLimiting"}),
+        ({"RateLimit": "1000"}, {"RateLimiting"}),
         ({"EnableDevInstance": "true"}, {"DevInstance"}),
     ],
 )
@@ -53,7 +53,7 @@ def test_an_option_adds_its_stack(parameters: dict[str, Any], more: set[str]) ->
 
 
 def test_options_of_the_containers_build_nothing_without_containers() -> None:
-    assert stacks(AccessLogDays=30, RateLimit=1000) == set()
+    assert stacks(AccessLogDays=30, RateLimit="1000") == set()
 
 
 def test_the_development_machine_needs_no_container() -> None:
@@ -151,6 +151,32 @@ def test_signing_in_without_https_is_refused_before_anything_is_created() -> Non
     assert refused.value(rule["RuleCondition"]) is True
     assert refused.value(rule["Assertions"][0]["Assert"]) is False
     assert allowed.value(rule["Assertions"][0]["Assert"]) is True
+
+
+SIGN_IN = [name for name in PARSED["template"]["Parameters"] if re.match("SignIn(?!Issuer)", name)]
+
+
+@pytest.mark.parametrize("left_out", SIGN_IN)
+def test_half_a_sign_in_is_refused_before_anything_is_created(left_out: str) -> None:
+    [rule] = PARSED["template"]["Rules"].values()
+    whole = {"SignInIssuer": "https://issuer.example", "CertificateArn": "arn:c"}
+    whole |= dict.fromkeys(SIGN_IN, "given")
+
+    def held(**parameters: str) -> list[Any]:
+        stack = Stack("template", **parameters)
+        return [stack.value(one["Assert"]) for one in rule["Assertions"]]
+
+    assert held(**whole) == [True, True]
+    assert held(**{**whole, left_out: ""}) == [True, False]
+
+
+@pytest.mark.parametrize("value", ["1", "9", "-5", "abc", "1e3", ""])
+def test_a_rate_that_the_firewall_would_not_take_is_refused(value: str) -> None:
+    pattern = PARSED["template"]["Parameters"]["RateLimit"]["AllowedPattern"]
+
+    assert not re.fullmatch(pattern, value)
+    assert re.fullmatch(pattern, "0")
+    assert re.fullmatch(pattern, "10")
 
 
 def test_no_image_is_called_latest() -> None:
