@@ -8,7 +8,6 @@ Age is the only header that tells that it was kept.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -23,6 +22,10 @@ ROOM = 16 * 1024 * 1024
 OVERHEAD = 2048
 LONGEST_KEY = 2048
 KEPT_STATUS = (HTTPStatus.OK, HTTPStatus.NOT_FOUND)
+
+
+class Failed(Exception):
+    """An equal request had asked already, and what it asked failed."""
 
 
 class Key(NamedTuple):
@@ -62,7 +65,7 @@ class Cache:
         self._room = room
         self._entries: dict[Key, Entry] = {}
         self._taken = 0
-        self._asking: dict[Key, asyncio.Task[Entry]] = {}
+        self._asking: dict[Key, asyncio.Future[Entry]] = {}
 
     def fresh(self, key: Key, now: float) -> Entry | None:
         """What is kept for a request, unless it is too old at that time of the loop's clock."""
@@ -76,26 +79,38 @@ class Cache:
             Exception: asking failed. Everybody who waited for it is told; nothing is kept.
         """
         loop = asyncio.get_running_loop()
-        entry = self.fresh(key, loop.time())
-        if entry is not None:
-            return entry
-        task = self._asking.get(key)
-        if task is None:
-            # A task of its own: whoever asked first may go away, the others still wait.
-            task = loop.create_task(self._ask(key, ask))
-            self._asking[key] = task
-            task.add_done_callback(partial(self._asked, key))
-        return await asyncio.shield(task)
-
-    def _asked(self, key: Key, task: asyncio.Task[Entry]) -> None:
-        self._asking.pop(key, None)
-        if not task.cancelled():
-            # Seen, even if nobody waits for it any more.
-            task.exception()
+        while True:
+            entry = self.fresh(key, loop.time())
+            if entry is not None:
+                return entry
+            asked = self._asking.get(key)
+            if asked is None:
+                return await self._ask(key, ask)
+            try:
+                return await asyncio.shield(asked)
+            except asyncio.CancelledError:
+                # Whoever asked went away: the next one asks.
+                if not asked.cancelled():
+                    raise
 
     async def _ask(self, key: Key, ask: Callable[[], Awaitable[Response]]) -> Entry:
-        born = asyncio.get_running_loop().time()
-        entry = Entry(await ask(), born)
+        loop = asyncio.get_running_loop()
+        asked: asyncio.Future[Entry] = loop.create_future()
+        self._asking[key] = asked
+        born = loop.time()
+        try:
+            entry = Entry(await ask(), born)
+        except Exception as error:
+            # Who asked raises the error itself: where it comes from is logged once.
+            asked.set_exception(Failed(f"asked by another request: {error!r}"))
+            asked.exception()
+            raise
+        except BaseException:
+            asked.cancel()
+            raise
+        finally:
+            del self._asking[key]
+        asked.set_result(entry)
         if self.freshness > 0 and entry.response.parts is None:
             self._keep(key, entry)
         return entry

@@ -77,7 +77,19 @@ class Front(Protocol):
         self, request: web.BaseRequest, response: web.StreamResponse, time: float | None
     ) -> None:
         self._waiting -= 1
-        super().log_access(request, response, time)
+        if self._lines is None or time is None:
+            super().log_access(request, response, time)
+        elif request.path not in logs.QUIET:
+            self._lines.add(
+                logs.access_line(
+                    request.method,
+                    request.path_qs,
+                    response.status,
+                    self._loop.time() - time,
+                    response.body_length,
+                    logs.id_of(request) or "",
+                )
+            )
 
     def _answered(self, plain: Plain) -> bool:
         now = self._loop.time()

@@ -5,7 +5,9 @@ attempt, retries with jitter, expressions. Sending, signing and paging are done 
 are most of what a request costs (docs/performance.md). Writing in batches is adapters.batches.
 """
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from aiodynamo.client import Client
 from aiodynamo.credentials import Credentials
 from aiodynamo.errors import NoCredentialsFound, exception_from_response
 from aiodynamo.http.types import Request, RequestFailed
-from aiodynamo.models import DecorelatedJitterRetry, RetryTimeout
+from aiodynamo.models import DecorelatedJitterRetry
 from aiodynamo.sign import make_default_endpoint
 from yarl import URL
 
@@ -67,11 +69,11 @@ class LeanClient(Client):
         address, host = self._address
         body = json.dumps(payload, separators=(",", ":")).encode()
         failure: Exception = NoCredentialsFound()
-        try:
-            async for _ in self.throttle_config.attempts():
-                key = await self.credentials.get_key(self.http)
-                if key is None:
-                    continue
+        deadline = time.monotonic() + self.throttle_config.time_limit_secs
+        # Not its attempts(): an asynchronous generator that is left early costs a task to close.
+        for delay in self.throttle_config.delays():
+            key = await self.credentials.get_key(self.http)
+            if key is not None:
                 signed = signing.headers(key, self.region, host, action, body)
                 try:
                     answer = await self.http(Request("POST", address, signed, body))
@@ -85,8 +87,9 @@ class LeanClient(Client):
                         return content
                     failure = exception_from_response(answer.status, answer.body)
                     self.handle_exception(failure)
-        except RetryTimeout:
-            pass
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(delay)
         raise failure
 
 

@@ -9,7 +9,7 @@ import os
 import ssl
 import time
 from functools import cache
-from typing import Self
+from typing import Self, cast
 
 from aiodynamo.http.types import Request, RequestFailed, Response
 from yarl import URL
@@ -162,8 +162,7 @@ class _Connection(asyncio.Protocol):
             self._used = time.monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         waiter, answer = self._waiter, self._answer

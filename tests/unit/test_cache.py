@@ -106,7 +106,7 @@ def test_a_failure_is_everybodys_and_is_not_kept():
         cache, table = Cache(), Table(ConnectionError("no table"))
         found = await asyncio.gather(*(cache.get(KEY, table) for _ in range(5)),
                                      return_exceptions=True)  # fmt: skip
-        assert [str(one) for one in found] == ["no table"] * 5
+        assert all("no table" in str(one) for one in found)
         assert table.asked == 1
         table.response = FOUND
         assert (await cache.get(KEY, table)).response is FOUND
