@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.aside import Aside, can_fuzz, fuzzer, memory_of
 from tests.integration.cloud import REGION, Cloud
 from tests.support import ROOT
 from tools.local_cloud import LocalCloud
@@ -35,6 +36,31 @@ def make_table(dynamodb: Any, name: str) -> None:
             {"AttributeName": "sk", "KeyType": "RANGE"},
         ],
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs aside is asked last."""
+    items.sort(key=lambda item: item.get_closest_marker("aside") is not None)
+
+
+@pytest.fixture(scope="session")
+def aside_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("aside")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def aside(request: pytest.FixtureRequest, aside_folder: Path) -> Iterator[Aside]:
+    """Programs that run beside the other tests, where one of those to come asks for them."""
+    programs: Aside = {}
+    if any(item.get_closest_marker("aside") for item in request.session.items):
+        programs["ten million rows"] = memory_of(10_000_000)
+        if can_fuzz():
+            programs["fuzzer"] = fuzzer(aside_folder)
+    for program in programs.values():
+        program.start()
+    yield programs
+    for program in programs.values():
+        program.stop()
 
 
 @pytest.fixture(scope="session")

@@ -1,24 +1,15 @@
 """Ten million rows in the memory of a thousand."""
 
-import subprocess
-import sys
-
 import pytest
 
-from tests.support import ROOT
+from tests.faults.aside import Aside, memory_of
 
 pytestmark = pytest.mark.faults
 
 
-def peak(rows):
-    """Kilobytes at the most."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.memory", str(rows)],
-        cwd=ROOT, env={"PYTHONPATH": f"{ROOT / 'functions'}"}, check=True,
-        capture_output=True, text=True,
-    )  # fmt: skip
-    return int(done.stdout)
-
-
-def test_memory_does_not_grow_up_to_ten_million_rows():
-    assert peak(10_000_000) <= peak(1_000) * 1.1
+@pytest.mark.aside
+def test_memory_does_not_grow_up_to_ten_million_rows(aside: Aside):
+    many = int(aside["ten million rows"].output())
+    few = memory_of(1_000)
+    few.start()
+    assert many <= int(few.output()) * 1.1

@@ -9,7 +9,7 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 from botocore.config import Config
 
-from adapters import bucket, dynamo, http, topic
+from adapters import aws, dynamo, http
 from adapters.bucket import Store
 from adapters.queue import Queue
 from adapters.settings import Settings
@@ -38,13 +38,12 @@ def through(proxy, credentials, monkeypatch):
     """Runs the functions of a scene through the proxy, with timeouts that fit into a test."""
     ingest, notify = (importlib.import_module(f"{name}.handler") for name in ("ingest", "notify"))
     monkeypatch.setattr(dynamo, "Http", partial(http.Http, 1.0, 0.4))
-    clients = {
-        name: boto3.client(
-            name, region_name=REGION, endpoint_url=proxy.endpoint,
-            config=module.CONFIG.merge(IMPATIENT),
+    clients = {}
+    for name in ("s3", "sqs", "sns"):
+        config = aws.client(name, REGION, proxy.endpoint).meta.config.merge(IMPATIENT)
+        clients[name] = boto3.client(
+            name, region_name=REGION, endpoint_url=proxy.endpoint, config=config
         )
-        for name, module in (("s3", bucket), ("sqs", bucket), ("sns", topic))
-    }  # fmt: skip
 
     def run(job):
         settings = Settings.from_env(job["env"] | {"AWS_ENDPOINT_URL": proxy.endpoint})
