@@ -1,8 +1,8 @@
 """Put back what ended in the dead-letter queue, once its cause is gone.
 
 A file's notification goes back into the queue it came from. A batch of the table's stream cannot:
-the stream forgets after a day. Instead every event that was not announced is announced now, which
-is what the batch would have done.
+the stream forgets after a day. So every event that was not announced is announced now, whether a
+dead letter tells of it or not; what was announced is left alone.
 """
 
 import asyncio
@@ -26,27 +26,21 @@ if TYPE_CHECKING:
 BATCH, EMPTY_ANSWERS = 10, 3
 
 
-def redrive(client: "SQSClient", dead_letters: str, queue: str) -> tuple[int, bool]:
-    """Move every file's notification back.
-
-    Returns:
-        How many were moved, and whether there was a batch of the stream among the dead letters.
-    """
-    moved, stream, empty = 0, False, 0
+def redrive(client: "SQSClient", dead_letters: str, queue: str) -> int:
+    """Move every file's notification back; how many there were. Batches of the stream just go."""
+    moved = empty = 0
     while empty < EMPTY_ANSWERS:
         found = client.receive_message(
             QueueUrl=dead_letters, MaxNumberOfMessages=BATCH, WaitTimeSeconds=1
         ).get("Messages", [])
         empty = 0 if found else empty + 1
         for message in found:
-            if "DDBStreamBatchInfo" in message["Body"]:
-                stream = True
-            else:
+            if "DDBStreamBatchInfo" not in message["Body"]:
                 client.send_message(QueueUrl=queue, MessageBody=message["Body"])
                 moved += 1
             # Only now: a crash in between leaves it twice, which does no harm, and never lost.
             client.delete_message(QueueUrl=dead_letters, ReceiptHandle=message["ReceiptHandle"])
-    return moved, stream
+    return moved
 
 
 async def announce_missed(settings: Settings) -> int:
@@ -66,12 +60,12 @@ async def announce_missed(settings: Settings) -> int:
 def main() -> int:
     target = targets.find(os.environ.get("ENV") or "local")
     with targets.readable_errors():
-        moved, stream = redrive(
+        moved = redrive(
             sqs_client(target.region, target.endpoint),
             target.outputs["DeadLetterQueueUrl"],
             target.outputs["IngestQueueUrl"],
         )
-        sent = asyncio.run(announce_missed(target.settings)) if stream else 0
+        sent = asyncio.run(announce_missed(target.settings))
     out.print(f"{moved} files put back into the queue, {sent} missed alerts sent")
     return 0
 

@@ -54,7 +54,8 @@ class Announcer:
 
     async def record(self, item: items.Item) -> list[Announced]:
         """Put into the ledger what there is to tell of a receipt or withdrawal, telling nobody."""
-        if not item.get("first"):
+        # A dataset may have been taken out of the configuration since: then there is no rule left.
+        if not item.get("first") or item["dataset"] not in self.datasets.by_name:
             return []
         event = items.event(item)
         dataset = self.datasets.named(item["dataset"])

@@ -145,7 +145,7 @@ def test_dead_letters_go_back_into_the_queue_they_came_from(system, bucket, put)
     for _ in range(12):
         sqs.send_message(QueueUrl=dead, MessageBody=body)
     sqs.send_message(QueueUrl=dead, MessageBody='{"DDBStreamBatchInfo": {"shardId": "1"}}')
-    assert redrive.redrive(sqs, dead, queue) == (12, True)
+    assert redrive.redrive(sqs, dead, queue) == 12
     assert system.waiting("DeadLetterQueueUrl") == 0
     wait_until(lambda: system.waiting("IngestQueueUrl") == 0)
 

@@ -152,7 +152,7 @@ def test_a_poison_message_ends_among_the_dead_letters_and_comes_back(system, buc
         )
         s3.put_bucket_versioning(Bucket=elsewhere, VersioningConfiguration={"Status": "Enabled"})
         s3.put_object(Bucket=elsewhere, Key="poison.csv", Body=csv("2033/8/1,20,0.1"))
-        moved, _ = redrive.redrive(sqs, dead, queue)
+        moved = redrive.redrive(sqs, dead, queue)
         assert moved == 1
         upload = Bucket(s3, elsewhere).stored("poison.csv").upload
         (receipt,) = system.receipts([upload])

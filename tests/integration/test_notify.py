@@ -132,3 +132,10 @@ def test_a_rejected_file_sends_nothing(cloud, notify, upload):
     record = upload("a.csv", b"")
     assert notify.lambda_handler(stream_event(record), Context()) == NONE_FAILED
     assert cloud.mails() == []
+
+
+def test_a_dataset_that_is_no_longer_configured_is_no_failure(cloud, notify, upload):
+    record = upload("alerta_inventada.csv", ALERTING.read_bytes())
+    record["dataset"] = {"S": "marmenor.abandoned"}
+    assert notify.lambda_handler(stream_event(record), Context()) == NONE_FAILED
+    assert cloud.mails() == []
