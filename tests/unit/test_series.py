@@ -1,9 +1,14 @@
 """Months in a row, their completeness, and how they differ from the same month of other years."""
 
+from collections import defaultdict
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aquasense import changes, completeness, definitions, exceedances, figures, series
 from aquasense.alerts import NEW, RETRACTED, Announced
@@ -107,3 +112,37 @@ def test_alerts_keep_what_was_announced_and_no_longer_holds():
 def test_a_threshold_has_to_be_exceeded():
     current = [version("2022-12-01", deviation="0.5"), version("2022-12-02", deviation="0.5001")]
     assert [one.date for one in exceedances.above(current, Decimal("0.5"))] == ["2022-12-02"]
+
+
+@given(
+    st.dictionaries(
+        st.dates(date(2018, 11, 1), date(2022, 2, 28)),
+        st.decimals(-50, 50, places=12, allow_nan=False),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_the_series_is_what_an_independent_reckoning_gives(means):
+    known = readings(*((day.isoformat(), str(means[day])) for day in sorted(means)))
+    by_month = defaultdict(list)
+    for day, mean in means.items():
+        by_month[day.year, day.month].append(Fraction(mean))
+    temps = {month: float(sum(those) / len(those)) for month, those in by_month.items()}
+    for row in series.rows(TEMPERATURE, known, None, None):
+        month = row["year"], row["month"]
+        before = (month[0] - 1, 12) if month[1] == 1 else (month[0], month[1] - 1)
+        if month not in by_month:
+            assert (row["temp"], row["sd"], row["maxdiff"], row["coverage"]) == (None,) * 4
+            continue
+        assert float(row["temp"]) == temps[month]
+        assert row["coverage"]["readings"] == len(by_month[month])
+        expected = None
+        if before in by_month:
+            expected = Decimal(repr(float(max(by_month[month])) - float(max(by_month[before]))))
+        assert row["maxdiff"] == expected
+        others = [Fraction(repr(t)) for m, t in temps.items() if m[1] == month[1] and m != month]
+        other = row["other_years"]["temp"]
+        assert other["years"] == len(others)
+        if others:
+            mean = sum(others) / len(others)
+            assert float(other["difference"]) == float(Fraction(repr(temps[month])) - mean)
