@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import http.client
-import json
 import subprocess
 import threading
 import time
@@ -11,8 +10,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
+from api.cache import FRESHNESS
 from tools import docker
 from tools.forward import forward
 from tools.local_cloud import LocalCloud
@@ -127,8 +126,11 @@ def put(cloud: LocalCloud, file: Path, key: str) -> None:
     cloud.client("s3").upload_file(str(file), cloud.outputs["RawBucketName"], key)
 
 
-def value(body: bytes) -> Any:
-    return json.loads(body)["value"]
+def put_and_wait(service: "Service", file: Path, question: str, answer: bytes) -> None:
+    """Upload a file, and wait until no container answers with what it knew before."""
+    put(service.cloud, file, file.name)
+    wait_until("the file arrives", lambda: service.get(question), lambda a: answer in a[1])
+    time.sleep(FRESHNESS)
 
 
 @contextlib.contextmanager

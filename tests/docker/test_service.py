@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.docker.service import Asking, Service, get, put, run, wait_until
+from tests.docker.service import Asking, Service, get, put_and_wait, run, wait_until
 from tests.support import SAMPLE
 
 pytestmark = pytest.mark.docker
@@ -17,12 +17,7 @@ ANSWER = b"15.374606476138302"
 @pytest.fixture(scope="module")
 def loaded(service: Service) -> Service:
     """The service once the sample file has arrived."""
-    put(service.cloud, SAMPLE, "temperatura_1.csv")
-    wait_until(
-        "the file is in an answer",
-        lambda: service.get(QUESTION),
-        lambda answer: ANSWER in answer[1],
-    )
+    put_and_wait(service, SAMPLE, QUESTION, ANSWER)
     return service
 
 

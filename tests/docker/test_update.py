@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.docker.service import IMAGE, Asking, Service, put, run, wait_until
+from tests.docker.service import IMAGE, Asking, Service, put_and_wait, run, wait_until
 from tests.support import SAMPLE
 from tools.local_cloud import LocalCloud
 
@@ -23,8 +23,7 @@ def update(cloud: LocalCloud, image: str) -> None:
 
 
 def test_updates(lab_service: Service) -> None:
-    put(lab_service.cloud, SAMPLE, "temperatura_1.csv")
-    wait_until("the file arrives", lambda: lab_service.get(QUESTION), lambda a: ANSWER in a[1])
+    put_and_wait(lab_service, SAMPLE, QUESTION, ANSWER)
     assert lab_service.cloud.client("iam").list_roles()["Roles"] == []
 
     # A good image, while clients ask.
