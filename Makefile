@@ -76,7 +76,7 @@ test-postman: $(DEV) $(TEST_LIBRARIES) ## Run the Postman collection with newman
 test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) ## Make every fault happen and see that nothing is lost (ARGS)
 	$(RUN) pytest -m faults $(ARGS)
 
-test-docker: $(DEV) $(SAM) $(CLOUD) $(LIBRARIES) ## Run the tests that need Docker (ARGS)
+test-docker: $(DEV) $(SAM) $(CLOUD) ## Run the tests that need Docker (ARGS)
 	$(RUN) pytest -m docker $(ARGS)
 
 lint: $(DEV) validate ## Look for mistakes and untidiness in code and templates
@@ -117,7 +117,7 @@ load: $(LOAD) ## Let USERS analysts ask URL for SECONDS (HEADLESS= for a page at
 bootstrap: $(DEV) ## Make the registry and the artifacts bucket, once for each ENV
 	@$(RUN) tools.bootstrap
 
-image: $(DEV) $(LIBRARIES) ## Build the API's image, tagged by commit (BUILD_OPTIONS)
+image: $(DEV) ## Build the API's image, tagged by commit (BUILD_OPTIONS)
 	@$(RUN) tools.image
 
 push: $(DEV) ## Put the commit's image into the registry
@@ -139,7 +139,7 @@ bench: $(DEV) $(SAM) $(BENCH) ## Measure speed beside how it is usually written,
 build: $(DEV) $(SAM) datasets ## Build the functions as they are deployed (into .aws-sam)
 	$(WITH_SAM) sam build
 
-libraries: $(LIBRARIES) ## Build the page's libraries in, as the image takes them
+libraries: $(LIBRARIES) ## Put the page's libraries where `make run` serves them from
 
 postman: $(DEV) ## Derive the Postman collection from the OpenAPI document
 	@$(RUN) tools.postman
