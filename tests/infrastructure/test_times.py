@@ -94,7 +94,7 @@ def test_the_server_reads_the_variables_the_task_sets() -> None:
     names = {one["Name"] for one in CONTAINER["Environment"]}
     source = "".join(
         path.read_text(encoding="utf-8")
-        for folder in ("functions/adapters", "ecs/api")
+        for folder in ("functions/adapters", "functions/query", "ecs/api")
         for path in (ROOT / folder).glob("*.py")
     )
 
