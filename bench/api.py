@@ -123,8 +123,11 @@ def _speed(taken: dict[str, list[Load]]) -> Iterator[Result]:
     p99 = {name: [one.percentile(99) for one in loads] for name, loads in taken.items()}
     microseconds = {name: [round(one * 1e6, 1) for one in values] for name, values in cpu.items()}
     per_second = {name: [round(one) for one in values] for name, values in rate.items()}
-    detail = {"cpu_microseconds": microseconds, "per_second": per_second,
-              "p99_milliseconds": {n: [round(v * 1e3, 2) for v in vs] for n, vs in p99.items()}}  # fmt: skip
+    detail = {
+        "cpu_microseconds": {n: [round(one * 1e6, 1) for one in v] for n, v in cpu.items()},
+        "per_second": {n: [round(one) for one in v] for n, v in rate.items()},
+        "p99_milliseconds": {n: [round(one * 1e3, 2) for one in v] for n, v in p99.items()},
+    }
     bare = "API, {}: CPU per request / bare aiohttp"
     yield Result(
         bare.format("cached month"), ratios(cpu["cached"], cpu["bare"]), 1.0, detail=detail

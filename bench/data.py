@@ -72,10 +72,13 @@ def csv(count: int) -> bytes:
 
 
 class Long:
-    """A file of any number of lines that is nowhere whole: it is made while it is read."""
+    """A file of any number of lines that is nowhere whole: it is made while it is read.
 
-    def __init__(self, lines: int) -> None:
-        self._days = [first for first in _blocks()]
+    Its days are those of so many years, again and again.
+    """
+
+    def __init__(self, lines: int, years: int = 3) -> None:
+        self._days = list(_blocks(years))
         self._left, self._buffer, self._next = lines, HEADER, 0
 
     def read(self, size: int = -1, /) -> bytes:
@@ -92,9 +95,9 @@ class Long:
         return taken
 
 
-def _blocks() -> Iterator[bytes]:
-    """A year of days at a time, 1901 to 2100."""
-    for year in range(1901, 2101):
+def _blocks(years: int) -> Iterator[bytes]:
+    """A year of days at a time, from 1901 on."""
+    for year in range(1901, 1901 + years):
         days = (date(year, 1, 1) + timedelta(days=number) for number in range(365))
         yield b"".join(
             b"%d/%d/%d,15.%012d,0.4%012d\n" % (day.year, day.month, day.day, year, day.toordinal())

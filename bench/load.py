@@ -26,7 +26,9 @@ class Load:
 
     def percentile(self, percent: float) -> float:
         """The latency that so many per cent of the requests stay under."""
-        return self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * percent / 100))]
+        return self.latencies[
+            min(len(self.latencies) - 1, int(len(self.latencies) * percent / 100))
+        ]
 
 
 class _Client(asyncio.Protocol):

@@ -1,4 +1,7 @@
-"""The least an aiohttp handler can do: a body that is there.  python -m bench.peers.bare PORT FILE"""
+"""The least an aiohttp handler can do: give a body that is there.
+
+python -m bench.peers.bare PORT FILE
+"""
 
 import sys
 from pathlib import Path
