@@ -7,7 +7,7 @@ alone. The receipt in the table is written last, so that whoever sees it sees al
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Protocol
 
 from adapters.bucket import Bucket, Gone, Store
@@ -19,7 +19,7 @@ from aquasense.effects import Effect, EffectOf, edges
 from aquasense.encoding import encoded
 from aquasense.reader import Row, Survey, survey, winners
 from aquasense.receipts import Receipt
-from aquasense.versions import Upload
+from aquasense.versions import Upload, Version
 
 # Rows handed over from the reading thread at a time.
 SLICE = 500
@@ -158,10 +158,22 @@ class Ingest:
     async def _effect(self, upload_id: str, dataset: Dataset) -> Effect:
         found = EffectOf(upload_id, dataset)
         months = await self.table.months(dataset.name, consistent=True)
-        for year in sorted({month[:4] for month in months}):
-            window = await self.table.versions(dataset.name, *edges(year), consistent=True)
-            found.add(year, window)
+        years = sorted({month[:4] for month in months})
+        # Each year is read once, and kept until the year after it is through.
+        before: list[Version] = []
+        this = await self._of_year(dataset, years[0]) if years else []
+        for year, following in pairwise([*years, ""]):
+            after = await self._of_year(dataset, following) if following else []
+            first, last = edges(year)
+            around = (*before, *this, *after)
+            found.add(year, [version for version in around if first <= version.date <= last])
+            before, this = this, after
         return found.result()
+
+    async def _of_year(self, dataset: Dataset, year: str) -> list[Version]:
+        return await self.table.versions(
+            dataset.name, f"{year}-01-01", f"{year}-12-31", consistent=True
+        )
 
     async def _conclude(self, receipt: Receipt, dataset: Dataset | None) -> None:
         effect = None
