@@ -121,8 +121,6 @@ def _speed(taken: dict[str, list[Load]]) -> Iterator[Result]:
     cpu = {name: [one.cpu for one in loads] for name, loads in taken.items()}
     rate = {name: [one.per_second for one in loads] for name, loads in taken.items()}
     p99 = {name: [one.percentile(99) for one in loads] for name, loads in taken.items()}
-    microseconds = {name: [round(one * 1e6, 1) for one in values] for name, values in cpu.items()}
-    per_second = {name: [round(one) for one in values] for name, values in rate.items()}
     detail = {
         "cpu_microseconds": {n: [round(one * 1e6, 1) for one in v] for n, v in cpu.items()},
         "per_second": {n: [round(one) for one in v] for n, v in rate.items()},

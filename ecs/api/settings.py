@@ -25,7 +25,7 @@ class Server:
 
     host: str
     port: int
-    cache_seconds: float
+    cache_seconds: float = FRESHNESS
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Server":
