@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Table
 
-from bench import api, growth, ingest, reader, sizes, startup
+from bench import api, growth, ingest, reader, simulation, sizes, startup
 from bench.processes import FOLDER, ROOT
 from bench.results import KNOWN, MISSED, CannotStart, Result
 
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[], list[Result]]] = {
     "growth": growth.measure,
     "startup": startup.measure,
     "sizes": sizes.measure,
+    "simulation": simulation.measure,
 }
 out, err = Console(), Console(stderr=True)
 

@@ -13,6 +13,8 @@ from bench.processes import BASE, FOLDER, free_port, server
 from bench.results import CannotStart, Result, ratios
 
 ROUNDS = 5
+# What all of them can answer.
+RATE = 400
 # One figure: what everybody looks at. All of them: each asked for again only after all others.
 HOT = ["/temp?month=12&year=2022"]
 ALL = [
@@ -105,6 +107,7 @@ def measure() -> list[Result]:
         for one in (cached, uncached, bare, threads, flask):
             load(one.port, one.pid, HOT, 200)
         taken: dict[str, list[Load]] = {}
+        same: dict[str, list[float]] = {}
         for _ in range(ROUNDS):
             for name, one, paths, count in (
                 ("bare", bare, HOT, 6000),
@@ -114,7 +117,25 @@ def measure() -> list[Result]:
                 ("flask", flask, ALL, 600),
             ):
                 taken.setdefault(name, []).append(load(one.port, one.pid, paths, count))
-        return [*_speed(taken), *_requests(canned, cached, uncached)]
+                if name != "flask":
+                    steady = load(one.port, one.pid, paths, 2 * RATE, rate=RATE)
+                    same.setdefault(name, []).append(steady.cpu)
+        return [*_cost(same), *_speed(taken), *_requests(canned, cached, uncached)]
+
+
+def _cost(cpu: dict[str, list[float]]) -> Iterator[Result]:
+    """CPU per request while all of them answer the same number of requests a second."""
+    detail = {
+        "requests_per_second": RATE,
+        "cpu_microseconds": {n: [round(one * 1e6, 1) for one in v] for n, v in cpu.items()},
+    }
+    name = "API, {}: CPU per request / bare aiohttp"
+    yield Result(name.format("cached month"), ratios(cpu["cached"], cpu["bare"]), 1.0,
+                 detail=detail, note=f"all at {RATE} requests/s")  # fmt: skip
+    yield Result(
+        name.format("uncached month"), ratios(cpu["uncached"], cpu["bare"]), 7.0, stretch=4.0
+    )
+    yield Result(name.format("(peer) boto3 in threads"), ratios(cpu["threads"], cpu["bare"]), None)
 
 
 def _speed(taken: dict[str, list[Load]]) -> Iterator[Result]:
@@ -126,13 +147,15 @@ def _speed(taken: dict[str, list[Load]]) -> Iterator[Result]:
         "per_second": {n: [round(one) for one in v] for n, v in rate.items()},
         "p99_milliseconds": {n: [round(one * 1e3, 2) for one in v] for n, v in p99.items()},
     }
-    bare = "API, {}: CPU per request / bare aiohttp"
+    bare = "  the same, each at its own limit: {}"
     yield Result(
-        bare.format("cached month"), ratios(cpu["cached"], cpu["bare"]), 1.0, detail=detail
+        bare.format("cached"),
+        ratios(cpu["cached"], cpu["bare"]),
+        1.0,
+        detail=detail,
+        note="at its limit a server takes several requests at a time from the kernel",
     )
-    yield Result(
-        bare.format("uncached month"), ratios(cpu["uncached"], cpu["bare"]), 7.0, stretch=4.0
-    )
+    yield Result(bare.format("uncached"), ratios(cpu["uncached"], cpu["bare"]), 7.0, stretch=4.0)
     yield Result(bare.format("(peer) boto3 in threads"), ratios(cpu["threads"], cpu["bare"]), None)
     flask = "API / Flask+gunicorn+boto3: {}"
     for name, target in (("cached", 20.0), ("uncached", 4.0)):

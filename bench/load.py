@@ -37,9 +37,9 @@ class _Client(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
-        self._send()
+        self._run.ready(self)
 
-    def _send(self) -> None:
+    def send(self) -> None:
         request = self._run.next()
         if request is None:
             self._transport.close()
@@ -61,7 +61,7 @@ class _Client(asyncio.Protocol):
             return
         self._run.latencies.append(time.perf_counter() - self._begun)
         self._buffer = b""
-        self._send()
+        self._run.ready(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._run.closed(early=self._run.left > 0)
@@ -76,6 +76,33 @@ class _Run:
         self.left, self._open, self._port = count, connections, port
         self.latencies: list[float] = []
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # With a rate, clients wait here for their turn.
+        self.paced = False
+        self._waiting: list[_Client] = []
+        self._owed = 0
+
+    def ready(self, client: _Client) -> None:
+        """A client has its answer, or its connection."""
+        if self._owed:
+            self._owed -= 1
+            client.send()
+        elif self.paced and self.left:
+            self._waiting.append(client)
+        else:
+            client.send()
+
+    async def pace(self, rate: float) -> None:
+        """Let a client send every so often, whatever the answers take."""
+        begun = time.perf_counter()
+        for number in range(self.left):
+            await asyncio.sleep(max(0.0, begun + number / rate - time.perf_counter()))
+            # Where all are busy the server is at its limit; the next free one makes up for it.
+            if self._waiting:
+                self._waiting.pop().send()
+            else:
+                self._owed += 1
+        while self._waiting:
+            self._waiting.pop().send()
 
     def next(self) -> bytes | None:
         if not self.left:
@@ -101,8 +128,22 @@ class _Run:
         await loop.create_connection(lambda: _Client(self), "127.0.0.1", self._port)
 
 
-def load(port: int, pid: int, paths: Sequence[str], count: int, connections: int = 16) -> Load:
+def load(
+    port: int,
+    pid: int,
+    paths: Sequence[str],
+    count: int,
+    connections: int = 16,
+    rate: float | None = None,
+) -> Load:
     """Send so many requests, going round the paths, a connection's next after its last answer.
+
+    Args:
+        port, pid: of the server.
+        paths: to ask for.
+        count: of requests.
+        connections: at the same time.
+        rate: requests a second; without it as many as the server answers.
 
     Raises:
         CannotStart: an answer was not 200, or there was none.
@@ -110,12 +151,17 @@ def load(port: int, pid: int, paths: Sequence[str], count: int, connections: int
 
     async def run() -> Load:
         state = _Run(port, paths, count, connections)
+        state.paced = rate is not None
         cpu, begun = cpu_seconds(pid), time.perf_counter()
         await asyncio.gather(*(state.connect() for _ in range(connections)))
+        pacing = asyncio.create_task(state.pace(rate)) if rate else None
         try:
             await asyncio.wait_for(state.done, 120)
         except TimeoutError:
             raise CannotStart(f"port {port} stopped answering") from None
+        finally:
+            if pacing:
+                pacing.cancel()
         seconds = time.perf_counter() - begun
         answered = len(state.latencies)
         return Load(
