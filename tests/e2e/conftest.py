@@ -16,6 +16,7 @@ import pytest
 
 from adapters.settings import Settings
 from adapters.table import Table
+from api.cache import FRESHNESS
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload
 from tools import putting
@@ -35,7 +36,10 @@ class System:
     def put(self, *files: tuple[Path, str]) -> list[Receipt]:
         """Put files under keys, in this order, and wait until each is incorporated."""
         client, bucket = self.cloud.client("s3"), self.cloud.outputs["RawBucketName"]
-        return self.receipts(putting.put(client, bucket, files))
+        receipts = self.receipts(putting.put(client, bucket, files))
+        # Answers from before are kept so long.
+        time.sleep(FRESHNESS)
+        return receipts
 
     def receipts(self, uploads: Sequence[Upload]) -> list[Receipt]:
         """What became of the uploads, once that is known of all."""

@@ -60,9 +60,14 @@ def test_deleting_a_file_brings_back_what_it_superseded_and_is_on_record(system,
     system.cloud.client("s3").delete_object(Bucket=bucket.name, Key="wrong.csv")
     wait_until(lambda: temp(system, 6, 2018)[1]["value"] == Decimal("20.5"))
     wait_until(lambda: temp(system, 7, 2018)[0] == 404)
+
     # The alert of the withdrawn file is taken back, under the withdrawal's own id.
-    wait_until(lambda: any("1 alert retracted" in m["subject"] for m in system.cloud.mail()))
-    (retraction,) = [m for m in system.cloud.mail() if "1 alert retracted" in m["subject"]]
+    def retractions():
+        mails = system.cloud.mail()
+        return [m for m in mails if "retracted" in m["subject"] and "2018-06-01" in m["body"]]
+
+    wait_until(retractions)
+    (retraction,) = retractions()
     assert "2018-06-01  before 0.75 °C, now 0.1 °C: not above the threshold" in retraction["body"]
     assert retraction["attributes"]["kind"] == "retraction"
     # A file of that name uploaded again is a new upload.

@@ -40,7 +40,7 @@ def test_the_sample_becomes_the_figures_of_december_2022(system):
     }
     assert system.ask("/maxdiff", month=11, year=2022)[1]["value"] is None
     assert system.ask("/temp", month=13, year=2022)[0] == 400
-    status, problem = system.ask("/temp", month=1, year=1950)
+    status, problem = system.ask("/temp", month=1, year=1902)
     assert (status, problem["available"]["last"]) == (404, "2023-03")
 
 
