@@ -1,4 +1,4 @@
-"""DynamoDB in memory, below aiodynamo: its signing, retries and paging are the real ones."""
+"""DynamoDB in memory, below the deployed client: signing, retries and paging are the real ones."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ class Refused(Exception):
 
 
 class FakeDynamo:
-    """One account's tables, reached as aiodynamo reaches AWS.
+    """One account's tables, reached as the functions reach AWS.
 
     Attributes:
         items: of the one table by (pk, sk), in DynamoDB's JSON.
