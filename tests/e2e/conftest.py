@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
+from adapters.bucket import Bucket
 from adapters.settings import Settings
 from adapters.table import Table
 from api.cache import FRESHNESS
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload
-from tools import putting
+from tools import putting, targets, verify
 from tools.local_api import Api
 from tools.local_cloud import LocalCloud
 
@@ -70,6 +71,23 @@ class System:
             with error:
                 return error.code, json.loads(error.read(), parse_float=Decimal)
 
+    @property
+    def settings(self) -> Settings:
+        """What the deployed functions are configured with."""
+        cloud = self.cloud
+        region = cloud.env["AWS_DEFAULT_REGION"]
+        return targets.Target("aquasense-local", region, cloud.endpoint, cloud.outputs).settings
+
+    @property
+    def bucket(self) -> Bucket:
+        """The bucket of raw files."""
+        return Bucket(self.cloud.client("s3"), self.cloud.outputs["RawBucketName"])
+
+    def differences(self) -> list[str]:
+        """In what the table is not what the bucket says it should be."""
+        should = verify.expected(self.bucket, list(self.bucket.everything()), self.settings)
+        return list(verify.differences(should, verify.actual(self.settings)))
+
     def waiting(self, output: str) -> int:
         """How many messages are in a queue, those being worked on among them."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
@@ -92,15 +110,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def let_clients_reach(cloud: LocalCloud, patch: pytest.MonkeyPatch) -> None:
+    """Give this process the cloud's credentials: the table's client takes them from there."""
+    for name, value in cloud.env.items():
+        if name.startswith("AWS_"):
+            patch.setenv(name, value)
+
+
 @pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     cloud = LocalCloud(free_port(), tmp_path_factory.mktemp("cloud"))
     api = Api(cloud, free_port())
     with cloud, pytest.MonkeyPatch.context() as patch:
-        # The table's client takes its credentials from the environment.
-        for name, value in cloud.env.items():
-            if name.startswith("AWS_"):
-                patch.setenv(name, value)
+        let_clients_reach(cloud, patch)
         cloud.deploy(ApiUrl=api.url)
         with api:
             yield System(cloud, api)

@@ -6,11 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.bucket import Bucket
 from aquasense import datasets
 from tests.e2e.conftest import wait_until
 from tests.support import csv
-from tools import check, rebuild, redrive, targets, verify
+from tools import check, rebuild, redrive
 
 pytestmark = pytest.mark.e2e
 
@@ -29,19 +28,12 @@ def put(system, tmp_path):
 
 @pytest.fixture
 def settings(system):
-    cloud = system.cloud
-    outputs, region = cloud.outputs, cloud.env["AWS_DEFAULT_REGION"]
-    return targets.Target("aquasense-local", region, cloud.endpoint, outputs).settings
+    return system.settings
 
 
 @pytest.fixture
 def bucket(system):
-    return Bucket(system.cloud.client("s3"), system.cloud.outputs["RawBucketName"])
-
-
-def found_differences(bucket, settings):
-    should = verify.expected(bucket, list(bucket.everything()), settings)
-    return list(verify.differences(should, verify.actual(settings)))
+    return system.bucket
 
 
 def notification(bucket, key, version):
@@ -94,7 +86,7 @@ def test_table_and_bucket_agree_and_every_damage_shows_and_is_repaired(
 ):
     receipt = put("kept.csv", "2019/6/1,20.5,0.1", "2019/6/8,21.5,0.2", "2019/6/9,x,1")
     wait_until(lambda: system.waiting("IngestQueueUrl") == 0)
-    wait_until(lambda: not found_differences(bucket, settings))
+    wait_until(lambda: not system.differences())
     table, name = system.cloud.client("dynamodb"), settings.table_name
     first, second = (
         {"pk": {"S": "marmenor.temperature#2019"}, "sk": {"S": f"{day}#{receipt.id}"}}
@@ -110,7 +102,7 @@ def test_table_and_bucket_agree_and_every_damage_shows_and_is_repaired(
     )
     stray = {"pk": {"S": "marmenor.temperature#2019"}, "sk": {"S": "2019-06-20#nobody"}}
     table.put_item(TableName=name, Item={**stray, "mean": {"S": "1"}})
-    different, missing, extra = sorted(found_differences(bucket, settings))
+    different, missing, extra = sorted(system.differences())
     assert "2019-06-01" in missing
     assert missing.startswith("missing in the table")
     assert "2019-06-08" in different
@@ -123,7 +115,7 @@ def test_table_and_bucket_agree_and_every_damage_shows_and_is_repaired(
     assert (done, skipped) == (0, len(list(bucket.everything())))
     done, skipped = asyncio.run(rebuild.rebuild(settings, bucket, force=True))
     assert (done, skipped) == (len(list(bucket.everything())), 0)
-    assert found_differences(bucket, settings) == []
+    assert system.differences() == []
     assert len(system.cloud.mail()) == mails
 
 

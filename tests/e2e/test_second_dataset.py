@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.e2e.conftest import System, free_port, wait_until
+from tests.e2e.conftest import System, free_port, let_clients_reach, wait_until
 from tests.support import ROOT, csv, event
 from tools import datasets, mailbox
 from tools.local_cloud import LocalCloud
@@ -38,9 +38,7 @@ def system(tmp_path_factory):
     """A stack of its own, built from a datasets.toml with one table more."""
     cloud = LocalCloud(free_port(), tmp_path_factory.mktemp("cloud"))
     with cloud, pytest.MonkeyPatch.context() as patch:
-        for name, value in cloud.env.items():
-            if name.startswith("AWS_"):
-                patch.setenv(name, value)
+        let_clients_reach(cloud, patch)
         cloud.build()
         built = list((cloud.folder / "build").glob("*Function/datasets.toml"))
         for source in built:

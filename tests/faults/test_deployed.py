@@ -10,10 +10,10 @@ import pytest
 from adapters.bucket import Bucket
 from adapters.table import Table
 from aquasense.versions import current
-from tests.e2e.conftest import System, wait_until
+from tests.e2e.conftest import System, let_clients_reach, wait_until
 from tests.faults.conftest import free_port
 from tests.support import csv
-from tools import redrive, targets, verify
+from tools import redrive
 from tools.local_cloud import LocalCloud
 
 pytestmark = pytest.mark.faults
@@ -25,28 +25,19 @@ RECEIVES = 5
 def system(tmp_path_factory):
     cloud = LocalCloud(free_port(), tmp_path_factory.mktemp("deployed"))
     with cloud, pytest.MonkeyPatch.context() as patch:
-        for name, value in cloud.env.items():
-            if name.startswith("AWS_"):
-                patch.setenv(name, value)
+        let_clients_reach(cloud, patch)
         cloud.deploy()
         yield System(cloud, None)
 
 
 @pytest.fixture
 def settings(system):
-    cloud = system.cloud
-    region = cloud.env["AWS_DEFAULT_REGION"]
-    return targets.Target("aquasense-local", region, cloud.endpoint, cloud.outputs).settings
+    return system.settings
 
 
 @pytest.fixture
 def bucket(system):
-    return Bucket(system.cloud.client("s3"), system.cloud.outputs["RawBucketName"])
-
-
-def differences(bucket, settings):
-    should = verify.expected(bucket, list(bucket.everything()), settings)
-    return list(verify.differences(should, verify.actual(settings)))
+    return system.bucket
 
 
 def readings(settings, first, last):
@@ -94,7 +85,7 @@ def test_twenty_files_for_one_month_at_once(system, bucket, settings, keys):
         expected |= {f"{year}-06-{day:02d}": f"{number}.5" for day in contents[number][1]}
     found = readings(settings, f"{year}-06-01", f"{year}-06-30")
     assert {one.date: one.mean for one in found} == expected
-    assert differences(bucket, settings) == []
+    assert system.differences() == []
     # What one of them says is above the threshold, as far as it holds, is told; once.
     standing = {one.date for one in found if one.deviation == "0.9"}
     wait_until(lambda: standing == told(system, year), 30)
