@@ -101,11 +101,17 @@ def flagged(
 def row(reading: Version, verdicts: dict[str, str] | None = None) -> dict[str, Any]:
     """A reading, where it came from, and what the tests say of it if that is known."""
     judged = {"flags": flags.looks_wrong(verdicts), "tests": verdicts} if verdicts else {}
+    return {"date": reading.date, **values(reading), **judged, **source(reading)}
+
+
+def values(reading: Version) -> dict[str, Any]:
+    """What a reading says, exactly."""
+    return {"mean": Decimal(reading.mean), "deviation": Decimal(reading.deviation)}
+
+
+def source(reading: Version) -> dict[str, Any]:
+    """Where a reading came from."""
     return {
-        "date": reading.date,
-        "mean": Decimal(reading.mean),
-        "deviation": Decimal(reading.deviation),
-        **judged,
         "file": reading.file,
         "line": reading.line,
         "upload": reading.order,

@@ -1,12 +1,11 @@
 """What is different between two moments: dates, and the figures of the months they are in."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 from aquasense import answers, figures
 from aquasense.figures import Month
-from aquasense.versions import Version, current, upload_time
+from aquasense.versions import Version, current
 
 NEW, CHANGED, WITHDRAWN = "new", "changed", "withdrawn"
 
@@ -41,16 +40,7 @@ def _readings(before: Sequence[Version], after: Sequence[Version]) -> list[dict[
 
 
 def _value(reading: Version | None) -> dict[str, Any] | None:
-    if reading is None:
-        return None
-    return {
-        "mean": Decimal(reading.mean),
-        "deviation": Decimal(reading.deviation),
-        "file": reading.file,
-        "line": reading.line,
-        "upload": reading.order,
-        "uploaded_at": upload_time(reading.order),
-    }
+    return None if reading is None else answers.values(reading) | answers.source(reading)
 
 
 def _months(
