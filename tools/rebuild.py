@@ -44,7 +44,7 @@ async def rebuild(settings: Settings, bucket: Bucket, *, force: bool) -> tuple[i
         # Withdrawals after all uploads: what holds again has to be there.
         for stored in uploads:
             if stored.withdrawal:
-                await _withdraw(ingest, announcer, stored)
+                await _withdraw(ingest, announcer, stored, force=force)
     return done, skipped
 
 
@@ -60,13 +60,13 @@ async def _incorporate(ingest: Ingest, announcer: Announcer, stored: Stored) -> 
     return True
 
 
-async def _withdraw(ingest: Ingest, announcer: Announcer, stored: Stored) -> None:
+async def _withdraw(ingest: Ingest, announcer: Announcer, stored: Stored, *, force: bool) -> None:
     withdrawal = stored.withdrawal
     receipt = await ingest.table.receipt(stored.upload.id)
     if withdrawal is None or receipt is None:
         return
-    event_id = f"{withdrawal.order}#{withdrawal.upload_id}"
-    if await ingest.table.item(event_id) is not None:
+    event_id = withdrawal.event_id
+    if not force and await ingest.table.item(event_id) is not None:
         return
     await ingest.table.mark_sent(event_id)
     await ingest.table.withdraw(withdrawal, receipt)

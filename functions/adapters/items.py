@@ -123,7 +123,7 @@ def withdrawal_item(withdrawal: Withdrawal, of: Receipt) -> dict[str, Any]:
     """The withdrawal of an upload as an item; it repeats what is needed to act on it."""
     item: dict[str, Any] = {
         "pk": uploads(withdrawal.order),
-        "sk": f"{withdrawal.order}#{withdrawal.upload_id}",
+        "sk": withdrawal.event_id,
         "kind": "withdrawal",
         "upload": withdrawal.upload_id,
         "dataset": of.dataset,

@@ -37,6 +37,11 @@ class Withdrawal:
     upload_id: str
     order: str
 
+    @property
+    def event_id(self) -> str:
+        """The stable id of what happened: one deletion may withdraw several uploads."""
+        return f"{self.order}#{self.upload_id}"
+
 
 class Version(NamedTuple):
     """What one upload says of one date. Decimal texts, exactly as in the file.

@@ -121,6 +121,8 @@ class Ingest:
         for stored in history:
             if (
                 stored.withdrawal
+                # Its record comes after its tombstones: where it is, nothing is left to do.
+                and await self.table.item(stored.withdrawal.event_id) is None
                 and (receipt := await self.table.receipt(stored.upload.id))
                 and await self.table.withdraw(stored.withdrawal, receipt)
             ):

@@ -62,6 +62,23 @@ def test_deleting_a_file_brings_back_what_it_superseded_and_is_on_record(system,
     (retraction,) = retractions()
     assert "2018-06-01  before 0.75 °C, now 0.1 °C: not above the threshold" in retraction["body"]
     assert retraction["attributes"]["kind"] == "retraction"
+    # A tombstone that is lost is put back by a rebuild that skips nothing, and by no other.
+    table, name = system.cloud.client("dynamodb"), system.settings.table_name
+    found = table.query(
+        TableName=name,
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :day)",
+        ExpressionAttributeValues={
+            ":pk": {"S": "marmenor.temperature#2018"},
+            ":day": {"S": "2018-07-01#"},
+        },
+    )["Items"]
+    (tombstone,) = ({"pk": i["pk"], "sk": i["sk"]} for i in found if i["sk"]["S"].count("#") == 2)
+    table.delete_item(TableName=name, Key=tombstone)
+    assert [tombstone["sk"]["S"] in line for line in system.differences()] == [True]
+    asyncio.run(rebuild.rebuild(system.settings, bucket, force=False))
+    assert len(system.differences()) == 1
+    asyncio.run(rebuild.rebuild(system.settings, bucket, force=True))
+    assert system.differences() == []
     # A file of that name uploaded again is a new upload.
     put("wrong.csv", "2018/6/1,22.5,0.1")
     assert temp(system, 6, 2018)[1]["value"] == Decimal("22.5")
