@@ -47,7 +47,8 @@ def create_app(settings: Settings, cache: Cache | None = None) -> web.Applicatio
     app[FILES] = {**Page.load().answers, openapi.PATH: document}
     app.cleanup_ctx.append(connected)
     app.add_routes([web.get("/health", health), web.get("/ready", ready)])
-    app.add_routes([web.route("*", "/{path:.*}", anything)])
+    # Not ".*": a line break in a path would be nobody's.
+    app.add_routes([web.route("*", r"/{path:[\s\S]*}", anything)])
     return app
 
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
 
 from api.app import create_app
 from query.routes import ROUTES
@@ -186,3 +187,11 @@ def test_what_is_too_long_or_no_http_is_a_problem_too(ask, cloud):
     assert answer.split(b"\r\n")[0].endswith(b"400 Bad Request")
     assert b"application/problem+json" in answer
     assert b"script" not in answer
+
+
+@pytest.mark.parametrize("path", ["/uploads/a%0Ab", "/%0A", "/temp%0D%0Ax", "/uploads/%C2%95W%0Ak"])
+def test_a_line_break_in_a_path_is_not_found_and_no_failure(ask, path):
+    status, headers, body = ask(URL(path, encoded=True))
+    assert status == 404
+    assert headers["Content-Type"].startswith("application/problem+json")
+    assert json.loads(body)["title"] == "not found"
