@@ -1,6 +1,7 @@
 """The image by itself, run as the task definition runs it."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -8,9 +9,11 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from tests.docker.service import get, run, wait_until
 from tests.e2e.conftest import free_port
+from tests.support import ROOT
 
 pytestmark = pytest.mark.docker
 
@@ -80,6 +83,19 @@ def test_it_is_not_root_and_has_nothing_to_build_with(built: str) -> None:
 
     assert said[0] == "10001"
     assert set(said[1:]) == {"adapters", "api", "aquasense", "datasets.toml", "packages", "query"}
+
+
+def test_its_python_packages_are_the_pinned_ones_and_no_other(built: str) -> None:
+    look = "import importlib.metadata as m; [print(d.name, d.version) for d in m.distributions()]"
+    pins = (ROOT / "ecs/requirements.txt").read_text(encoding="utf-8")
+
+    said = run("docker", "run", "--rm", "--entrypoint", "python", built, "-c", look)
+
+    # So what `make audit` says of the pins, it says of the image.
+    installed = [line.split() for line in said.splitlines()]
+    assert sorted(f"{canonicalize_name(name)}=={version}" for name, version in installed) == sorted(
+        re.findall(r"^\S+==[^\s;]+", pins, re.MULTILINE)
+    )
 
 
 def test_nothing_of_the_application_can_be_changed_from_inside(built: str) -> None:

@@ -12,7 +12,7 @@ VERBS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 # Of the verbs and of AWS's own tools, not of the template.
 VARIABLES = {
     *("ENV", "SET", "IMAGE", "YES", "FILES", "URL", "USERS", "SECONDS", "HEADLESS", "ACCOUNT"),
-    *("ROLE",),
+    *("ROLE", "UPGRADE"),
 }
 
 
