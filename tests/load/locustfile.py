@@ -24,8 +24,10 @@ class Analyst(FastHttpUser):
     def on_start(self) -> None:
         """Find out which months there are."""
         with self.client.get("/months", catch_response=True) as answer:
-            self.months: list[dict[str, Any]] = answer.json().get("months", [])
-            if not self.months:
+            # Whoever does not answer is counted as a failure by itself, with the reason.
+            answered = answer.status_code == 200
+            self.months: list[dict[str, Any]] = answer.json()["months"] if answered else []
+            if answered and not self.months:
                 answer.failure("there are no readings to ask for: upload a file first")
 
     @task(20)
