@@ -10,10 +10,17 @@ from tools.account import Account
 from tools.console import Failure, out, run_tool
 from tools.local_env import ROOT
 from tools.registry import Registry, architecture
+from tools.sam import parameter_overrides
 from tools.targets import readable_errors
 
-# From these an update starts, or nothing is there yet.
-READY = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+# From these an update starts. In review: the changes of a first deployment were not gone through
+# with, so nothing is there yet.
+READY = (
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "REVIEW_IN_PROGRESS",
+)
 SAM = ROOT / ".venv-sam/bin/sam"
 
 
@@ -24,6 +31,7 @@ def main() -> int:
         registry = Registry.find(here)
         artifacts = (here.outputs(here.bootstrap_stack) or {})["ArtifactsBucketName"]
         given = _configured(here.environment) | _image(registry) | _asked_for()
+    overrides = parameter_overrides(given)
     # Deployed, a mistake in the datasets would show as every function failing at every call.
     datasets.checked()
     _sam("build")
@@ -31,7 +39,7 @@ def main() -> int:
         *("deploy", "--config-env", here.environment, "--region", here.region),
         *("--s3-bucket", artifacts, "--s3-prefix", "packages"),
         *(["--no-confirm-changeset"] if os.environ.get("YES") else []),
-        *("--parameter-overrides", *(f"{name}={value}" for name, value in given.items())),
+        *overrides,
     )
     with readable_errors():
         outputs = here.outputs(here.stack) or {}
@@ -42,10 +50,10 @@ def main() -> int:
 def _require_ready(here: Account) -> None:
     found = here.describe(here.stack)
     status = found["StackStatus"] if found else READY[0]
-    if status == "ROLLBACK_COMPLETE":
+    if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"):
         raise Failure(
-            f"The first deployment of {here.stack} failed and left nothing running; remove its "
-            f"remains with make destroy ENV={here.environment}, then deploy again"
+            f"{here.stack} is {status}, so nothing can be deployed into it; remove its remains "
+            f"with make destroy ENV={here.environment}, then deploy again"
         )
     if status == "UPDATE_ROLLBACK_FAILED":
         raise Failure(

@@ -27,14 +27,13 @@ def main() -> int:
         return 0
     _ask(here, found)
     with readable_errors():
-        for kind, name in found:
-            if kind == BUCKET:
-                _empty(here, name)
-            elif kind == REPOSITORY:
-                _remove_images(here, name)
         for stack in stacks:
+            if stack == here.bootstrap_stack:
+                # It goes with all it holds. What the application keeps must not be touched while
+                # there is somebody to notice: every file deleted would be a withdrawal, with mails.
+                _clear(here, list(_resources(here, stack)))
             _delete_stack(here, stack)
-        # What the template keeps on purpose, and what AWS made beside it.
+        # What the templates keep on purpose, and what AWS made beside it.
         for kind, name in found:
             _delete_kept(here, kind, name)
     out.print(f"{here.stack} is gone from {here.id}, {here.region}.", markup=False)
@@ -67,6 +66,14 @@ def _resources(here: Account, stack: str) -> Iterator[Resource]:
             yield one["ResourceType"], name
             if one["ResourceType"] == STACK:
                 yield from _resources(here, name)
+
+
+def _clear(here: Account, found: list[Resource]) -> None:
+    for kind, name in found:
+        if kind == BUCKET:
+            _empty(here, name)
+        elif kind == REPOSITORY:
+            _remove_images(here, name)
 
 
 def _empty(here: Account, bucket: str) -> None:

@@ -96,7 +96,8 @@ class LocalCloud(process.Held):
 
     def deploy_built(self, **parameters: str) -> None:
         """deploy() without the build."""
-        values = {"Environment": "local", "EndpointUrl": self.endpoint} | parameters
+        values = {"Environment": "local", "EndpointUrl": self.endpoint, "EnableHttpApi": "false"}
+        values |= parameters
         sam.deploy(self.folder, self.env, STACK, values)
         self.__dict__.pop("outputs", None)
         mailbox.subscribe(

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools import datasets, process
+from tools.console import Failure
 from tools.local_env import LOCAL, REGION, ROOT, program
 
 
@@ -32,10 +33,22 @@ def deploy(folder: Path, env: Mapping[str, str], stack: str, parameters: Mapping
         *("--template-file", str(folder / "build" / "template.yaml")),
         *("--stack-name", stack),
         *("--region", REGION),
-        "--parameter-overrides",
-        *(f"{name}={value}" for name, value in parameters.items()),
+        *parameter_overrides(parameters),
     ]
     _run("deploy", arguments, folder, env)
+
+
+def parameter_overrides(values: Mapping[str, str]) -> list[str]:
+    """The arguments that give a template's parameters to `sam deploy`, empty values among them.
+
+    Raises:
+        Failure: a value cannot be said to SAM.
+    """
+    for name, value in values.items():
+        if "\\" in value or '"' in value:
+            raise Failure(f"{name} cannot have a quotation mark or a backslash in it", 2)
+    # Without quotation marks SAM takes no empty value, and cuts others at the first space.
+    return ["--parameter-overrides", *(f'{name}="{value}"' for name, value in values.items())]
 
 
 def _run(verb: str, arguments: list[str], folder: Path, env: Mapping[str, str]) -> None:

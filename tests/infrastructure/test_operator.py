@@ -1,8 +1,10 @@
 """The operator's verbs: what they refuse before anything is made, and what they make and remove."""
 
 import io
+import json
 import os
-from collections.abc import Callable, Iterator
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from tests.support import ROOT
 from tools import account, bootstrap, commit, deploy, destroy, docker, image, push, registry
 from tools.console import Failure
 
@@ -77,6 +80,22 @@ def uploaded(tag: str = "0123456789ab") -> None:
         imageManifest=f'{{"tag": "{tag}"}}',
         imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
     )
+
+
+def understood(overrides: Sequence[str]) -> dict[str, str]:
+    """What SAM itself takes the arguments of --parameter-overrides for."""
+    convert = (
+        "import json, sys; from samcli.cli.types import CfnParameterOverridesType as Type; "
+        "print(json.dumps(Type().convert(tuple(sys.argv[1:]), None, None)))"
+    )
+    done = subprocess.run(
+        [ROOT / ".venv-sam/bin/python", "-c", convert, *overrides],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    taken: dict[str, str] = json.loads(done.stdout)
+    return taken
 
 
 def refusal(verb: Callable[[], int]) -> str:
@@ -244,7 +263,7 @@ def test_it_deploys_by_digest_what_is_configured_and_asked_for(
 
     build, deployment = sam
     overrides = deployment[deployment.index("--parameter-overrides") + 1 :]
-    given = dict(one.split("=", 1) for one in overrides)
+    given = understood(overrides)
     assert build == ("build",)
     assert deployment[: deployment.index("--region")] == ("deploy", "--config-env", "dev")
     assert "@sha256:" in given["ImageUri"]
@@ -264,7 +283,21 @@ def test_it_deploys_without_containers_when_asked_to(
 
     deploy.main()
 
-    assert "ImageUri=" in sam[1]
+    overrides = sam[1][sam[1].index("--parameter-overrides") + 1 :]
+    assert understood(overrides) == {"Environment": "dev", "ImageUri": ""}
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("value", ['say "cheese"', "back\\slash"])
+def test_what_cannot_be_said_to_sam_is_refused(
+    sam: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    bootstrap.main()
+    monkeypatch.setenv("IMAGE", "none")
+    monkeypatch.setenv("SET", f"Note='{value}'")
+
+    assert "Note cannot have" in refusal(deploy.main)
+    assert sam == []
 
 
 @pytest.mark.usefixtures("aws", "engine")
@@ -272,6 +305,7 @@ def test_it_deploys_without_containers_when_asked_to(
     ("status", "hint"),
     [
         ("ROLLBACK_COMPLETE", "make destroy ENV=dev"),
+        ("DELETE_FAILED", "make destroy ENV=dev"),
         ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
         ("UPDATE_IN_PROGRESS", "wait"),
     ],
@@ -283,6 +317,26 @@ def test_a_stack_that_cannot_be_updated_is_not_tried(
 
     assert hint in refusal(deploy.main)
     assert sam == []
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_first_deployment_that_was_not_gone_through_with_can_be_tried_again(
+    sam: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap.main()
+    monkeypatch.setenv("IMAGE", "none")
+    found = account.Account.describe
+
+    def describe(here: account.Account, stack: str) -> Any:
+        if stack == here.stack:
+            return {"StackStatus": "REVIEW_IN_PROGRESS"}
+        return found(here, stack)
+
+    monkeypatch.setattr(account.Account, "describe", describe)
+
+    deploy.main()
+
+    assert [arguments[0] for arguments in sam] == ["build", "deploy"]
 
 
 @pytest.mark.usefixtures("aws", "engine")

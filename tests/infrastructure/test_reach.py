@@ -52,6 +52,26 @@ def test_only_the_balancer_hears_the_internet_and_on_web_ports_only() -> None:
     }
 
 
+def test_security_groups_are_described_in_the_characters_ec2_takes() -> None:
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html
+    taken = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
+    texts = [
+        text
+        for _, _, group in groups()
+        for text in (
+            group["GroupDescription"],
+            *(
+                rule["Description"]
+                for way in ("SecurityGroupIngress", "SecurityGroupEgress")
+                for rule in group.get(way, [])
+            ),
+        )
+    ]
+
+    assert len(texts) > 8
+    assert [text for text in texts if not taken.fullmatch(text)] == []
+
+
 def test_the_range_that_may_ask_is_the_operators_choice() -> None:
     rules = Stack("balancer", AllowedCidr="192.0.2.0/24", CertificateArn="arn:x").properties(
         "SecurityGroup"

@@ -32,18 +32,22 @@ def child(logical: str) -> str:
 
 
 def test_without_an_image_nothing_that_costs_by_the_hour_is_built() -> None:
-    assert stacks() == set()
+    assert stacks() == {"AccessLogs"}
+    # Which is a bucket, empty.
+    assert {one["Type"] for one in PARSED["access-logs"]["Resources"].values()} == {
+        "AWS::S3::Bucket",
+        "AWS::S3::BucketPolicy",
+    }
 
 
 def test_with_an_image_there_are_network_balancer_service_and_scaling() -> None:
     containers = {"Network", "Balancer", "Service", "Scaling", "ServiceAlarms"}
-    assert stacks(ImageUri=IMAGE) == containers
+    assert stacks(ImageUri=IMAGE) - stacks() == containers
 
 
 @pytest.mark.parametrize(
     ("parameters", "more"),
     [
-        ({"AccessLogDays": 30}, {"AccessLogs"}),
         ({"RateLimit": "1000"}, {"RateLimiting"}),
         ({"EnableDevInstance": "true"}, {"DevInstance"}),
     ],
@@ -53,11 +57,11 @@ def test_an_option_adds_its_stack(parameters: dict[str, Any], more: set[str]) ->
 
 
 def test_options_of_the_containers_build_nothing_without_containers() -> None:
-    assert stacks(AccessLogDays=30, RateLimit="1000") == set()
+    assert stacks(AccessLogDays=30, RateLimit="1000") == stacks()
 
 
 def test_the_development_machine_needs_no_container() -> None:
-    assert stacks(EnableDevInstance="true") == {"Network", "DevInstance"}
+    assert stacks(EnableDevInstance="true") - stacks() == {"Network", "DevInstance"}
 
 
 def test_scaling_can_be_left_out_and_then_the_service_counts_for_itself() -> None:
@@ -144,7 +148,7 @@ def test_signing_in_comes_before_forwarding_and_its_secret_is_not_in_the_templat
 
 
 def test_signing_in_without_https_is_refused_before_anything_is_created() -> None:
-    [rule] = PARSED["template"]["Rules"].values()
+    rule = PARSED["template"]["Rules"]["SignInNeedsHttps"]
     refused = Stack("template", SignInIssuer="https://issuer.example")
     allowed = Stack("template", SignInIssuer="https://issuer.example", CertificateArn="arn:c")
 
@@ -158,7 +162,7 @@ SIGN_IN = [name for name in PARSED["template"]["Parameters"] if re.match("SignIn
 
 @pytest.mark.parametrize("left_out", SIGN_IN)
 def test_half_a_sign_in_is_refused_before_anything_is_created(left_out: str) -> None:
-    [rule] = PARSED["template"]["Rules"].values()
+    rule = PARSED["template"]["Rules"]["SignInNeedsHttps"]
     whole = {"SignInIssuer": "https://issuer.example", "CertificateArn": "arn:c"}
     whole |= dict.fromkeys(SIGN_IN, "given")
 
@@ -168,6 +172,49 @@ def test_half_a_sign_in_is_refused_before_anything_is_created(left_out: str) -> 
 
     assert held(**whole) == [True, True]
     assert held(**{**whole, left_out: ""}) == [True, False]
+
+
+@pytest.mark.parametrize(
+    "lock", [{"SignInIssuer": "https://issuer.example"}, {"AllowedCidr": "192.0.2.0/24"}]
+)
+def test_a_lock_on_the_balancer_is_refused_while_the_gateway_stands_open(
+    lock: dict[str, str],
+) -> None:
+    rule = PARSED["template"]["Rules"]["OneDoor"]
+    [assertion] = rule["Assertions"]
+
+    def refused(**parameters: str) -> bool:
+        stack = Stack("template", **parameters)
+        return stack.value(rule["RuleCondition"]) and not stack.value(assertion["Assert"])
+
+    assert not refused()
+    assert refused(**lock)
+    assert not refused(**lock, EnableHttpApi="false")
+
+
+def test_logs_are_kept_where_days_are_given_and_the_balancer_is_told_when_they_are_not() -> None:
+    bucket = "<AccessLogs.Outputs.BucketName>"
+
+    def told(**parameters: Any) -> dict[str, Any]:
+        given = Stack("template", ImageUri=IMAGE, **parameters).properties("Balancer")["Parameters"]
+        balancer = Stack("balancer", AccessLogsBucket=given["AccessLogsBucket"])
+        attributes = balancer.properties("LoadBalancer")["LoadBalancerAttributes"]
+        return {one["Key"]: one["Value"] for one in attributes if "access" in one["Key"]}
+
+    assert told(AccessLogDays=30) == {
+        "access_logs.s3.enabled": "true",
+        "access_logs.s3.bucket": bucket,
+    }
+    assert told() == {"access_logs.s3.enabled": "false"}
+
+
+def test_logs_expire_whether_or_not_new_ones_are_written() -> None:
+    def days(**parameters: Any) -> Any:
+        bucket = Stack("access-logs", **parameters).properties("Bucket")
+        return bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"]
+
+    assert days(RetentionDays=30) == 30
+    assert days(RetentionDays=0) == 1
 
 
 @pytest.mark.parametrize("value", ["1", "9", "-5", "abc", "1e3", ""])
