@@ -15,6 +15,7 @@ def main() -> int:
     here = account.find(os.environ.get("ENV", ""))
     with readable_errors():
         done = _create_or_update(here)
+        _have_role_for_ecs(here)
         outputs = here.outputs(here.bootstrap_stack) or {}
     here.remember()
     out.print(f"{here.bootstrap_stack} in {here.id}, {here.region}: {done}", markup=False)
@@ -48,6 +49,21 @@ def _create_or_update(here: Account) -> str:
         raise Failure(f"The bootstrap stack cannot be updated: {error}") from error
     here.wait(here.bootstrap_stack, "update")
     return "updated"
+
+
+def _have_role_for_ecs(here: Account) -> None:
+    """Make the role that ECS itself acts by.
+
+    AWS makes it with an account's first cluster, but a service right behind that cluster can be
+    faster than the role, and the first deployment then fails.
+    """
+    try:
+        here.client("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
+    except ClientError as error:
+        # It is there, or whoever runs a lab made it; if nobody did, ECS will say so.
+        code = error.response["Error"]["Code"]
+        if code not in ("InvalidInput", "EntityAlreadyExists", "AccessDenied"):
+            raise
 
 
 if __name__ == "__main__":

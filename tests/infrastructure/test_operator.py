@@ -7,9 +7,11 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests.support import ROOT
@@ -317,6 +319,33 @@ def test_a_stack_that_cannot_be_updated_is_not_tried(
 
     assert hint in refusal(deploy.main)
     assert sam == []
+
+
+@pytest.mark.usefixtures("aws")
+def test_bootstrap_makes_the_role_that_ecs_acts_by_once() -> None:
+    bootstrap.main()
+    bootstrap.main()
+
+    roles = [one["RoleName"] for one in boto3.client("iam").list_roles()["Roles"]]
+    assert [role.lower() for role in roles] == ["awsserviceroleforecs"]
+
+
+@pytest.mark.usefixtures("aws")
+def test_bootstrap_does_not_insist_on_that_role_where_roles_cannot_be_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = account.Account.client
+
+    def refusing(here: account.Account, service: str) -> Any:
+        made = client(here, service)
+        if service == "iam":
+            denied = ClientError({"Error": {"Code": "AccessDenied"}}, "CreateServiceLinkedRole")
+            made.create_service_linked_role = Mock(side_effect=denied)
+        return made
+
+    monkeypatch.setattr(account.Account, "client", refusing)
+
+    assert bootstrap.main() == 0
 
 
 @pytest.mark.usefixtures("aws")
