@@ -16,7 +16,17 @@ def subscribe(sqs: Any, sns: Any, topic_arn: str, queue: str) -> None:
     """Make the queue, and have the topic deliver to it. Again changes nothing."""
     url = sqs.create_queue(QueueName=queue, Attributes={"MessageRetentionPeriod": FORTNIGHT})
     wanted = sqs.get_queue_attributes(QueueUrl=url["QueueUrl"], AttributeNames=["QueueArn"])
-    sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=wanted["Attributes"]["QueueArn"])
+    arn = wanted["Attributes"]["QueueArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url["QueueUrl"], Attributes={"Policy": policy})
+    sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn)
 
 
 def read(endpoint: str, queue: str) -> list[dict[str, Any]]:
