@@ -68,9 +68,21 @@ class Service:
         return found.answer(csv=csv)
 
 
-def not_found(path: str) -> Answer:
-    """A path that is no route."""
-    hint = nearest(path[:50], routes.ROUTES)
+def not_found(path: str, others: Iterable[str] = ()) -> Answer:
+    """A path that is no route.
+
+    Args:
+        path: decoded.
+        others: what else the front end answers, so that it can be meant too.
+    """
+    there = [*routes.ROUTES, *others]
+    bare = path.rstrip("/")
+    if bare in there or routes.of(bare):
+        # Only the slash at the end is wrong. Taking it away is left to the asker: two addresses
+        # of one answer would be kept and logged as two.
+        hint = f"; did you mean {bare[:50]!r}? There is: {', '.join(there)}"
+    else:
+        hint = nearest(path[:50], there)
     return problem(404, "not found", f"there is no {path[:50]!r}{hint}")
 
 
