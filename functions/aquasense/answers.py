@@ -12,15 +12,36 @@ from aquasense.definitions import DEFINITIONS
 from aquasense.effects import Effect
 from aquasense.figures import Month
 from aquasense.receipts import Receipt
-from aquasense.versions import Version, upload_time
+from aquasense.versions import Version, current, upload_time
 
 
 class NoReadings(LookupError):
-    """The month has no readings; `months` are those that have."""
+    """The month has no readings, or had none at the moment asked about.
 
-    def __init__(self, month: Month, months: Sequence[str]) -> None:
-        super().__init__(f"there are no readings for {month}")
+    Attributes:
+        available: first and last month that have, or had; None where none has.
+        known_from: where nothing at all was known at that moment, when the first file came.
+    """
+
+    def __init__(self, month: Month, versions: Sequence[Version], as_of: str | None = None) -> None:
+        """Say what there is instead.
+
+        Args:
+            month: it is about.
+            versions: of all the dataset's dates.
+            as_of: a place in the order, see current().
+        """
+        months = sorted(by_month(current(versions, as_of)))
         self.available = available(months)
+        self.known_from = None
+        said = f"there are no readings for {month}"
+        if as_of is not None:
+            said += " as of that moment"
+            earliest = min((version.order for version in versions), default="")
+            if earliest[: len(as_of)] > as_of:
+                self.known_from = upload_time(earliest)
+                said += f": nothing was known until {self.known_from}"
+        super().__init__(said)
 
 
 def available(months: Sequence[str]) -> dict[str, str] | None:

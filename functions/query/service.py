@@ -62,7 +62,8 @@ class Service:
         except BadParameter as error:
             return problem(400, "bad parameter", error.detail, parameter=error.name)
         except answers.NoReadings as error:
-            return problem(404, "no readings", str(error), available=error.available)
+            there = {"available": error.available, "known_from": error.known_from}
+            return problem(404, "no readings", str(error), **there)
         except NotFound as error:
             return problem(404, "not found", str(error))
         return found.answer(csv=csv)

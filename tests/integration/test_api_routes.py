@@ -99,8 +99,24 @@ def test_as_of_before_everything_has_no_readings(ask):
     status, _, found = ask("/temp", DECEMBER | {"as_of": "2020-01-01"})
     assert status == 404
     assert "available" not in found
+    assert found["known_from"] == "2026-11-23T06:00:48.650Z"
+    assert "nothing was known until 2026-11-23T06:00:48.650Z" in found["detail"]
     for path, name in (("/months", "months"), ("/series", "series"), ("/readings", "readings")):
         assert ask(path, {"as_of": "0001-01-01"})[2][name] == []
+
+
+def test_a_month_that_had_no_readings_then_is_told_which_had(ask, cloud):
+    files = [("a.csv", support.csv("2022/1/1,15,0.1")), ("b.csv", support.csv("2022/3/1,15,0.1"))]
+    serving.load(cloud.endpoint, cloud.name, files, withdrawn=[0])
+    march = {"month": "3", "year": "2022"}
+    status, _, found = ask("/temp", march | {"as_of": BETWEEN})
+    assert (status, found["available"]) == (404, {"first": "2022-01", "last": "2022-01"})
+    assert "known_from" not in found
+    assert "as of that moment" in found["detail"]
+    # A file that was taken back since was known nevertheless, and counts no more.
+    _, _, found = ask("/temp", {"month": "1", "year": "2022"})
+    assert found["available"] == {"first": "2022-03", "last": "2022-03"}
+    assert "moment" not in found["detail"]
 
 
 @pytest.mark.usefixtures("loaded")
