@@ -14,6 +14,9 @@ from aquasense.figures import Month
 from aquasense.receipts import Receipt
 from aquasense.versions import Version, current, upload_time
 
+# What an upload without a reading changed.
+NOTHING = Effect(0, 0, 0, 0, looks_wrong=0, flagged={}, scale=None, months=())
+
 
 class NoReadings(LookupError):
     """The month has no readings, or had none at the moment asked about.
@@ -152,15 +155,25 @@ def months(readings: Sequence[Version]) -> list[dict[str, Any]]:
     ]
 
 
+def outcome(found: Receipt) -> dict[str, Any]:
+    """A receipt as JSON members, without what the upload changed."""
+    answer = asdict(found)
+    answer["rejections"] = [entry._asdict() for entry in found.rejections]
+    answer["rejections_not_listed"] = found.rejected - len(found.rejections)
+    return answer
+
+
 def receipt(found: Receipt, effect: Effect | None) -> dict[str, Any]:
     """A receipt as JSON members, with what the upload changed where it is known.
 
     Args:
         found: what became of the upload.
-        effect: what it changed; None where it was rejected as a whole.
+        effect: what it changed; None where that is not known, or where it has no reading and so
+            changed nothing.
     """
-    answer = asdict(found)
-    answer["rejections"] = [entry._asdict() for entry in found.rejections]
+    answer = outcome(found)
+    if effect is None and not found.accepted:
+        effect = NOTHING
     if effect:
         answer |= asdict(effect)
     return answer

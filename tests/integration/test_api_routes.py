@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -12,7 +13,10 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from adapters.table import Table
 from api.app import create_app
+from aquasense import receipts
 from aquasense.alerts import NEW, Announced
+from aquasense.decoding import Unreadable
+from aquasense.versions import Upload
 from query.routes import ROUTES
 from tests import serving, support
 
@@ -201,6 +205,32 @@ def test_a_withdrawn_upload_says_when_and_gives_back_what_it_replaced(ask, cloud
     assert ask(f"/uploads/{ids[1]}")[2]["withdrawn_at"] == "2026-11-23T06:31:48.650Z"
     assert ask("/sd", DECEMBER)[2]["value"] == Decimal("0.406611695429108")
     assert ask("/sd", DECEMBER | {"as_of": "2026-11-23T06:10"})[2]["value"] == Decimal("0.7")
+
+
+def test_an_upload_says_how_many_rejected_lines_it_does_not_list(ask, cloud):
+    files = [("a.csv", support.csv("2022/1/1,15,0.1", *152 * ["x" * 300 + ",1,1"]))]
+    [upload] = serving.load(cloud.endpoint, cloud.name, files)
+    _, _, found = ask(f"/uploads/{upload}")
+    assert (found["rejected"], len(found["rejections"])) == (152, 100)
+    assert found["rejections_not_listed"] == 52
+    assert found["rejections"][0]["text"] == 200 * "x" + "…"
+    assert ask("/uploads")[2]["uploads"][0]["rejections_not_listed"] == 52
+    _, _, lines = ask(f"/uploads/{upload}", {"format": "csv"})
+    counts = {line["name"]: line["after"] for line in lines if line["part"] == "count"}
+    assert (counts["rejected"], counts["rejections_not_listed"]) == ("152", "52")
+    assert [line["part"] for line in lines].count("rejection") == 100
+
+
+def test_an_upload_of_which_nothing_went_in_changed_nothing(ask, cloud):
+    upload = Upload("20261123T061648.650Z-0000-1a2b3c4d5e6f", "a.csv", "v", datetime.now(UTC), 1)
+    why = Unreadable("no_header", "the first line must be the header")
+    cloud.with_table(lambda table: table.put_receipt(receipts.rejected(upload, "", why)))
+    [other] = serving.load(cloud.endpoint, cloud.name, [("b.csv", support.csv("x,1,1"))])
+    for one in (upload.id, other):
+        _, _, found = ask(f"/uploads/{one}")
+        assert found.items() >= {
+            "new": 0, "changed": 0, "unchanged": 0, "superseded": 0, "looks_wrong": 0, "months": [],
+        }.items()  # fmt: skip
 
 
 @pytest.mark.parametrize("upload", ["x", "20261123T061648.650Z-0000-1a2b3c4d5e6f", "%00"])
