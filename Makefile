@@ -36,10 +36,10 @@ TEMPLATES = $(shell grep -ls '^AWSTemplateFormatVersion' *.yaml */*.yaml */*/*.y
 run: $(DEV) $(SAM) $(CLOUD) $(LIBRARIES) ## Start everything on this machine; Ctrl-C stops it (PORT, CLOUD_PORT, SAMPLE)
 	@$(RUN) tools.run
 
-upload: $(DEV) ## Put files into the bucket and say what became of them (FILES, DATASET, ENV)
+upload: $(DEV) ## Put files and the CSV files of folders into the bucket and say what became of each (FILES, DATASET, ENV)
 	@$(RUN) tools.upload
 
-check: $(DEV) ## Say what would become of files, with nothing written (FILES, DATASET, ENV)
+check: $(DEV) ## Say what would become of files and folders, with nothing written (FILES, DATASET, ENV)
 	@$(RUN) tools.check
 
 mail: $(DEV) ## Print the alerts sent so far in the local cloud, one JSON object a line

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-# Nothing is coloured or wrapped by guesswork: paths and figures are to be copied.
-out = Console(highlight=False, soft_wrap=True)
-err = Console(highlight=False, soft_wrap=True, stderr=True)
+# Nothing is coloured, wrapped or replaced by guesswork: paths and figures are to be copied, and
+# ':smile:' in the name of a file is its name.
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(highlight=False, soft_wrap=True, emoji=False, stderr=True)
 
 
 class Failure(Exception):

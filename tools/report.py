@@ -1,22 +1,31 @@
 """What became of a file, for the person who uploaded it."""
 
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from rich.markup import escape
 
-from tools.console import out
+from tools.console import err, out
+from tools.files import Chosen
 
 METRICS = ("temp", "sd", "maxdiff")
 SHOWN_MONTHS, SHOWN_FLAGS = 12, 20
 
 
-def show(name: str, receipt: dict[str, Any], verb: str = "incorporated") -> None:
+def left_out(chosen: Chosen) -> None:
+    """Name every file that was passed over, and why: none is left out without a word."""
+    for path, reason in chosen.left_out:
+        err.print(f"[yellow]left out[/]      {escape(str(path))}: {escape(reason)}")
+
+
+def show(name: str, receipt: dict[str, Any], *, dry: bool = False) -> None:
     """Print a receipt: the counts, the rejected lines, what looks wrong, the months it changed.
 
     Args:
         name: of the file as the person knows it.
         receipt: as aquasense.answers.receipt gives it.
-        verb: what to call a file that is fine.
+        dry: whether it tells what would become of a file that is not uploaded, which has no id.
     """
     if receipt["status"] == "rejected":
         out.print(f"[red]rejected[/]      {escape(name)}: {escape(receipt['reason'])} "
@@ -29,7 +38,10 @@ def show(name: str, receipt: dict[str, Any], verb: str = "incorporated") -> None
                       "rejected")
         if count in receipt and (receipt[count] or count in ("accepted", "rejected"))
     )  # fmt: skip
-    out.print(f"[green]{verb}[/]  {escape(name)}: {counts}{span} (upload {receipt['id']})")
+    upload = "" if dry else f" (upload {receipt['id']})"
+    out.print(f"{_outcome(receipt, dry=dry)}  {escape(name)}: {counts}{span}{upload}")
+    if not receipt["accepted"] and not receipt["rejected"]:
+        _plain("below the header there is no line")
     for row in receipt["rejections"]:
         _plain(f"line {row['line']}: {row['text']!r}: {row['reason']} ({row['code']})")
     _left(receipt["rejected"] - len(receipt["rejections"]), "rejected lines")
@@ -38,21 +50,46 @@ def show(name: str, receipt: dict[str, Any], verb: str = "incorporated") -> None
     flagged = receipt.get("flagged", {})
     for day, tests in list(flagged.items())[:SHOWN_FLAGS]:
         _plain(f"looks wrong: {day}: {', '.join(tests)}")
-    _left(len(flagged) - SHOWN_FLAGS, "readings that look wrong")
+    shown = min(len(flagged), SHOWN_FLAGS)
+    _left(receipt.get("looks_wrong", len(flagged)) - shown, "readings that look wrong")
     changed = [month for month in receipt.get("months", ()) if month["before"] != month["after"]]
     for month in changed[:SHOWN_MONTHS]:
-        _plain(f"{month['month']}: {_figures(month['before'])} -> {_figures(month['after'])}")
+        _plain(f"{month['month']}: {_change(month['before'], month['after'])}")
     _left(len(changed) - SHOWN_MONTHS, "months changed")
+
+
+def _outcome(receipt: dict[str, Any], *, dry: bool) -> str:
+    if not receipt["accepted"]:
+        return f"[red]{'nothing would go in' if dry else 'nothing went in'}[/]"
+    return f"[green]{'would go in' if dry else 'incorporated'}[/]"
+
+
+def _change(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    """What of a month is another now: of a month that was there, only that."""
+    if before is None or after is None:
+        return f"{_figures(before)} -> {_figures(after)}"
+    return ", ".join(_members(before, after))
+
+
+def _members(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+    for name in ("readings", *METRICS):
+        old, new = before[name], after[name]
+        if old != new:
+            sides = _rounded(old), _rounded(new)
+            # What differs only far behind the point has to be shown so far.
+            yield f"{name} {' -> '.join(sides if sides[0] != sides[1] else (str(old), str(new)))}"
 
 
 def _figures(side: dict[str, Any] | None) -> str:
     if side is None:
         return "no readings"
-    return ", ".join(f"{metric} {_rounded(side[metric])}" for metric in METRICS)
+    return ", ".join(f"{name} {_rounded(side[name])}" for name in ("readings", *METRICS))
 
 
-def _rounded(value: Any) -> str:
-    return "none" if value is None else f"{value:.3f}"
+def _rounded(value: Decimal | int | None) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:.3f}"
+    return "none" if value is None else str(value)
 
 
 def _left(count: int, what: str) -> None:

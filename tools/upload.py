@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import simplejson
@@ -10,7 +11,7 @@ from rich.markup import escape
 
 from adapters.bucket import Store, s3_client
 from adapters.table import Table
-from aquasense import answers
+from aquasense import answers, datasets
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload
 from tools import files, putting, report, targets
@@ -27,29 +28,30 @@ def upload(target: targets.Target, paths: Sequence[Path], dataset: str = "") -> 
     """Put the files, in this order, and report on each.
 
     Returns:
-        Whether all are in: none rejected whole, none still on its way.
+        Whether all are in: none rejected whole, none without a reading, none still on its way.
 
     Raises:
-        Failure: the stack cannot be reached.
+        Failure: two files would have one name in the bucket, or the stack cannot be reached.
     """
-    prefix = f"{dataset}/" if dataset else ""
+    keyed = files.keyed(paths, dataset)
     client = s3_client(target.region, target.endpoint)
     with targets.readable_errors(), counting("Putting", len(paths)) as done:
         uploads = putting.put(
             client,
             target.outputs["RawBucketName"],
-            [(path, prefix + path.name) for path in paths],
+            keyed,
             done,
         )
     for late in putting.out_of_order(uploads):
-        err.print(f"{late.key}: the store's clock gives it an earlier time than the one before it")
+        err.print(
+            f"{late.key}: the store's clock gives it an earlier time than the one before it",
+            markup=False,
+        )
     with targets.readable_errors(), counting("Incorporated", len(paths)) as done:
         receipts = asyncio.run(_wait(target, uploads, done))
     for path, sent in zip(paths, uploads, strict=True):
         _report(path, sent, receipts.get(sent.id), target)
-    return all(
-        sent.id in receipts and receipts[sent.id].status == "incorporated" for sent in uploads
-    )
+    return all(sent.id in receipts and receipts[sent.id].accepted for sent in uploads)
 
 
 async def _wait(
@@ -98,12 +100,17 @@ def _report(path: Path, sent: Upload, receipt: Receipt | None, target: targets.T
 
 
 def main() -> int:
-    paths = files.named(os.environ.get("FILES", ""))
-    if not paths:
-        raise Failure('Say what to upload: make upload FILES="a.csv b.csv"', 2)
-    target = targets.find(os.environ.get("ENV") or "local")
     dataset = os.environ.get("DATASET", "").strip("/")
-    return 0 if upload(target, paths, dataset) else 1
+    known = datasets.load(Decimal(0))
+    text = os.environ.get("FILES", "")
+    chosen = files.named(text, known.by_name, dataset or known.default.name)
+    report.left_out(chosen)
+    if not chosen.files:
+        raise Failure('Say what to upload: make upload FILES="a.csv folder"', 2)
+    # Before the stack is looked for: a mistake in FILES is told whatever else is wrong.
+    files.keyed(chosen.files, dataset)
+    target = targets.find(os.environ.get("ENV") or "local")
+    return 0 if upload(target, chosen.files, dataset) else 1
 
 
 if __name__ == "__main__":

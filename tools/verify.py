@@ -65,7 +65,7 @@ def differences(should: Items, is_there: Items) -> Iterator[str]:
         elif key not in should:
             if key not in gone:
                 yield f"not in the bucket: {name}"
-        elif should[key] != is_there[key]:
+        elif _meant(should[key]) != _meant(is_there[key]):
             yield f"different: {name}: should be {should[key]}, is {is_there[key]}"
 
 
@@ -108,6 +108,20 @@ def _gone_for_good(should: Items, is_there: Items) -> set[Key]:
     found = {(pk, sk) for pk, sk in is_there if withdrawn.intersection(sk.split("#"))}
     months = {(f"{pk[:-5]}#months", sk[:7]) for pk, sk in found if not pk.startswith("uploads#")}
     return found | months
+
+
+def _meant(item: dict[str, Any]) -> dict[str, Any]:
+    """An item without the words of a receipt.
+
+    A receipt stays as it was first written, and how a reason is put may be bettered since: that is
+    no damage. Which lines were rejected, and by which code, has to agree.
+    """
+    if item.get("kind") != "upload":
+        return item
+    rejections = [(entry["line"], entry["code"]) for entry in item.get("rejections", ())]
+    return {name: value for name, value in item.items() if name != "reason"} | {
+        "rejections": rejections
+    }
 
 
 def _plain(item: items.Item) -> dict[str, Any]:

@@ -24,6 +24,8 @@ type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # Somebody is waiting for the answer: give up early and say so.
 PATIENCE = 3.0
+# What is answered beside the routes; the files of the page are nobody's to ask for by name.
+SHOWN = ("/", "/docs", openapi.PATH, "/health", "/ready")
 
 SETTINGS = web.AppKey("settings", Settings)
 TABLE = web.AppKey("table", Table)
@@ -68,7 +70,7 @@ async def anything(request: web.Request) -> web.StreamResponse:
     if path in ("/health", "/ready"):
         return await _send(request, http.not_allowed(("GET", "HEAD")))
     if path not in files and routes.of(path) is None:
-        return await _send(request, not_found(path))
+        return await _send(request, not_found(path, SHOWN))
     if request.method == "OPTIONS":
         return await send(request, http.preflight(asked(request), request.app[ORIGINS]))
     if request.method not in http.METHODS:

@@ -26,6 +26,9 @@ _REQUEST = re.compile(
     rb"GET (/[!-~]{0,2000}) HTTP/1\.1\r\n"
     rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}:[^\r\n\0]{0,4000}\r\n){0,50})\r\n"
 ).fullmatch
+# A request line as somebody may type it, with an 'ñ' that no browser would leave as it is.
+_TYPED = re.compile(rb"[A-Z]{1,20} (/[^\0-\x20\x7f]{0,8000}) HTTP/1\.[01]\r\n").match
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 # They change what a request is, what it is to be answered with, or what becomes of its connection.
 _NOT_PLAIN = {
     b"connection", b"content-length", b"expect", b"te", b"trailer", b"transfer-encoding",
@@ -63,7 +66,10 @@ class Front(Protocol):
 
     def data_received(self, data: bytes) -> None:
         if not self._odd:
+            # What came before were whole requests, so this is the beginning of one.
             plain = read(data)
+            if plain is None and (typed := escaped(data)) != data:
+                data, plain = typed, read(typed)
             if plain is None:
                 self._odd = True
             elif self._answered(plain):
@@ -147,6 +153,19 @@ def read(data: bytes) -> Plain | None:
                 conditional = True
     key = Key(match[1].decode(), accept, accept_encoding, origin)
     return Plain(None if conditional else key, trace_id)
+
+
+def escaped(data: bytes) -> bytes:
+    """The beginning of a request, its target with '%C3%B1' where somebody typed 'ñ'.
+
+    aiohttp's parser refuses such a target as no HTTP at all. Written so, it is a question whose
+    mistake can be named ('there is no parameter 'año''), and nothing else of it is another.
+    """
+    line = _TYPED(data)
+    if line is None or line[1].isascii():
+        return data
+    target = _NOT_ASCII.sub(lambda found: b"%%%02X" % found[0][0], line[1])
+    return data[: line.start(1)] + target + data[line.end(1) :]
 
 
 def _wire(entry: Entry) -> tuple[bytes, bytes]:

@@ -1,10 +1,14 @@
 """Requests that are no HTTP, or too long to be read: refused as every other mistake is."""
 
+import logging
+
 from aiohttp import web, web_protocol, web_server
 from aiohttp.http_exceptions import LineTooLong
 
 from query import http
 from query.answer import Answer, problem
+
+log = logging.getLogger(__name__)
 
 
 class Protocol(web_protocol.RequestHandler):
@@ -20,9 +24,14 @@ class Protocol(web_protocol.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """A problem+json that repeats nothing of what came."""
-        # It logs, and raises where part of an answer is on its way already.
-        super().handle_error(request, status, exc, message)
         answer = _refusal(status, exc)
+        if status < 500 and not request.writer.output_size:
+            # Anybody can send anything: a line of the log, but no error of this program.
+            fields = {"status": answer.status, "error": type(exc).__name__}
+            log.info("no request", extra={"fields": fields})
+        else:
+            # It logs, and raises where part of an answer is on its way already.
+            super().handle_error(request, status, exc, message)
         given = http.response(answer, http.Asked(), http.origins())
         response = web.Response(status=given.status, headers=given.headers, body=given.body)
         response.force_close()

@@ -12,15 +12,39 @@ from aquasense.definitions import DEFINITIONS
 from aquasense.effects import Effect
 from aquasense.figures import Month
 from aquasense.receipts import Receipt
-from aquasense.versions import Version, upload_time
+from aquasense.versions import Version, current, upload_time
+
+# What an upload without a reading changed.
+NOTHING = Effect(0, 0, 0, 0, looks_wrong=0, flagged={}, scale=None, months=())
 
 
 class NoReadings(LookupError):
-    """The month has no readings; `months` are those that have."""
+    """The month has no readings, or had none at the moment asked about.
 
-    def __init__(self, month: Month, months: Sequence[str]) -> None:
-        super().__init__(f"there are no readings for {month}")
+    Attributes:
+        available: first and last month that have, or had; None where none has.
+        known_from: where nothing at all was known at that moment, when the first file came.
+    """
+
+    def __init__(self, month: Month, versions: Sequence[Version], as_of: str | None = None) -> None:
+        """Say what there is instead.
+
+        Args:
+            month: it is about.
+            versions: of all the dataset's dates.
+            as_of: a place in the order, see current().
+        """
+        months = sorted(by_month(current(versions, as_of)))
         self.available = available(months)
+        self.known_from = None
+        said = f"there are no readings for {month}"
+        if as_of is not None:
+            said += " as of that moment"
+            earliest = min((version.order for version in versions), default="")
+            if earliest[: len(as_of)] > as_of:
+                self.known_from = upload_time(earliest)
+                said += f": nothing was known until {self.known_from}"
+        super().__init__(said)
 
 
 def available(months: Sequence[str]) -> dict[str, str] | None:
@@ -131,15 +155,25 @@ def months(readings: Sequence[Version]) -> list[dict[str, Any]]:
     ]
 
 
+def outcome(found: Receipt) -> dict[str, Any]:
+    """A receipt as JSON members, without what the upload changed."""
+    answer = asdict(found)
+    answer["rejections"] = [entry._asdict() for entry in found.rejections]
+    answer["rejections_not_listed"] = found.rejected - len(found.rejections)
+    return answer
+
+
 def receipt(found: Receipt, effect: Effect | None) -> dict[str, Any]:
     """A receipt as JSON members, with what the upload changed where it is known.
 
     Args:
         found: what became of the upload.
-        effect: what it changed; None where it was rejected as a whole.
+        effect: what it changed; None where that is not known, or where it has no reading and so
+            changed nothing.
     """
-    answer = asdict(found)
-    answer["rejections"] = [entry._asdict() for entry in found.rejections]
+    answer = outcome(found)
+    if effect is None and not found.accepted:
+        effect = NOTHING
     if effect:
         answer |= asdict(effect)
     return answer

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from aquasense.alerts import NEW, RETRACTED, Announced
-from aquasense.versions import Version
+from aquasense.versions import Version, shown
 
 
 def above(readings: Iterable[Version], threshold: Decimal) -> list[Version]:
@@ -84,7 +84,7 @@ def _told(entry: Announced) -> dict[str, Any]:
         # Entries from before there were kinds tell of a new alert.
         "kind": entry.kind or NEW,
         "deviation": Decimal(value) if value else None,
-        "at": entry.at or None,
+        "at": shown(entry.at) if entry.at else None,
         "by": entry.order,
         "doubtful": entry.doubtful or None,
     }

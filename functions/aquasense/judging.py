@@ -22,7 +22,7 @@ COLUMNS = {
         "standard deviation", "desviacion estandar", "desviacion tipica",
     },
 }  # fmt: skip
-SHOWN_TEXT = 200
+SHOWN_TEXT, SHOWN_HEADER = 200, 100
 # Characters of whole lines looked at together: as many as lines, should they be blank.
 _PIECE = 4096
 
@@ -92,6 +92,41 @@ def layout(header: str) -> Layout | None:
     return None
 
 
+def complaint(header: str) -> str:
+    """Why a first line is no header, given that layout() found none: what it is instead."""
+    found = repr(excerpt(header, SHOWN_HEADER))
+    reason = f"the first line must be the header Fecha,Medias,Desviaciones; it is {found}"
+    repeated = _repeated(header)
+    if repeated:
+        names = ", ".join(excerpt(name, SHOWN_HEADER) for name in repeated[:3])
+        reason += f", where one column is named more than once ({names})"
+    return reason
+
+
+def excerpt(text: str, length: int = SHOWN_TEXT, *, cut: bool = False) -> str:
+    """A text of a file as it is shown: no longer than that, with '…' where anything is left out.
+
+    Args:
+        text: the text.
+        length: how much of it is shown at the most.
+        cut: whether there was more of it already.
+    """
+    return f"{text[:length]}…" if cut or len(text) > length else text
+
+
+def _repeated(header: str) -> list[str]:
+    """The names of a column that a header has more than once, where it has all three."""
+    for delimiter in (",", ";", "\t"):
+        try:
+            cells = cells_of(header, delimiter)
+        except Refused:
+            continue
+        named = [[one for one in cells if _name(one) in known] for known in COLUMNS.values()]
+        if all(named):
+            return next((names for names in named if len(names) > 1), [])
+    return []
+
+
 def _quick(
     delimiter: str, width: int, where: dict[str, int]
 ) -> Callable[[int, str], Iterator[tuple[int, str, Row | None]]]:
@@ -159,7 +194,7 @@ def _careful(
                 day_first,
             )
         except Refused as refused:
-            return Rejection(number, text[:SHOWN_TEXT], refused.code, refused.reason)
+            return Rejection(number, excerpt(text), refused.code, refused.reason)
 
     return judge
 

@@ -1,5 +1,6 @@
 """How the mail reads: Spanish, then English, plain text."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -18,7 +19,7 @@ _EXACT = Context(prec=120)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One mail: subject in ASCII of at most 100 characters, as SNS demands."""
+    """One mail: subject in ASCII of at most SUBJECT_LENGTH characters, as SNS demands."""
 
     subject: str
     body: str
@@ -124,8 +125,7 @@ def message(
         for language in (SPANISH, ENGLISH)
     ]
     return Message(
-        # A threshold of many digits must not keep an alert from being sent.
-        subject=_subject(dataset, entries, history=what == HISTORY)[:SUBJECT_LENGTH],
+        subject=_subject(dataset, entries, history=what == HISTORY),
         body=f"\n{'-' * 72}\n\n".join(bodies),
         attributes={
             "kind": what,
@@ -138,13 +138,32 @@ def message(
 
 def _subject(dataset: Dataset, entries: Sequence[Announced], *, history: bool) -> str:
     above = sum(entry.kind != RETRACTED for entry in entries)
-    parts = []
+    retracted = len(entries) - above
+    both, english = [], []
     if above:
-        parts.append(f"{above} reading{'s' * (above > 1)} above {dataset.threshold}")
-    if retracted := len(entries) - above:
-        parts.append(f"{retracted} alert{'s' * (retracted > 1)} retracted")
-    name = "AquaSense history" if history else "AquaSense"
-    return f"{name}: {dataset.name}, {', '.join(parts)}, latest {entries[-1].date}"
+        both.append(f"{above} {_plural('lectura/reading', above)} > {dataset.threshold}")
+        english.append(f"{above} {_plural('reading', above)} > {dataset.threshold}")
+    if retracted:
+        both.append(f"{retracted} {_plural('aviso retirado/alert', retracted)} retracted")
+        english.append(f"{retracted} {_plural('alert', retracted)} retracted")
+    date = entries[-1].date
+    name, short = "AquaSense", "AquaSense"
+    if history:
+        name, short = "AquaSense historia/history", "AquaSense history"
+    found = (
+        f"{name}: {dataset.name}, {', '.join([*both, date])}",
+        # What is too long for both languages does without the date, then without Spanish.
+        f"{name}: {dataset.name}, {', '.join(both)}",
+        f"{short}: {dataset.name}, {', '.join(english)}",
+    )
+    fitting = (subject for subject in found if len(subject) <= SUBJECT_LENGTH)
+    # A threshold of many digits must not keep an alert from being sent.
+    return next(fitting, found[-1][:SUBJECT_LENGTH])
+
+
+def _plural(words: str, count: int) -> str:
+    """Each word with an s where there are several: Spanish and English agree on that."""
+    return re.sub(r"\b(?=/| |$)", "s", words) if count > 1 else words
 
 
 def _body(
@@ -175,7 +194,8 @@ def _body(
         parts.append(heading[len(those) > 1].format(**count) + "\n" + "\n".join(lines))
         if left := len(those) - len(lines):
             parts.append(words.more.format(count=left, last=those[-1].date))
-    parts.append(words.meaning)
+    if any(entry.kind != RETRACTED for entry in entries):
+        parts.append(words.meaning)
     if api_url:
         months = sorted({entry.date[:7] for entry in entries})[-LINKED_MONTHS:]
         parts.append("\n".join([words.links, *(_link(api_url, dataset, m) for m in months)]))

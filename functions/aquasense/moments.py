@@ -11,7 +11,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 BEFORE_ALL, AFTER_ALL = "0", "~"
 
 _TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?)(Z|[+ -]\d\d:\d\d)?)?",
+    r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?)(Z|[+-]\d\d:\d\d)?)?",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -28,9 +28,7 @@ def place(text: str) -> str:
     if not found:
         raise ValueError("no time of ISO 8601")
     day, clock, zone = found.groups()
-    # In a query a plus sign that is not encoded arrives as a space.
-    zone = (zone or "Z").replace(" ", "+").upper()
-    time = datetime.fromisoformat(f"{day}T{clock or '00:00'}{zone}")
+    time = datetime.fromisoformat(f"{day}T{clock or '00:00'}{(zone or 'Z').upper()}")
     if time.year < FIRST_YEAR:
         return BEFORE_ALL
     return moment(time) if time.year <= LAST_YEAR else AFTER_ALL

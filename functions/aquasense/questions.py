@@ -15,7 +15,11 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 MOST_ROWS = 10_000
 MONTH = r"(?:19\d\d|20\d\d|2100)-(?:0[1-9]|1[0-2])"
 NUMBER = r"-?\d{1,20}(?:\.\d{1,40})?"
+# Parameters that are a time, which an answer repeats as it was meant.
+MOMENTS = ("as_of", "since", "until")
 UPLOAD = r"\d{8}T\d{6}\.\d{3}Z-\d{4}-[0-9a-f]{12}"
+# In a query a plus sign that is not encoded arrives as a space.
+_ZONE = re.compile(r"(T[\d:.]+) (\d\d:\d\d)$", re.ASCII | re.IGNORECASE)
 
 # What Spanish speakers are likely to try.
 _SPANISH = {
@@ -47,7 +51,8 @@ class Parameters:
             BadParameter: one is unknown (the detail names the nearest that exists) or repeated.
         """
         values: dict[str, str] = {}
-        for name, value in pairs:
+        for name, text in pairs:
+            value = _ZONE.sub(r"\1+\2", text) if name in MOMENTS else text
             if name not in known:
                 hint = nearest(name, known)
                 raise BadParameter(name[:50], f"there is no parameter {name[:50]!r}{hint}")
@@ -112,7 +117,9 @@ class Parameters:
         first = self._date("from", "-01") or "0001-01-01"
         last = self._date("to", "-31") or "9999-12-31"
         if first > last:
-            raise BadParameter("from", f"from ({first}) must not be after to ({last})")
+            # As they were written: not every month that is to end a span has a 31st.
+            given = (f"{name} ({self.values[name]})" for name in ("from", "to"))
+            raise BadParameter("from", " must not be after ".join(given))
         return first, last
 
     def threshold(self, default: Decimal) -> Decimal:

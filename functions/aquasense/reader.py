@@ -15,7 +15,7 @@ from itertools import chain
 
 from aquasense.cells import FIRST_DAY, LAST_DAY
 from aquasense.decoding import Limits, Readable, Unreadable, blocks
-from aquasense.judging import Layout, Rejection, Row, layout
+from aquasense.judging import Layout, Rejection, Row, complaint, excerpt, layout
 
 __all__ = ["Rejection", "Row", "Survey", "read", "survey", "winners"]
 
@@ -151,7 +151,8 @@ def read(stream: Readable, limits: Limits, after: int = 0) -> Iterator[Row | Rej
             if at > limits.rows:
                 raise _too_many(limits)
             if len(text) > limits.line_length:
-                yield Rejection(at, "", "line_too_long", "the line is too long to be a reading")
+                shown = excerpt(text[: limits.line_length], cut=True)
+                yield Rejection(at, shown, "line_too_long", "the line is too long to be a reading")
             elif row is not None:
                 yield row
             elif text.strip(" \t,;\"'\x1a"):
@@ -171,11 +172,9 @@ def _header(pieces: Iterator[str], limits: Limits) -> tuple[int, Layout, list[st
                 continue
             found = layout(text) if len(text) <= limits.line_length else None
             if found is None:
-                raise Unreadable(
-                    "no_header", "the first line must be the header Fecha,Medias,Desviaciones"
-                )
+                raise Unreadable("no_header", complaint(text))
             return number, found, ["\n".join(lines[at:])] if at < len(lines) else []
-    raise Unreadable("no_header", "the first line must be the header Fecha,Medias,Desviaciones")
+    raise Unreadable("empty_file", "the file has nothing but blank lines")
 
 
 def _too_many(limits: Limits) -> Unreadable:

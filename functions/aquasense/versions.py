@@ -81,6 +81,11 @@ def upload_time(order: str) -> str:
     return f"{day[:4]}-{day[4:6]}-{day[6:]}T{time[:2]}:{time[2:4]}:{time[4:]}"
 
 
+def shown(iso: str) -> str:
+    """A moment of ISO 8601 as answers write all of theirs: '2026-11-23T06:16:48.650Z'."""
+    return upload_time(moment(datetime.fromisoformat(iso)))
+
+
 def upload_id(key: str, version_id: str, uploaded_at: datetime, position: int) -> str:
     """The id, and order, of an upload.
 

@@ -7,7 +7,7 @@ from typing import Any
 from aquasense import answers, series
 from aquasense.figures import Month
 from aquasense.tabular import columns
-from query.found import Found, Question, Row, Sources, head, state
+from query.found import FIRST_DAY, LAST_DAY, Found, Question, Row, Sources, head, state
 
 _ROW = ("date", "mean|", "deviation|", "flags", "file", "line", "upload", "uploaded_at")
 _COVERAGE = tuple(f"coverage.{name}" for name in ("readings", "first", "last", "largest_gap_days"))
@@ -29,8 +29,8 @@ async def figure(metric: str, sources: Sources, question: Question) -> Found:
     found = await state(sources, dataset, as_of, f"{month.previous()}-01", f"{last}-31")
     grouped = answers.by_month(found.readings)
     if str(month) not in grouped:
-        everything = await state(sources, dataset, as_of)
-        raise answers.NoReadings(month, sorted(answers.by_month(everything.readings)))
+        everything = await sources.table.versions(dataset.name, FIRST_DAY, LAST_DAY)
+        raise answers.NoReadings(month, everything, as_of)
     answer = answers.figure(dataset, metric, month, grouped, explain=explain)
     if as_of:
         answer["as_of"] = parameters.values["as_of"]

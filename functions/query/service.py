@@ -62,15 +62,28 @@ class Service:
         except BadParameter as error:
             return problem(400, "bad parameter", error.detail, parameter=error.name)
         except answers.NoReadings as error:
-            return problem(404, "no readings", str(error), available=error.available)
+            there = {"available": error.available, "known_from": error.known_from}
+            return problem(404, "no readings", str(error), **there)
         except NotFound as error:
             return problem(404, "not found", str(error))
         return found.answer(csv=csv)
 
 
-def not_found(path: str) -> Answer:
-    """A path that is no route."""
-    hint = nearest(path[:50], routes.ROUTES)
+def not_found(path: str, others: Iterable[str] = ()) -> Answer:
+    """A path that is no route.
+
+    Args:
+        path: decoded.
+        others: what else the front end answers, so that it can be meant too.
+    """
+    there = [*routes.ROUTES, *others]
+    bare = path.rstrip("/")
+    if bare in there or routes.of(bare):
+        # Only the slash at the end is wrong. Taking it away is left to the asker: two addresses
+        # of one answer would be kept and logged as two.
+        hint = f"; did you mean {bare[:50]!r}? There is: {', '.join(there)}"
+    else:
+        hint = nearest(path[:50], there)
     return problem(404, "not found", f"there is no {path[:50]!r}{hint}")
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +21,7 @@ from query.found import FIRST_DAY, LAST_DAY, Found, NotFound, Question, Row, Sou
 # Of a page of JSON that does not say how many it wants.
 PAGE = 100
 _COUNTS = ("accepted", "duplicated", "rejected")
+_EFFECTS = ("new", "changed", "unchanged", "superseded", "looks_wrong")
 _LISTED = (
     "id", "uploaded_at", "dataset", "file", "size", "status", "code", "reason", *_COUNTS,
     "first", "last", "withdrawn_at",
@@ -99,7 +99,7 @@ async def _uploads(sources: Sources) -> AsyncIterator[dict[str, Any]]:
             receipt = items.receipt(item)
             order = withdrawn.get(receipt.id)
             at = {"withdrawn_at": upload_time(order) if order else None}
-            yield _nulls(asdict(receipt)) | at
+            yield _nulls(answers.outcome(receipt)) | at
 
 
 async def _happened(sources: Sources) -> AsyncIterator[items.Item]:
@@ -148,7 +148,7 @@ def _lines(upload: dict[str, Any]) -> Iterator[Row]:
     """An upload as lines: its counts, the months it touched, what was rejected or looks wrong."""
     for name in ("id", "dataset", "file", "uploaded_at", "status", "reason", "withdrawn_at"):
         yield {"part": "upload", "name": name, "text": upload[name]}
-    for name in (*_COUNTS, "new", "changed", "unchanged", "superseded"):
+    for name in (*_COUNTS, "rejections_not_listed", *_EFFECTS):
         yield {"part": "count", "name": name, "after": upload.get(name)}
     for month in upload.get("months", ()):
         for figure in ("readings", *METRICS):

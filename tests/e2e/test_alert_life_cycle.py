@@ -30,7 +30,7 @@ class Told:
         return [
             mail
             for mail in self._system.cloud.mail()
-            if self._id(mail) not in self._before and "latest 1950-" not in mail["subject"]
+            if self._id(mail) not in self._before and ", 1950-" not in mail["subject"]
         ]
 
     def lines(self, word):

@@ -56,7 +56,7 @@ def test_the_alerting_sample_uploaded_twice_is_exactly_one_message(system, file)
     (mail,) = about("2001-07-08")
     assert "2001-07-15" in mail["body"]
     assert "2001-07-01" not in mail["body"]
-    assert "2 readings above 0.5" in mail["subject"]
+    assert "2 lecturas/readings > 0.5" in mail["subject"]
     # Files are worked off side by side: whichever was in first announces what all three say.
     assert mail["attributes"]["upload"] in {receipt.id for receipt in uploads}
     assert f"{system.api.url}/sd?month=7&year=2001" in mail["body"]

@@ -195,3 +195,27 @@ def test_a_line_break_in_a_path_is_not_found_and_no_failure(ask, path):
     assert status == 404
     assert headers["Content-Type"].startswith("application/problem+json")
     assert json.loads(body)["title"] == "not found"
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/health/", "/health"),
+        ("/ready/", "/ready"),
+        ("/docs/", "/docs"),
+        ("/docs//", "/docs"),
+        ("/temp/", "/temp"),
+        ("/uploads/", "/uploads"),
+        ("/uploads/x/", "/uploads/x"),
+        ("/openapi.json/", "/openapi.json"),
+        ("/openapi", "/openapi.json"),
+        ("/helth", "/health"),
+        ("/reedy", "/ready"),
+        ("/dcos", "/docs"),
+        ("/seris", "/series"),
+    ],
+)
+def test_a_path_that_is_none_is_told_the_nearest_that_is_one(ask, path, meant):
+    status, _, body = ask(path)
+    assert status == 404
+    assert f"did you mean {meant!r}?" in json.loads(body)["detail"]

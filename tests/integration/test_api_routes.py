@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -12,7 +13,10 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from adapters.table import Table
 from api.app import create_app
+from aquasense import receipts
 from aquasense.alerts import NEW, Announced
+from aquasense.decoding import Unreadable
+from aquasense.versions import Upload
 from query.routes import ROUTES
 from tests import serving, support
 
@@ -28,7 +32,8 @@ def loaded(cloud):
     """The sample, and a correction of one of its dates under a name that looks like a formula."""
     files = [("temperatura_1.csv", support.SAMPLE.read_bytes()), ("=1+1.csv", CORRECTION)]
     ids = serving.load(cloud.endpoint, cloud.name, files)
-    entry = Announced("2022-12-01", ids[1], NEW, "0.7", "16", at="2026-11-23T06:20:00Z")
+    told = "2026-11-23T06:20:00.786433+00:00"
+    entry = Announced("2022-12-01", ids[1], NEW, "0.7", "16", at=told)
     cloud.with_table(lambda table: table.announce("marmenor.temperature", [entry]))
     return SimpleNamespace(cloud=cloud, ids=ids)
 
@@ -87,7 +92,9 @@ def test_maxdiff_says_when_it_rests_on_a_month_with_too_little(ask):
 def test_as_of_answers_as_it_stood_then(ask, as_of):
     _, _, found = ask("/temp", DECEMBER | {"as_of": as_of})
     assert found["value"] == Decimal("15.374606476138302")
-    assert found["as_of"] == as_of
+    # A plus sign that was not encoded came as a space; what is repeated is what was meant.
+    assert found["as_of"] == as_of.replace(" ", "+")
+    assert ask("/months", {"as_of": as_of})[2]["as_of"] == as_of.replace(" ", "+")
     assert ask("/temp", DECEMBER)[2]["value"] == Decimal("15.460635510127108")
 
 
@@ -96,8 +103,24 @@ def test_as_of_before_everything_has_no_readings(ask):
     status, _, found = ask("/temp", DECEMBER | {"as_of": "2020-01-01"})
     assert status == 404
     assert "available" not in found
+    assert found["known_from"] == "2026-11-23T06:00:48.650Z"
+    assert "nothing was known until 2026-11-23T06:00:48.650Z" in found["detail"]
     for path, name in (("/months", "months"), ("/series", "series"), ("/readings", "readings")):
         assert ask(path, {"as_of": "0001-01-01"})[2][name] == []
+
+
+def test_a_month_that_had_no_readings_then_is_told_which_had(ask, cloud):
+    files = [("a.csv", support.csv("2022/1/1,15,0.1")), ("b.csv", support.csv("2022/3/1,15,0.1"))]
+    serving.load(cloud.endpoint, cloud.name, files, withdrawn=[0])
+    march = {"month": "3", "year": "2022"}
+    status, _, found = ask("/temp", march | {"as_of": BETWEEN})
+    assert (status, found["available"]) == (404, {"first": "2022-01", "last": "2022-01"})
+    assert "known_from" not in found
+    assert "as of that moment" in found["detail"]
+    # A file that was taken back since was known nevertheless, and counts no more.
+    _, _, found = ask("/temp", {"month": "1", "year": "2022"})
+    assert found["available"] == {"first": "2022-03", "last": "2022-03"}
+    assert "moment" not in found["detail"]
 
 
 @pytest.mark.usefixtures("loaded")
@@ -184,6 +207,32 @@ def test_a_withdrawn_upload_says_when_and_gives_back_what_it_replaced(ask, cloud
     assert ask("/sd", DECEMBER | {"as_of": "2026-11-23T06:10"})[2]["value"] == Decimal("0.7")
 
 
+def test_an_upload_says_how_many_rejected_lines_it_does_not_list(ask, cloud):
+    files = [("a.csv", support.csv("2022/1/1,15,0.1", *152 * ["x" * 300 + ",1,1"]))]
+    [upload] = serving.load(cloud.endpoint, cloud.name, files)
+    _, _, found = ask(f"/uploads/{upload}")
+    assert (found["rejected"], len(found["rejections"])) == (152, 100)
+    assert found["rejections_not_listed"] == 52
+    assert found["rejections"][0]["text"] == 200 * "x" + "…"
+    assert ask("/uploads")[2]["uploads"][0]["rejections_not_listed"] == 52
+    _, _, lines = ask(f"/uploads/{upload}", {"format": "csv"})
+    counts = {line["name"]: line["after"] for line in lines if line["part"] == "count"}
+    assert (counts["rejected"], counts["rejections_not_listed"]) == ("152", "52")
+    assert [line["part"] for line in lines].count("rejection") == 100
+
+
+def test_an_upload_of_which_nothing_went_in_changed_nothing(ask, cloud):
+    upload = Upload("20261123T061648.650Z-0000-1a2b3c4d5e6f", "a.csv", "v", datetime.now(UTC), 1)
+    why = Unreadable("no_header", "the first line must be the header")
+    cloud.with_table(lambda table: table.put_receipt(receipts.rejected(upload, "", why)))
+    [other] = serving.load(cloud.endpoint, cloud.name, [("b.csv", support.csv("x,1,1"))])
+    for one in (upload.id, other):
+        _, _, found = ask(f"/uploads/{one}")
+        assert found.items() >= {
+            "new": 0, "changed": 0, "unchanged": 0, "superseded": 0, "looks_wrong": 0, "months": [],
+        }.items()  # fmt: skip
+
+
 @pytest.mark.parametrize("upload", ["x", "20261123T061648.650Z-0000-1a2b3c4d5e6f", "%00"])
 def test_an_unknown_upload_is_404(ask, upload):
     status, headers, found = ask(f"/uploads/{upload}")
@@ -202,6 +251,8 @@ def test_alerts_are_what_is_above_and_what_was_announced(ask, loaded):
     assert alert["announced"].items() >= {"kind": "new", "by": loaded.ids[1]}.items()
     [line] = ask("/alerts", {"format": "csv"})[2]
     assert (line["announced"], line["announced_deviation_degree_Celsius"]) == ("new", "0.7")
+    # As every other moment of an answer, however the ledger has it.
+    assert alert["announced"]["at"] == line["announced_at"] == "2026-11-23T06:20:00.786Z"
     assert ask("/alerts", {"to": "2022-11"})[2]["alerts"] == []
 
 

@@ -13,7 +13,7 @@ from adapters.table import Table
 from api import front, logs
 from api.app import CACHE, create_app
 from api.cache import Cache
-from api.front import Front, read
+from api.front import Front, escaped, read
 from aquasense.versions import Version
 
 TARGET = "/temp?month=12&year=2022"
@@ -207,6 +207,51 @@ def test_what_could_be_understood_in_two_ways_is_left_to_aiohttp(content):
 @pytest.mark.parametrize("content", [request(), request("A: b", "Connection: keep-alive", "C:d")])
 def test_what_is_plain_is_read(content):
     assert read(content).key.target == TARGET
+
+
+@pytest.mark.parametrize("spelt", ["año".encode(), b"a%C3%B1o", b"a%c3%b1o"])
+@pytest.mark.parametrize("more", [[], ["Connection: close"]])
+def test_a_parameter_typed_with_a_tilde_is_named_as_any_other(talk, caplog, spelt, more):
+    async def use(connect):
+        one = await connect()
+        sent = request(*more, target="/temp?NAME=2022&month=12").replace(b"NAME", spelt)
+        found = [await one.ask(sent)]
+        if not more:
+            # The connection goes on, and what comes next is not taken for a part of it.
+            found.append(await one.ask(request()))
+        return found
+
+    (first, *rest), _ = talk(use)
+    assert first[0] == "HTTP/1.1 400 Bad Request"
+    problem = json.loads(first[2])
+    assert problem["parameter"] == "año"
+    assert "did you mean 'year'?" in problem["detail"]
+    assert [status for status, _, _ in rest] == ["HTTP/1.1 200 OK"] * (not more)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("content", [b"GET /a\xf1o HTTP/1.1\r\n\xf1", request(), *ODD])
+def test_nothing_but_the_request_line_is_ever_rewritten(content):
+    line, end, rest = content.partition(b"\r\n")
+    assert escaped(content) == line.replace(b"\xf1", b"%F1") + end + rest
+
+
+def test_what_is_no_request_is_refused_without_an_error_in_the_log(talk, caplog):
+    caplog.set_level("INFO")
+
+    async def use(connect):
+        return [
+            await (await connect()).ask(content)
+            for content in (b"<x> / HTTP/1.1\r\n\r\n", b"GET /\x01 HTTP/1.1\r\n\r\n")
+        ]
+
+    answers, _ = talk(use)
+    for status, headers, _ in answers:
+        assert status.endswith(" 400 Bad Request")
+        assert headers["Content-Type"].startswith("application/problem+json")
+    assert {record.levelname for record in caplog.records} <= {"INFO", "DEBUG"}
+    assert all(record.exc_info is None for record in caplog.records)
+    assert [r.fields["status"] for r in caplog.records if r.message == "no request"] == [400, 400]
 
 
 def test_a_request_in_pieces_and_several_at_once_are_answered_in_order(talk, fast):

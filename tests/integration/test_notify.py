@@ -27,7 +27,7 @@ def test_one_message_lists_every_reading_above_the_threshold(cloud, notify, uplo
     record = upload("alerta_inventada.csv", ALERTING.read_bytes())
     assert notify.lambda_handler(stream_event(record), Context()) == NONE_FAILED
     (mail,) = cloud.mails()
-    assert "2 readings above 0.5" in mail["subject"]
+    assert "2 lecturas/readings > 0.5" in mail["subject"]
     assert "2001-07-08" in mail["body"]
     assert "2001-07-15" in mail["body"]
     assert "0.5000000000000001" in mail["body"]

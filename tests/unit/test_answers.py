@@ -50,7 +50,7 @@ def test_months_are_those_with_readings_in_order():
 
 
 def test_no_readings_says_what_there_is():
-    assert NoReadings(Month(1999, 1), ["2022-11", "2023-03"]).available == {
+    assert NoReadings(Month(1999, 1), READINGS).available == {
         "first": "2022-11",
         "last": "2023-03",
     }

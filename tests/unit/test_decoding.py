@@ -74,10 +74,16 @@ def test_a_line_too_long_is_one_rejection_in_constant_memory():
     limits = Limits(line_length=1000)
     content = csv("2022/12/1,15,0.1", 3 * CHUNK * "x", "2022/12/2,16,0.2", 1001 * "y")
     first, long, second, last = judged(content, limits)
-    assert (long.line, long.code, long.text) == (3, "line_too_long", "")
+    assert (long.line, long.code, long.text) == (3, "line_too_long", 200 * "x" + "…")
     assert (first.line, second.line) == (2, 4)
     assert last.code == "line_too_long"
     assert judged(content, limits) == judged(content.rstrip(b"\n"), limits)
+
+
+def test_of_a_line_too_long_the_same_is_shown_however_it_came():
+    limits = Limits(line_length=100)
+    whole, cut = judged(csv(150 * "x", 2 * CHUNK * "x"), limits)
+    assert whole.text == cut.text == 100 * "x" + "…"
 
 
 def test_a_line_as_long_as_allowed_is_judged_as_any_other():

@@ -2,9 +2,11 @@
 
 import asyncio
 import importlib
+import json
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -52,8 +54,6 @@ REQUESTS = [
     ("GET", "/temp", "month=%E2%82%AC&year=2022"),
     ("GET", "/temp", "month=%FF&year=2022"),
     ("GET", "/temp", "month=1&year=2022&dataset=nowhere"),
-    ("GET", "/nowhere", ""),
-    ("GET", "/temp/", "month=12&year=2022"),
     ("POST", "/temp", "month=12&year=2022"),
     ("DELETE", "/months", ""),
 ]
@@ -151,6 +151,20 @@ def test_the_two_front_ends_answer_the_same_bytes(
     function: ModuleType, method: str, path: str, query: str
 ) -> None:
     assert from_function(function, method, path, query) == from_container(method, path, query)
+
+
+@pytest.mark.parametrize(("path", "meant"), [("/nowhere", ""), ("/temp/", "/temp")])
+def test_a_path_that_is_none_is_told_what_there_is_behind_each(
+    function: ModuleType, path: str, meant: str
+) -> None:
+    mine, theirs = (
+        json.loads(ask("GET", path, "month=12&year=2022").body)
+        for ask in (partial(from_function, function), from_container)
+    )
+    assert mine["status"] == theirs["status"] == 404
+    assert f"did you mean '{meant}" in mine["detail"]
+    # The container has all of the function's, and the page and its like as well.
+    assert theirs["detail"] == mine["detail"] + ", /, /docs, /openapi.json, /health, /ready"
 
 
 def test_they_agree_on_an_answer_that_is_right(function: ModuleType) -> None:

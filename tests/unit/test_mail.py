@@ -29,9 +29,7 @@ def many(count):
 
 def test_a_mail_says_what_when_how_much_above_and_what_it_may_mean_in_both_languages():
     found = mail(entry("2026-11-13"), entry())
-    assert (
-        found.subject == "AquaSense: marmenor.temperature, 2 readings above 0.5, latest 2026-11-20"
-    )
+    assert found.subject == "AquaSense: marmenor.temperature, 2 lecturas/readings > 0.5, 2026-11-20"
     assert "2 readings with a deviation above the threshold of 0.5 °C" in found.body
     assert "2 lecturas con una desviación superior al umbral de 0.5 °C" in found.body
     assert "2026-11-20  deviation 0.625 °C (0.125 above), mean 28.125 °C" in found.body
@@ -45,7 +43,7 @@ def test_a_mail_says_what_when_how_much_above_and_what_it_may_mean_in_both_langu
 
 def test_one_reading_is_not_readings():
     found = mail()
-    assert ", 1 reading above 0.5" in found.subject
+    assert ", 1 lectura/reading > 0.5, 2026-11-20" in found.subject
     assert "1 reading with a deviation" in found.body
 
 
@@ -55,8 +53,9 @@ def test_a_change_says_what_it_was_and_a_retraction_that_it_is_one():
         entry("2026-11-13", "0.4", RETRACTED, before="0.8"),
         entry("2026-11-20", "", RETRACTED, before="0.9"),
     )
-    assert found.subject.startswith(
-        "AquaSense: marmenor.temperature, 1 reading above 0.5, 2 alerts"
+    assert found.subject == (
+        "AquaSense: marmenor.temperature, 1 lectura/reading > 0.5, "
+        "2 avisos retirados/alerts retracted"
     )
     assert "deviation 0.7 °C (0.2 above), mean 28.125 °C (before: 0.6)" in found.body
     assert "2026-11-13  before 0.8 °C, now 0.4 °C: not above the threshold" in found.body
@@ -76,14 +75,26 @@ def test_history_is_marked_and_still_lists_each_date():
     entries = many(36)
     found = mail(*entries)
     assert found.attributes["kind"] == "history"
-    assert found.subject.startswith("AquaSense history: ")
+    assert found.subject.startswith(
+        "AquaSense historia/history: marmenor.temperature, 36 lecturas/"
+    )
     assert "This is history" in found.body
     assert all(found.body.count(f"  {one.date}  ") == 2 for one in entries)
 
 
 def test_a_deleted_file_is_called_deleted():
-    body = mail(entry(deviation="", what=RETRACTED, before="0.6"), withdrawal=True).body
-    assert "File w 47.csv, deleted 2026-11-23T06:16:48.650Z" in body
+    found = mail(entry(deviation="", what=RETRACTED, before="0.6"), withdrawal=True)
+    assert "File w 47.csv, deleted 2026-11-23T06:16:48.650Z" in found.body
+    assert found.subject == (
+        "AquaSense: marmenor.temperature, 1 aviso retirado/alert retracted, 2026-11-20"
+    )
+
+
+def test_what_a_high_value_may_mean_is_not_told_where_there_is_none():
+    retracted = entry("2026-11-13", "0.4", RETRACTED, before="0.8")
+    for words in ("the water is uneven", "el agua es desigual"):
+        assert words not in mail(retracted).body
+        assert words in mail(retracted, entry()).body
 
 
 def test_the_attributes_tell_a_subscription_what_it_is_and_carry_the_stable_id():
@@ -104,10 +115,21 @@ def test_without_an_address_there_is_no_link():
 )
 def test_a_subject_is_what_sns_takes(threshold):
     dataset = replace(TEMPERATURE, name=40 * "a", threshold=Decimal(threshold))
-    subject = mail(*many(10_000), dataset=dataset).subject
-    assert subject.isascii()
-    assert subject.isprintable()
-    assert len(subject) <= 100
+    retracted = entry("2026-11-20", "0.4", RETRACTED, before="0.8")
+    for entries in (many(10_000), [retracted], [*many(10_000), retracted]):
+        subject = mail(*entries, dataset=dataset).subject
+        assert subject.isascii()
+        assert subject.isprintable()
+        assert len(subject) <= 100
+        assert subject.startswith("AquaSense")
+
+
+def test_a_subject_too_long_for_two_languages_is_in_one():
+    dataset = replace(TEMPERATURE, name=40 * "a", threshold=Decimal("0.123456789"))
+    entries = [*many(1000), entry("2026-11-20", "0.4", RETRACTED, before="0.8")]
+    assert mail(*entries, dataset=dataset).subject == (
+        f"AquaSense: {40 * 'a'}, 1000 readings > 0.123456789, 1 alert retracted"
+    )
 
 
 def test_a_list_too_long_for_sns_is_cut_and_says_so():

@@ -64,6 +64,37 @@ def test_what_is_repeated_to_the_asker_is_bounded():
     assert len(caught.value.detail) < 150
 
 
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("2022-12-07", "2022-11"), ("2023-03", "2022-02"), ("2022-12-02", "2022-12-01")],
+)
+def test_a_span_the_wrong_way_round_is_told_as_it_was_written(first, last):
+    with pytest.raises(BadParameter) as caught:
+        Parameters.of([("from", first), ("to", last)], ("from", "to")).dates()
+    assert caught.value.detail == f"from ({first}) must not be after to ({last})"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2024-06-01T00:00:00 02:00", "2024-06-01T00:00:00+02:00"),
+        ("2024-06-01T00:00 02:00", "2024-06-01T00:00+02:00"),
+        ("2024-06-01T00:00:00+02:00", "2024-06-01T00:00:00+02:00"),
+        ("2024-06-01", "2024-06-01"),
+    ],
+)
+def test_a_plus_sign_that_came_as_a_space_is_repeated_as_one(text, meant):
+    asked = Parameters.of([("as_of", text)], ("as_of",))
+    assert asked.values["as_of"] == meant
+    assert asked.moment("as_of")
+
+
+def test_a_space_that_was_no_plus_sign_stays_one():
+    with pytest.raises(BadParameter, match="not '2024-06-01 00:00'"):
+        Parameters.of([("since", "2024-06-01 00:00")], ("since",)).moment("since")
+    assert Parameters.of([("file", "T1 02:00")], ("file",)).values == {"file": "T1 02:00"}
+
+
 def test_the_dataset_is_the_default_unless_named():
     assert asked().dataset(DATASETS) is TEMPERATURE
     assert asked(("dataset", "marmenor.temperature")).dataset(DATASETS) is TEMPERATURE

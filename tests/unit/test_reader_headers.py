@@ -51,3 +51,38 @@ def test_without_the_header_the_whole_file_is_rejected(first):
         judged(csv("2022/12/1,15.5,0.4", header=first))
     assert caught.value.code == "no_header"
     assert "Fecha,Medias,Desviaciones" in caught.value.reason
+    shown = first.partition("\n")[0]
+    assert repr(shown if len(shown) < 100 else f"{shown[:100]}…") in caught.value.reason
+    assert len(caught.value.reason) < 400
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("Fecha,Fecha,Medias,Desviaciones", "Fecha, Fecha"),
+        ("Fecha;Medias;Mean;Desviaciones", "Medias, Mean"),
+        ("Fecha,Medias,Desviaciones" + 1000 * ",sd", "Desviaciones, sd, sd"),
+    ],
+)
+def test_a_column_named_more_than_once_is_told_as_that(header, names):
+    with pytest.raises(Unreadable) as caught:
+        judged(csv("2022/12/1,15.5,0.4", header=header))
+    assert caught.value.code == "no_header"
+    assert f"one column is named more than once ({names})" in caught.value.reason
+    assert len(caught.value.reason) < 400
+
+
+@pytest.mark.parametrize("header", ["Fecha,Fecha", "Fecha,Medias,Medias", "a;b;c"])
+def test_what_lacks_a_column_is_not_told_that_another_is_repeated(header):
+    with pytest.raises(Unreadable) as caught:
+        judged(csv(header=header))
+    assert "more than once" not in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "content", [b"\n\n\n", b"  \r\n\t\r\n", b" ", b"\xef\xbb\xbf", b"sep=;\n\n"]
+)
+def test_a_file_of_blank_lines_is_empty(content):
+    with pytest.raises(Unreadable) as caught:
+        judged(content)
+    assert caught.value.code == "empty_file"
