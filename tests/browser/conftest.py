@@ -46,6 +46,21 @@ def sites(emulator: str) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(plain=plain, corrected=corrected, empty=empty, broken=broken)
 
 
+@pytest.fixture
+def growing(emulator: str) -> Iterator[tuple[str, Callable[..., object]]]:
+    """The address of a table of the test's own, and a function that puts one more file in."""
+    table = serving.table(emulator)
+    files: list[tuple[str, bytes]] = []
+
+    def put(key: str, content: bytes) -> None:
+        # Those before are put again too, as a repeated event would: it changes nothing.
+        files.append((key, content))
+        serving.load(emulator, table, files)
+
+    with serving.api(emulator, table) as address:
+        yield address, put
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     # Chromium's own sandbox does not start as root.

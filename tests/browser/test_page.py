@@ -4,11 +4,13 @@ import csv
 import io
 import json
 import urllib.request
+from datetime import date
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 
+from tests import support
 from tests.support import ROOT
 
 pytestmark = pytest.mark.browser
@@ -16,11 +18,16 @@ pytestmark = pytest.mark.browser
 WINTER = "/?from=2022-11-01&to=2023-02-28"
 AXE = ROOT / "tests" / "libraries" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"width": 390, "height": 844}
+LIMITS = ("from", "to")
 
 
 def fetched(address):
     with urllib.request.urlopen(address) as answer:
         return answer.read()
+
+
+def query(address):
+    return dict(parse_qsl(urlsplit(address).query))
 
 
 def shown_months(page):
@@ -130,6 +137,58 @@ def test_the_address_shows_the_same_again(visit, sites):
     assert again.locator("#detail-title").inner_text() == "January 2023"
     assert again.locator("#from").input_value() == "2022-11-01"
     assert again.locator("#shown").inner_text() == page.locator("#shown").inner_text()
+
+
+def test_what_is_uploaded_later_is_there_after_a_reload(visit, growing):
+    address, put = growing
+    put("a.csv", support.csv("2022/12/1,15,0.1", "2022/12/8,15,0.2"))
+    page = visit(address)
+    assert query(page.url) == {"dataset": "marmenor.temperature", "lang": "en"}
+    for shown in ("#csv", "#months-csv", "#alerts-csv"):
+        assert query(page.locator(shown).get_attribute("href")).keys() == {"dataset", "format"}
+    assert page.locator("#csv").get_attribute("download") == "marmenor.temperature.csv"
+    assert "from=" not in page.locator("#python").inner_text()
+    put("b.csv", support.csv("2023/1/5,14,0.7"))
+    page.reload()
+    page.locator("#shown", has_text="3 readings shown").wait_for()
+    assert page.locator("#alerts tbody tr").count() == 1
+    assert shown_months(page) == ["2023-01", "2022-12"]
+
+
+def test_only_an_end_that_was_chosen_is_written_down(visit, sites):
+    page = visit(sites.plain)
+    page.locator("#from").fill("2023-01-01")
+    page.locator("#from").blur()
+    page.locator("#shown", has_text="Jan 1, 2023 to Mar 29, 2023").wait_for()
+    assert "from=2023-01-01" in page.url
+    assert "to=" not in page.url
+    for link in ("#csv", "#months-csv", "#alerts-csv"):
+        assert "to" not in query(page.locator(link).get_attribute("href"))
+    for _ in range(3):
+        page.get_by_role("button", name="Earlier").click()
+    assert page.locator("#from").input_value() == "2022-11-17"
+    assert "from=" not in page.url
+    assert "to=" in page.url
+    for _ in range(3):
+        page.get_by_role("button", name="Later").click()
+    assert page.locator("#to").input_value() == "2023-03-29"
+    assert "to=" not in page.url
+    page.get_by_role("button", name="All", exact=True).click()
+    assert query(page.url) == {"dataset": "marmenor.temperature", "lang": "en"}
+
+
+def test_coming_closer_ends_at_two_weeks(visit, sites):
+    page = visit(sites.plain + "/?from=2023-01-10&to=2023-01-14")
+    page.get_by_role("button", name="Zoom in").click()
+    assert page.locator("#from").input_value() == "2023-01-10"
+    assert page.locator("#to").input_value() == "2023-01-14"
+    page.goto(sites.plain + WINTER)
+    page.locator("#loading").wait_for(state="hidden")
+    for _ in range(8):
+        page.get_by_role("button", name="Zoom in").click()
+    start, end = (date.fromisoformat(page.locator(f"#{end}").input_value()) for end in LIMITS)
+    assert date(2022, 12, 15) < start < end < date(2023, 1, 15)
+    assert 13 <= (end - start).days <= 15
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,11 @@
 // The two charts: means with their spread, deviations with the threshold; one axis of time.
 
 import { byId } from "./elements.js";
+import { DAY, isoDay, seconds } from "./span.js";
 import { day, dayMonth, monthNames, number, text } from "./text.js";
 
-const DAY = 86400;
 // Readings further apart than this are not joined by a line: nothing is known in between.
 const JOINED_DAYS = 45;
-export const seconds = (iso) => Date.parse(`${iso}T00:00:00Z`) / 1000;
-export const isoDay = (time) => new Date(time * 1000).toISOString().slice(0, 10);
 
 let charts = [];
 
