@@ -139,6 +139,56 @@ def test_the_address_shows_the_same_again(visit, sites):
     assert again.locator("#shown").inner_text() == page.locator("#shown").inner_text()
 
 
+def test_every_digit_is_kept_and_the_threshold_is_the_services(visit, sites):
+    page = visit(f"{sites.odd}/?month=2023-04", locale="es-ES")
+    alerts = page.locator("#alerts tbody tr").all_inner_texts()
+    assert [row.split("\t")[:3] for row in alerts] == [
+        ["5 abr 2023", "0,5000000000000000001", "19,10"]
+    ]
+    assert page.locator("#facts li").nth(2).inner_text() == "1\nPor encima de 0,50 °C"
+    label = page.locator("#chart-deviation").get_attribute("aria-label")
+    assert label.endswith("; 1 por encima del umbral de 0,50 °C.")
+    rows = page.locator("#detail tbody tr").all_inner_texts()
+    assert [row.split("\t")[1:3] for row in rows] == [
+        ["19,1", "0,5000000000000000001"], ["26,512345678901234567890123", "0,5"], ["19,3", "0,3"],
+    ]  # fmt: skip
+    assert page.locator("[data-figure=sd]").inner_text() == "0,5000000000000000001 °C"
+    april = page.locator("tr", has=page.locator("[data-month='2023-04']"))
+    assert april.inner_text().split("\t")[2] == "0,5000000000000000001"
+
+
+def test_a_browser_without_the_numbers_source_shows_what_a_double_has(browser, sites):
+    page = browser.new_context(locale="en-US").new_page()
+    page.add_init_script(
+        "const { parse } = JSON; JSON.parse = (text, reviver) => parse(text, "
+        "reviver && function (key, value) { return reviver.call(this, key, value); });"
+    )
+    page.goto(f"{sites.odd}/?month=2023-04")
+    page.locator("#detail").wait_for()
+    rows = page.locator("#detail tbody tr").all_inner_texts()
+    assert rows[1].split("\t")[1:3] == ["26.512345678901234", "0.5"]
+    # What is above is not worked out here.
+    assert page.locator("#alerts tbody tr").count() == 1
+    page.context.close()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 1440, "height": 900}], ids=["phone", "desk"])
+def test_a_lost_decimal_point_pushes_nothing_out_of_sight(visit, sites, viewport):
+    page = visit(f"{sites.huge}/?month=2023-02", viewport=viewport, locale="es-ES")
+    february = page.locator("tr", has=page.locator("[data-month='2023-02']"))
+    mean = february.locator("td span[title]").first
+    assert mean.inner_text() == "1,667E98"
+    assert mean.get_attribute("title").startswith("1,66666666")
+    for box in page.locator(".scroll").all():
+        assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+    marks = (
+        "import('/page/text.js').then(text => [1e16, -1.5e16, 25].map(one => text.mark(one, 0)))"
+    )
+    assert page.evaluate(marks) == ["1E16", "-1,5E16", "25"]
+    # The detail has every digit.
+    assert "1" + "0" * 99 in page.locator("#detail tbody").inner_text()
+
+
 def test_what_is_uploaded_later_is_there_after_a_reload(visit, growing):
     address, put = growing
     put("a.csv", support.csv("2022/12/1,15,0.1", "2022/12/8,15,0.2"))

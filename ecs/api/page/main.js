@@ -2,12 +2,13 @@
 
 import { draw, resize } from "./chart.js";
 import { byId, copy, element } from "./elements.js";
+import { parse } from "./exact.js";
 import * as span from "./span.js";
 import * as views from "./views.js";
-import { currentLanguage, day, number, preferredLanguage, text, useLanguage } from "./text.js";
+import { currentLanguage, day, number, preferredLanguage, text, threshold, useLanguage } from "./text.js";
 
 const UPLOADS_SHOWN = 5;
-const state = { datasets: [], dataset: null, readings: [], series: [], alerts: [], uploads: [],
+const state = { datasets: [], dataset: null, readings: [], series: [], alerts: [], above: new Set(), uploads: [],
   chosen: { from: null, to: null }, month: null };
 
 async function get(path, values = {}) {
@@ -25,7 +26,7 @@ function problem(answer, content) {
   }
 }
 
-const json = async (path, values) => JSON.parse(await get(path, values));
+const json = async (path, values) => parse(await get(path, values));
 
 async function load() {
   show("loading");
@@ -42,6 +43,7 @@ async function load() {
     state.readings = readings.readings;
     state.series = series.series;
     state.alerts = alerts.alerts;
+    state.above = new Set(state.alerts.filter((one) => one.above_threshold).map((one) => one.date));
     state.uploads = await Promise.all(uploads.uploads.map((one) => json(`/uploads/${one.id}`)));
     state.chosen = span.choice(asked.get("from"), asked.get("to"), ends());
     await present(asked.get("month"));
@@ -102,7 +104,7 @@ function render() {
   byId("from").value = from;
   byId("to").value = to;
   byId("period-error").hidden = true;
-  draw(state.readings, dataset, { from, to },
+  draw(state.readings, dataset, { from, to }, state.above,
     (first, last) => zoom(span.reaching(first, last, ends())));
   describe(shown);
   const months = state.series.filter((one) =>
@@ -119,15 +121,18 @@ function describe(shown) {
   const { dataset } = state;
   const { from, to } = dates();
   const period = { from: day(from), to: day(to) };
-  const limit = `${number(dataset.threshold)} ${dataset.symbol}`;
+  const limit = `${threshold(dataset.threshold)} ${dataset.symbol}`;
   byId("shown").textContent = text(shown.length ? "shown" : "noneShown", { count: shown.length, ...period });
   byId("key-threshold").textContent = text("keyThreshold", { value: limit });
-  const means = shown.map((one) => one.mean);
-  byId("chart-mean").setAttribute("aria-label", text("chartMean", { ...period,
-    least: means.length ? number(Math.min(...means)) : "–", most: means.length ? number(Math.max(...means)) : "–" }));
+  const least = best(shown, (one, other) => one < other);
+  const most = best(shown, (one, other) => one > other);
+  byId("chart-mean").setAttribute("aria-label", text("chartMean", { ...period, least: number(least), most: number(most) }));
   byId("chart-deviation").setAttribute("aria-label", text("chartDeviation", { ...period, value: limit,
-    count: shown.filter((one) => one.deviation > dataset.threshold).length }));
+    count: shown.filter((one) => state.above.has(one.date)).length }));
 }
+
+const best = (shown, better) => shown.reduce((found, { mean }) =>
+  (found === null || better(Number(mean), Number(found)) ? mean : found), null);
 
 // Every link leads to exactly what is shown; an end that is open here is open there.
 function links() {
@@ -151,11 +156,8 @@ async function open(month, focus = true) {
   const row = state.series.find((one) => views.nameOf(one) === month);
   const values = { month: row.month, year: row.year, dataset: state.dataset.name };
   try {
-    const texts = await Promise.all(["temp", "sd", "maxdiff"].map(async (metric) =>
-      [metric, await get(`/${metric}`, { ...values, explain: 1 })]));
-    const answers = Object.fromEntries(texts.map(([metric, content]) =>
-      [metric, { text: /"value": ([^,}]+)/.exec(content)[1] }]));
-    answers.rows = JSON.parse(texts[0][1]).rows;
+    const answers = Object.fromEntries(await Promise.all(["temp", "sd", "maxdiff"].map(
+      async (metric) => [metric, await json(`/${metric}`, { ...values, explain: 1 })])));
     state.month = month;
     views.detail(state, row, answers, close);
   } catch (error) {

@@ -120,15 +120,31 @@ export function text(name, values = {}) {
   return TEXTS[language][name].replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
 }
 
-export const number = (value, digits = 2) =>
-  value === null || value === undefined ? "–" : new Intl.NumberFormat(locale, {
-    minimumFractionDigits: digits, maximumFractionDigits: digits,
-  }).format(value);
+// A number of more digits than this is written with an exponent: nothing measured is as large, but
+// a file in which the decimal point was lost is, and it must not push everything else out of sight.
+const LONG = 1e9;
+export const isLong = (value) => Math.abs(Number(value)) >= LONG;
 
-export const signed = (value) =>
-  value === null || value === undefined ? "–" : new Intl.NumberFormat(locale, {
-    minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero",
-  }).format(value);
+function formatted(value, options) {
+  if (value === null || value === undefined) return "–";
+  return new Intl.NumberFormat(locale, isLong(value)
+    ? { notation: "scientific", maximumFractionDigits: 3 } : options).format(value);
+}
+
+// Texts are rounded as the decimals they are, not as the doubles next to them.
+export const number = (value, least = 2, most = least) =>
+  formatted(value, { minimumFractionDigits: least, maximumFractionDigits: most });
+export const signed = (value) => formatted(value,
+  { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" });
+// A threshold is what is compared with: never rounded.
+export const threshold = (value) => number(value, 2, 20);
+// A mark of an axis, where there is little room.
+export const mark = (value, digits) => (Math.abs(value) < 1e5 ? number(value, digits)
+  : new Intl.NumberFormat(locale, { notation: "scientific", maximumFractionDigits: 2 }).format(value));
+
+// Every digit of the answer; only the point is the visitor's own.
+export const exact = (value) => value.replace(".",
+  new Intl.NumberFormat(locale).formatToParts(0.5).find((part) => part.type === "decimal").value);
 
 const written = (options) => (iso) =>
   new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options }).format(new Date(iso));

@@ -1,8 +1,10 @@
 // The tables and lists below the chart.
 
 import { byId, element, table } from "./elements.js";
+import { same } from "./exact.js";
 import {
-  currentLanguage, day, DEFINITIONS, moment, monthName, number, shortMonth, signed, text,
+  currentLanguage, day, DEFINITIONS, exact, isLong, moment, monthName, number, shortMonth, signed,
+  text, threshold,
 } from "./text.js";
 
 const METRICS = ["temp", "sd", "maxdiff"];
@@ -12,16 +14,16 @@ const shortcoming = (reason) => text(reason.code,
 const readingsText = (count) => (count === 1 ? text("reading") : text("readings", { count }));
 
 export function facts(state, shownUploads) {
-  const { dataset, readings, alerts } = state;
+  const { dataset, readings } = state;
   const last = readings.at(-1);
-  const above = alerts.filter((alert) => alert.above_threshold).length;
+  const above = state.above.size;
   const symbol = ` ${dataset.symbol}`;
   const fact = (value, label, kind) =>
     element("li", { class: kind }, element("b", {}, value), element("span", {}, label));
   byId("facts").replaceChildren(
     fact(`${number(last.mean)} ± ${number(last.deviation)}${symbol}`, text("latest", { date: day(last.date) })),
     fact(number(readings.length, 0), text("count", { date: day(readings[0].date) })),
-    fact(number(above, 0), text("above", { value: number(dataset.threshold) + symbol }), above ? "alerting" : ""),
+    fact(number(above, 0), text("above", { value: threshold(dataset.threshold) + symbol }), above ? "alerting" : ""),
     ...(shownUploads[0]
       ? [fact(day(shownUploads[0].uploaded_at), text("lastUpload"))] : []),
   );
@@ -55,22 +57,23 @@ function gapRow(rows) {
 function monthRow(state, row, open) {
   const name = nameOf(row);
   const own = row.reasons.filter((reason) => reason.month === name);
-  const alerts = state.alerts.filter((alert) => alert.above_threshold && alert.date.startsWith(name));
+  const alerts = [...state.above].filter((date) => date.startsWith(name));
   const badges = [
     own.length ? badge("limit", text("incomplete"), own.map(shortcoming).join(" ")) : null,
     alerts.length ? badge("alert", `${text("alert")} ${alerts.length}`) : null,
     Object.keys(row.flags).length ? badge("bad", text("flagged"), Object.keys(row.flags).join(", ")) : null,
   ];
-  const change = row.comparable || row.maxdiff === null ? signed(row.maxdiff)
-    : element("span", { title: row.reasons.map(shortcoming).join(" ") }, `${signed(row.maxdiff)} *`);
+  const maxdiff = figure(row.maxdiff, signed(row.maxdiff));
+  const change = row.comparable || row.maxdiff === null ? maxdiff
+    : element("span", { title: row.reasons.map(shortcoming).join(" ") }, maxdiff, " *");
   const other = row.other_years.temp;
   return element("tr", { "aria-current": state.month === name ? "true" : null },
     element("th", { scope: "row" }, element("button", {
       type: "button", class: "link", "data-month": name, onclick: () => open(name),
     }, element("span", { class: "long" }, monthName(name)),
     element("span", { class: "short" }, shortMonth(name)))),
-    element("td", { class: "number" }, number(row.temp)),
-    element("td", { class: "number" }, number(row.sd)),
+    element("td", { class: "number" }, figure(row.temp)),
+    element("td", { class: "number" }, apart(row.sd, state.dataset.threshold)),
     element("td", { class: "number" }, change),
     element("td", { class: "number wide" }, other.difference === null ? "–"
       : text(other.years === 1 ? "year" : "years", { difference: signed(other.difference), count: other.years })),
@@ -89,7 +92,7 @@ export function detail(state, row, answers, close) {
     element("dt", {}, text(metric)),
     element("dd", {},
       element("span", { class: "value", "data-figure": metric },
-        row[metric] === null ? "–" : `${exact(answers[metric])}${symbol}`),
+        row[metric] === null ? "–" : `${exact(answers[metric].value)}${symbol}`),
       element("small", {}, DEFINITIONS[currentLanguage()][metric]),
       difference(row.other_years[metric]),
       metric === "maxdiff" && row.maxdiff !== null && !row.comparable
@@ -97,8 +100,8 @@ export function detail(state, row, answers, close) {
         : null,
       element("small", {}, ...["json", "csv"].flatMap((format) =>
         [element("a", { href: `/${metric}?${query}&explain=1&format=${format}` }, format.toUpperCase()), " "])))));
-  const rows = answers.rows.map((reading) => [
-    day(reading.date), String(reading.mean), String(reading.deviation),
+  const rows = answers.temp.rows.map((reading) => [
+    day(reading.date), digits(reading.mean), digits(reading.deviation),
     element("span", {}, reading.file, reading.flags.length ? [" ", badge("bad", text("flagged"), reading.flags.join(", "))] : null),
     String(reading.line), moment(reading.uploaded_at)]);
   byId("detail").replaceChildren(
@@ -113,8 +116,23 @@ export function detail(state, row, answers, close) {
       [text("uploaded")]], rows, text("readingsBehind"), "stacked"));
 }
 
-// Every digit, as the answer has it: what is shown here is what the API says.
-const exact = (answer) => answer.text;
+// Rounded, for a table; what is too long for one is there in full when pointed at.
+const figure = (value, written = number(value)) =>
+  (value !== null && isLong(value) ? element("span", { title: exact(value) }, written) : written);
+
+// Every digit, as the answer has it: what is shown so is what the API says.
+const digits = (value) => wrapping(exact(value));
+const wrapping = (written) =>
+  (written.length > 10 ? element("span", { class: "digits" }, written) : written);
+
+// Where rounding would make it the threshold itself, as many decimals as tell the two apart.
+function apart(value, limit) {
+  if (value === null || same(value, limit)) return figure(value);
+  const enough = [2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20]
+    .find((places) => number(value, 2, places) !== number(limit, 2, places));
+  if (enough === 2) return figure(value);
+  return enough ? wrapping(number(value, 2, enough)) : digits(value);
+}
 
 function difference(other) {
   if (other.difference === null) return null;
@@ -126,11 +144,11 @@ export function alerts(state, shown) {
   const { dataset } = state;
   if (!shown.length) {
     byId("alerts").replaceChildren(element("p", { class: "quiet" },
-      text("noAlerts", { value: `${number(dataset.threshold)} ${dataset.symbol}` })));
+      text("noAlerts", { value: `${threshold(dataset.threshold)} ${dataset.symbol}` })));
     return;
   }
   const rows = shown.map((alert) => [
-    day(alert.date), apart(alert.deviation, dataset.threshold), number(alert.mean),
+    day(alert.date), apart(alert.deviation, dataset.threshold), figure(alert.mean),
     alert.above_threshold
       ? alert.announced && alert.announced.at ? moment(alert.announced.at)
         : alert.announced ? moment(isoOf(alert.announced.by)) : text("notTold")
@@ -138,10 +156,6 @@ export function alerts(state, shown) {
   byId("alerts").replaceChildren(table([[text("date")], [text("deviation"), "number"],
     [text("mean"), "number"], [text("told")]], rows, text("alerts")));
 }
-
-// With every digit where rounding would make it the threshold itself.
-const apart = (value, limit) =>
-  (value !== null && number(value) === number(limit) ? String(value) : number(value));
 
 const isoOf = (order) => order.replace(
   /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d+Z).*/, "$1-$2-$3T$4:$5:$6");
