@@ -291,6 +291,14 @@ def test_alerts_are_marked_and_uploads_say_what_they_changed(visit, sites):
     assert "December 2022: Mean 15.37 → 15.46" in uploads.nth(1).inner_text()
 
 
+def test_alerts_begin_with_the_newest(visit, growing):
+    address, put = growing
+    put("a.csv", support.csv("2022/12/1,15,0.7", "2022/12/8,15,0.2", "2023/2/1,12,0.8"))
+    page = visit(address)
+    rows = page.locator("#alerts tbody tr").all_inner_texts()
+    assert [row.split("\t")[0] for row in rows] == ["Feb 1, 2023", "Dec 1, 2022"]
+
+
 def test_without_data_it_says_so(visit, sites):
     page = visit(sites.empty, locale="es-ES")
     assert page.locator("#empty").is_visible()

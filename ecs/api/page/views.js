@@ -147,7 +147,8 @@ export function alerts(state, shown) {
       text("noAlerts", { value: `${threshold(dataset.threshold)} ${dataset.symbol}` })));
     return;
   }
-  const rows = shown.map((alert) => [
+  // The newest first, as months and uploads are.
+  const rows = [...shown].reverse().map((alert) => [
     day(alert.date), apart(alert.deviation, dataset.threshold), figure(alert.mean),
     alert.above_threshold
       ? alert.announced && alert.announced.at ? moment(alert.announced.at)
