@@ -140,8 +140,8 @@ def _at(number: int) -> datetime:
 
 
 @contextmanager
-def api(endpoint: str, table_name: str, port: int = 0) -> Iterator[str]:
-    """The API's address, for as long as its process runs."""
+def api(endpoint: str, table_name: str, port: int = 0, **more: str) -> Iterator[str]:
+    """The API's address, for as long as its process runs; `more` of its environment."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
@@ -154,6 +154,7 @@ def api(endpoint: str, table_name: str, port: int = 0) -> Iterator[str]:
             "HOST": "127.0.0.1",
             "PORT": str(port),
             **environ(endpoint, table_name),
+            **more,
         },
         stdout=None if os.environ.get("API_LOGS") else subprocess.DEVNULL,
     )

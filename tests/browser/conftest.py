@@ -40,7 +40,7 @@ def emulator() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sites(emulator: str) -> Iterator[SimpleNamespace]:
-    """Addresses: the sample alone, with a correction and more, with odd files; no data, no table."""
+    """Addresses: the sample alone, corrected, with odd files, with huge ones; no data; no table."""
     sample = ("temperatura_1.csv", support.SAMPLE.read_bytes())
     tables = [serving.table(emulator) for _ in range(5)]
     serving.load(emulator, tables[0], [sample])
@@ -76,7 +76,8 @@ def growing(emulator: str) -> Iterator[tuple[str, Callable[..., object]]]:
         files.append((key, content))
         serving.load(emulator, table, files)
 
-    with serving.api(emulator, table) as address:
+    # What was asked a moment ago is asked again.
+    with serving.api(emulator, table, CACHE_SECONDS="0") as address:
         yield address, put
 
 
