@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 
+from aquasense.decoding import Limits, Unreadable
 from tests import support
 from tests.support import ROOT
 
@@ -287,8 +288,95 @@ def test_alerts_are_marked_and_uploads_say_what_they_changed(visit, sites):
     # What a file is called stays text.
     assert uploads.nth(1).locator("strong").inner_text() == "<img src=x onerror=alert(1)>.csv"
     assert page.locator("img[onerror]").count() == 0
-    uploads.nth(1).locator("summary").click()
+    uploads.nth(1).locator("summary", has_text="Months it changed").click()
     assert "December 2022: Mean 15.37 → 15.46" in uploads.nth(1).inner_text()
+
+
+def unfolded(page):
+    """The last uploads as texts, with all that can be unfolded."""
+    page.locator("#uploads details").evaluate_all("all => all.forEach(one => { one.open = true })")
+    return [text.splitlines() for text in page.locator("#uploads > li").all_inner_texts()]
+
+
+def test_uploads_say_in_spanish_what_went_wrong(visit, sites):
+    page = visit(sites.odd, locale="es-ES")
+    unknown, book, nothing, limit, sample = unfolded(page)
+    when = "23 nov 2026, "
+    assert unknown[0] == "marmenor.salinidad/x.csv rechazado"
+    assert unknown[1].startswith(when)
+    assert unknown[1].endswith(
+        " · no hay ninguna serie «marmenor.salinidad»; las que hay: marmenor.temperature · JSON"
+    )
+    assert book[0] == "book.csv rechazado"
+    assert " · es un archivo zip o un libro de Excel (.xlsx); guárdelo como CSV · JSON" in book[1]
+    # It could be read, but nothing went in.
+    assert nothing[0] == "nothing.csv sin lecturas aceptadas"
+    assert page.locator("#uploads > li").nth(2).locator(".badge.good").count() == 0
+    assert nothing[1].count(" · ") == 1
+    assert nothing[2:] == [
+        "4 líneas rechazadas",
+        "Línea 2: 2026/11/31,16.2,0.7 · ese día no existe en el calendario",
+        "Línea 3: 2026/11/2,16,2,0.7 · se esperaban 3 campos y hay 4",
+        "Línea 4: 2026/11/3,,0.7 · falta la media",
+        "Línea 5: x,1,1 · la fecha debe escribirse como 2022/12/1, 2022-12-01 o 01/12/2022",
+    ]
+    assert limit[0] == "limit.csv incorporado dudoso"
+    assert limit[1].endswith(" · 4 nuevas, 0 cambiadas, 0 iguales · JSON")
+    assert limit[2] == "2 líneas rechazadas"
+    assert limit[5:8] == [
+        "3 lecturas dudosas",
+        "5 ene 2023: cambio demasiado rápido (dudoso)",
+        "12 abr 2023: pico aislado (dudoso), cambio demasiado rápido (dudoso)",
+    ]
+    assert sample[0] == "temperatura_1.csv incorporado"
+    footer = page.locator("#source")
+    assert "muestreo semanal del Mar Menor" in footer.inner_text()
+    assert "Licencia: no indicada por quien facilita los datos" in footer.inner_text()
+    assert footer.locator("[lang=en]").count() == 0
+
+
+def test_a_long_list_of_rejected_lines_says_how_many_more_there_are(visit, growing):
+    address, put = growing
+    put("many.csv", support.csv(*(f"line {number}" for number in range(123)), "2022/12/1,15,0.1"))
+    put("again.csv", support.csv("2022/12/8,15,0.1"))
+    page = visit(address)
+    again, many = unfolded(page)
+    assert many[2:4] == ["123 lines rejected", "Line 2: line 0 · 3 fields expected, 1 found"]
+    assert many[103] == "and 23 more"
+    # The figures of the month are the same, and it has one reading more.
+    assert again[1].endswith(" · 1 new, 0 changed, 0 the same · JSON")
+    assert again[2:] == ["Months it changed (1)", "December 2022: Readings 1 → 2"]
+    assert page.locator("#facts li").nth(1).inner_text().startswith("2\n")
+
+
+SENTENCES = {
+    "missing_value": ("2022/1/1,,1", "falta la media"),
+    "not_a_number": ("2022/1/1,1,x", "la desviación no es un número"),
+    "wrong_field_count": ("1", "se esperaban 3 campos y hay 1"),
+    "date_out_of_range": ("1822/1/1,1,1", "el año debe estar entre 1900 y 2100"),
+}
+
+
+def test_numbers_and_names_in_a_reason_are_those_of_the_service(visit, sites):
+    page = visit(sites.plain, locale="es-ES")
+    reasons = page.evaluate_handle("import('/page/reasons.js')")
+
+    def told(code, said):
+        return reasons.evaluate(
+            "(reasons, [code, said]) => reasons.reason(code, said)", [code, said]
+        )
+
+    for code, (line, spanish) in SENTENCES.items():
+        (found,) = support.judged(support.csv(line))
+        assert found.code == code
+        assert told(code, found.reason) == spanish
+    for limits in (Limits(rows=1), Limits(size=1)):
+        with pytest.raises(Unreadable) as refused:
+            support.judged(support.csv("2022/1/1,1,1"), limits)
+        assert "más de 1 " in told(refused.value.code, refused.value.reason)
+    # The service's sentence may change, and codes may be added.
+    assert told("missing_value", "something") == "falta la fecha, la media o la desviación"
+    assert told("new_code", "something") == "something"
 
 
 def test_alerts_begin_with_the_newest(visit, growing):
@@ -297,6 +385,20 @@ def test_alerts_begin_with_the_newest(visit, growing):
     page = visit(address)
     rows = page.locator("#alerts tbody tr").all_inner_texts()
     assert [row.split("\t")[0] for row in rows] == ["Feb 1, 2023", "Dec 1, 2022"]
+    assert "or too many days in a row without one" in page.locator("#months-note").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("locale", "shown", "month"),
+    [("es-ES", "Se muestra 1 lectura, del", "diciembre de 2022 solo tiene 1 lectura."),
+     ("en-US", "1 reading shown,", "December 2022 has only 1 reading.")],
+)  # fmt: skip
+def test_one_is_not_said_as_many(visit, growing, locale, shown, month):
+    address, put = growing
+    put("a.csv", support.csv("2022/12/1,15,0.7"))
+    page = visit(address, locale=locale)
+    assert page.locator("#shown").inner_text().startswith(shown)
+    assert page.locator("#months .badge.limit").get_attribute("title").startswith(month)
 
 
 def test_without_data_it_says_so(visit, sites):

@@ -4,6 +4,8 @@ import { draw, resize } from "./chart.js";
 import { byId, copy, element } from "./elements.js";
 import { parse } from "./exact.js";
 import * as span from "./span.js";
+import { translated } from "./reasons.js";
+import { uploads } from "./uploads.js";
 import * as views from "./views.js";
 import { currentLanguage, day, number, preferredLanguage, text, threshold, useLanguage } from "./text.js";
 
@@ -36,7 +38,7 @@ async function load() {
     state.dataset = state.datasets.find((one) => one.name === asked.get("dataset"))
       ?? state.datasets.find((one) => one.default);
     const dataset = state.dataset.name;
-    const [readings, series, alerts, uploads] = await Promise.all([
+    const [readings, series, alerts, last] = await Promise.all([
       json("/readings", { dataset }), json("/series", { dataset }), json("/alerts", { dataset }),
       // Of every series: a file that names none by mistake is one to be told about.
       json("/uploads", { limit: UPLOADS_SHOWN })]);
@@ -44,7 +46,7 @@ async function load() {
     state.series = series.series;
     state.alerts = alerts.alerts;
     state.above = new Set(state.alerts.filter((one) => one.above_threshold).map((one) => one.date));
-    state.uploads = await Promise.all(uploads.uploads.map((one) => json(`/uploads/${one.id}`)));
+    state.uploads = await Promise.all(last.uploads.map((one) => json(`/uploads/${one.id}`)));
     state.chosen = span.choice(asked.get("from"), asked.get("to"), ends());
     await present(asked.get("month"));
   } catch (error) {
@@ -53,7 +55,8 @@ async function load() {
 }
 
 function failed(error) {
-  byId("error").replaceChildren(element("p", { class: "card bad" }, `${text("error")} ${error.message} `,
+  byId("error").replaceChildren(element("p", { class: "card bad" }, `${text("error")} `,
+    element("span", { lang: "en" }, error.message), " ",
     element("button", { type: "button", onclick: load }, text("retry"))));
   show("error");
 }
@@ -64,7 +67,7 @@ function show(id) {
 
 async function present(month) {
   heading();
-  views.uploads(state.uploads);
+  uploads(state.uploads);
   if (!state.readings.length) {
     show("empty");
     return;
@@ -83,11 +86,15 @@ function heading() {
   byId("title").textContent = (spanish && dataset.title_es) || dataset.title;
   document.title = `${byId("title").textContent} · AquaSenseCloud`;
   byId("summary").textContent = `${dataset.name} · ${dataset.standard_name} · ${dataset.unit}`;
-  byId("source").textContent = text("source", dataset);
+  byId("source").replaceChildren(`${text("source")}: `, data(dataset.source),
+    `. ${text("licence")}: `, data(dataset.licence), `. ${text("asInFiles")}`);
   byId("dataset").replaceChildren(...state.datasets.map((one) =>
     element("option", { value: one.name, selected: one === dataset }, one.name)));
   byId("datasets").hidden = state.datasets.length < 2;
 }
+
+// What only the service's own language has is marked as such, for who hears the page.
+const data = (said) => translated(said) ?? element("span", { lang: "en" }, said);
 
 const ends = () => ({ first: state.readings[0]?.date, last: state.readings.at(-1)?.date });
 const dates = () => span.datesOf(state.chosen, ends());

@@ -1,17 +1,18 @@
 // The tables and lists below the chart.
 
-import { byId, element, table } from "./elements.js";
+import { badge, byId, element, table } from "./elements.js";
 import { same } from "./exact.js";
+import { flags } from "./reasons.js";
 import {
-  currentLanguage, day, DEFINITIONS, exact, isLong, moment, monthName, number, shortMonth, signed,
-  text, threshold,
+  currentLanguage, day, dayMonth, DEFINITIONS, distinct, exact, isLong, moment, monthName, number,
+  shortMonth, signed, text, threshold,
 } from "./text.js";
 
 const METRICS = ["temp", "sd", "maxdiff"];
 export const nameOf = (row) => `${row.year}-${String(row.month).padStart(2, "0")}`;
 const shortcoming = (reason) => text(reason.code,
   { count: reason.count, days: reason.count, month: monthName(reason.month) });
-const readingsText = (count) => (count === 1 ? text("reading") : text("readings", { count }));
+const readingsText = (count) => text("readings", { count });
 
 export function facts(state, shownUploads) {
   const { dataset, readings } = state;
@@ -61,7 +62,8 @@ function monthRow(state, row, open) {
   const badges = [
     own.length ? badge("limit", text("incomplete"), own.map(shortcoming).join(" ")) : null,
     alerts.length ? badge("alert", `${text("alert")} ${alerts.length}`) : null,
-    Object.keys(row.flags).length ? badge("bad", text("flagged"), Object.keys(row.flags).join(", ")) : null,
+    Object.keys(row.flags).length ? badge("bad", text("flagged"), Object.entries(row.flags)
+      .map(([date, names]) => `${dayMonth(date)}: ${flags(names)}`).join("; ")) : null,
   ];
   const maxdiff = figure(row.maxdiff, signed(row.maxdiff));
   const change = row.comparable || row.maxdiff === null ? maxdiff
@@ -76,12 +78,11 @@ function monthRow(state, row, open) {
     element("td", { class: "number" }, apart(row.sd, state.dataset.threshold)),
     element("td", { class: "number" }, change),
     element("td", { class: "number wide" }, other.difference === null ? "–"
-      : text(other.years === 1 ? "year" : "years", { difference: signed(other.difference), count: other.years })),
+      : text("years", { difference: signed(other.difference), count: other.years })),
     element("td", {}, `${readingsText(row.coverage.readings)} `, ...spaced(badges)));
 }
 
 const spaced = (items) => items.filter(Boolean).flatMap((item) => [item, " "]);
-const badge = (kind, label, title = null) => element("span", { class: `badge ${kind}`, title }, label);
 
 export function detail(state, row, answers, close) {
   const name = nameOf(row);
@@ -102,7 +103,8 @@ export function detail(state, row, answers, close) {
         [element("a", { href: `/${metric}?${query}&explain=1&format=${format}` }, format.toUpperCase()), " "])))));
   const rows = answers.temp.rows.map((reading) => [
     day(reading.date), digits(reading.mean), digits(reading.deviation),
-    element("span", {}, reading.file, reading.flags.length ? [" ", badge("bad", text("flagged"), reading.flags.join(", "))] : null),
+    element("span", {}, reading.file, reading.flags.length
+      ? [" ", badge("bad", text("flagged")), element("small", { class: "why" }, flags(reading.flags))] : null),
     String(reading.line), moment(reading.uploaded_at)]);
   byId("detail").replaceChildren(
     element("div", { class: "bar" },
@@ -128,15 +130,13 @@ const wrapping = (written) =>
 // Where rounding would make it the threshold itself, as many decimals as tell the two apart.
 function apart(value, limit) {
   if (value === null || same(value, limit)) return figure(value);
-  const enough = [2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20]
-    .find((places) => number(value, 2, places) !== number(limit, 2, places));
-  if (enough === 2) return figure(value);
-  return enough ? wrapping(number(value, 2, enough)) : digits(value);
+  const written = distinct(value, limit);
+  return written === number(value) ? figure(value) : wrapping(written);
 }
 
 function difference(other) {
   if (other.difference === null) return null;
-  return element("small", {}, `${text("otherYears")}: ${text(other.years === 1 ? "year" : "years",
+  return element("small", {}, `${text("otherYears")}: ${text("years",
     { difference: signed(other.difference), count: other.years })}`);
 }
 
@@ -160,35 +160,3 @@ export function alerts(state, shown) {
 
 const isoOf = (order) => order.replace(
   /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d+Z).*/, "$1-$2-$3T$4:$5:$6");
-
-export function uploads(list) {
-  const none = () => [element("li", { class: "quiet" }, text("noUploads"))];
-  byId("uploads").replaceChildren(...(list.length ? list.map(upload) : none()));
-  // Without readings, what became of the files is all there is to tell.
-  byId("empty-uploads").replaceChildren(...list.map(upload));
-}
-
-function upload(one) {
-  const status = one.withdrawn_at ? badge("limit", text("withdrawn"))
-    : badge(one.status === "rejected" ? "bad" : "good", text(one.status));
-  const changed = (one.months ?? []).filter((month) => different(month));
-  return element("li", {},
-    element("strong", {}, one.file), " ", status,
-    element("div", { class: "quiet" }, moment(one.uploaded_at), " · ",
-      one.reason ?? (one.new === undefined ? "" : text("changes", one)),
-      one.rejected ? `, ${text("rejectedLines", { count: one.rejected })}` : null, " · ",
-      element("a", { href: `/uploads/${one.id}`, "aria-label": `JSON ${one.file}` }, "JSON")),
-    changed.length ? element("details", {},
-      element("summary", {}, text("changedMonths", { count: changed.length })),
-      element("ul", {}, changed.map(monthChange))) : null);
-}
-
-const different = (month) => JSON.stringify(month.before) !== JSON.stringify(month.after);
-
-function monthChange(month) {
-  const parts = METRICS
-    .map((metric) => [metric, month.before?.[metric] ?? null, month.after?.[metric] ?? null])
-    .filter(([, before, after]) => before !== after)
-    .map(([metric, before, after]) => `${text(metric)} ${number(before)} → ${number(after)}`);
-  return element("li", {}, `${monthName(month.month)}: ${parts.join("; ")}`);
-}
