@@ -153,7 +153,8 @@ function points(color, colors) {
 }
 
 function readout(readings, time, dataset) {
-  const reading = readings.find((one) => seconds(one.date) === time);
+  const date = time === undefined ? null : isoDay(time);
+  const reading = readings.find((one) => one.date === date);
   byId("readout").textContent = reading
     ? `${day(reading.date)} · ${number(reading.mean)} ± ${number(reading.deviation)} ${dataset.symbol}`
     : "";

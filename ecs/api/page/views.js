@@ -104,7 +104,8 @@ export function detail(state, row, answers, close) {
   const rows = answers.temp.rows.map((reading) => [
     day(reading.date), digits(reading.mean), digits(reading.deviation),
     element("span", {}, reading.file, reading.flags.length
-      ? [" ", badge("bad", text("flagged")), element("small", { class: "why" }, flags(reading.flags))] : null),
+      ? [" ", badge("bad", text("flagged")), element("small", { class: "why" }, flags(reading.flags))]
+      : null),
     String(reading.line), moment(reading.uploaded_at)]);
   byId("detail").replaceChildren(
     element("div", { class: "bar" },
@@ -123,15 +124,15 @@ const figure = (value, written = number(value)) =>
   (value !== null && isLong(value) ? element("span", { title: exact(value) }, written) : written);
 
 // Every digit, as the answer has it: what is shown so is what the API says.
-const digits = (value) => wrapping(exact(value));
-const wrapping = (written) =>
-  (written.length > 10 ? element("span", { class: "digits" }, written) : written);
+const digits = (value) => wrapping(exact(value), 32);
+const wrapping = (written, room) =>
+  (written.length > room ? element("span", { class: "digits" }, written) : written);
 
 // Where rounding would make it the threshold itself, as many decimals as tell the two apart.
 function apart(value, limit) {
   if (value === null || same(value, limit)) return figure(value);
   const written = distinct(value, limit);
-  return written === number(value) ? figure(value) : wrapping(written);
+  return written === number(value) ? figure(value) : wrapping(written, 10);
 }
 
 function difference(other) {
