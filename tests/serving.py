@@ -20,6 +20,8 @@ from moto.server import ThreadedMotoServer
 from adapters.settings import Settings
 from adapters.table import Table
 from aquasense import receipts
+from aquasense.datasets import UnknownDataset
+from aquasense.decoding import Unreadable
 from aquasense.reader import Row
 from aquasense.versions import Upload, Withdrawal, upload_id
 from tests import support
@@ -112,14 +114,24 @@ def load(
 async def _incorporate(into: Table, number: int, key: str, content: bytes) -> Upload:
     at = _at(number)
     upload = Upload(upload_id(key, f"v{number}", at, 0), key, f"v{number}", at, len(content))
-    dataset = support.DATASETS.of_key(key)
+    try:
+        dataset = support.DATASETS.of_key(key)
+    except UnknownDataset as error:
+        unknown = Unreadable("unknown_dataset", str(error))
+        await into.put_receipt(receipts.rejected(upload, "", unknown))
+        return upload
+    try:
+        surveyed = support.surveyed(content)
+    except Unreadable as why:
+        await into.put_receipt(receipts.rejected(upload, dataset.name, why))
+        return upload
 
     async def rows() -> AsyncIterator[Row]:
         for row in support.rows_of(content):
             yield row
 
     await into.write_rows(dataset.name, upload, rows())
-    await into.put_receipt(receipts.incorporated(upload, dataset.name, support.surveyed(content)))
+    await into.put_receipt(receipts.incorporated(upload, dataset.name, surveyed))
     return upload
 
 
@@ -128,8 +140,8 @@ def _at(number: int) -> datetime:
 
 
 @contextmanager
-def api(endpoint: str, table_name: str, port: int = 0) -> Iterator[str]:
-    """The API's address, for as long as its process runs."""
+def api(endpoint: str, table_name: str, port: int = 0, **more: str) -> Iterator[str]:
+    """The API's address, for as long as its process runs; `more` of its environment."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
@@ -142,6 +154,7 @@ def api(endpoint: str, table_name: str, port: int = 0) -> Iterator[str]:
             "HOST": "127.0.0.1",
             "PORT": str(port),
             **environ(endpoint, table_name),
+            **more,
         },
         stdout=None if os.environ.get("API_LOGS") else subprocess.DEVNULL,
     )

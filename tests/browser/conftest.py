@@ -20,6 +20,15 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 CORRECTION = support.csv("2022/12/1,16,0.7", "2022/12/2,x,1")
+# More digits than a double has, at the threshold and elsewhere; readings that look wrong; and lines
+# that are none.
+LIMIT = support.csv(
+    "2023/4/5,19.1,0.5000000000000000001", "2023/4/12,26.512345678901234567890123,0.5",
+    "2023/4/19,19.3,0.3", "2023/1/5,12.1,0.2", "2022/11/31,1,1", "2023/5/1,20,5,0.3",
+)  # fmt: skip
+NOTHING = support.csv("2026/11/31,16.2,0.7", "2026/11/2,16,2,0.7", "2026/11/3,,0.7", "x,1,1")
+# The decimal point was lost.
+HUGE = support.csv("2023/2/15,15000000000000000,0.3", "2023/2/16,1e99,0.3", "2023/4/1,16,1e99")
 HOSTILE = "<img src=x onerror=alert(1)>.csv"
 
 
@@ -31,19 +40,45 @@ def emulator() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sites(emulator: str) -> Iterator[SimpleNamespace]:
-    """Addresses: the sample, the sample with a correction and more, no data, no table."""
+    """Addresses: the sample alone, corrected, with odd files, with huge ones; no data; no table."""
     sample = ("temperatura_1.csv", support.SAMPLE.read_bytes())
-    tables = [serving.table(emulator) for _ in range(3)]
+    tables = [serving.table(emulator) for _ in range(5)]
     serving.load(emulator, tables[0], [sample])
     files = [sample, (HOSTILE, CORRECTION), ("gone.csv", support.csv("2023/1/3,9,0.1"))]
     serving.load(emulator, tables[1], files, withdrawn=[2])
+    odd = [
+        sample, ("limit.csv", LIMIT), ("nothing.csv", NOTHING), ("book.csv", b"PK\3\4"),
+        ("marmenor.salinidad/x.csv", CORRECTION),
+    ]  # fmt: skip
+    serving.load(emulator, tables[3], odd)
+    serving.load(emulator, tables[4], [sample, ("huge.csv", HUGE)])
     with (
         serving.api(emulator, tables[0]) as plain,
         serving.api(emulator, tables[1]) as corrected,
         serving.api(emulator, tables[2]) as empty,
+        serving.api(emulator, tables[3]) as odd_files,
+        serving.api(emulator, tables[4]) as huge,
         serving.api(emulator, "missing") as broken,
     ):
-        yield SimpleNamespace(plain=plain, corrected=corrected, empty=empty, broken=broken)
+        yield SimpleNamespace(
+            plain=plain, corrected=corrected, empty=empty, odd=odd_files, huge=huge, broken=broken
+        )
+
+
+@pytest.fixture
+def growing(emulator: str) -> Iterator[tuple[str, Callable[..., object]]]:
+    """The address of a table of the test's own, and a function that puts one more file in."""
+    table = serving.table(emulator)
+    files: list[tuple[str, bytes]] = []
+
+    def put(key: str, content: bytes) -> None:
+        # Those before are put again too, as a repeated event would: it changes nothing.
+        files.append((key, content))
+        serving.load(emulator, table, files)
+
+    # What was asked a moment ago is asked again.
+    with serving.api(emulator, table, CACHE_SECONDS="0") as address:
+        yield address, put
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,14 @@ import csv
 import io
 import json
 import urllib.request
+from datetime import date
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 
+from aquasense.decoding import Limits, Unreadable
+from tests import support
 from tests.support import ROOT
 
 pytestmark = pytest.mark.browser
@@ -16,11 +19,16 @@ pytestmark = pytest.mark.browser
 WINTER = "/?from=2022-11-01&to=2023-02-28"
 AXE = ROOT / "tests" / "libraries" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"width": 390, "height": 844}
+LIMITS = ("from", "to")
 
 
 def fetched(address):
     with urllib.request.urlopen(address) as answer:
         return answer.read()
+
+
+def query(address):
+    return dict(parse_qsl(urlsplit(address).query))
 
 
 def shown_months(page):
@@ -132,6 +140,108 @@ def test_the_address_shows_the_same_again(visit, sites):
     assert again.locator("#shown").inner_text() == page.locator("#shown").inner_text()
 
 
+def test_every_digit_is_kept_and_the_threshold_is_the_services(visit, sites):
+    page = visit(f"{sites.odd}/?month=2023-04", locale="es-ES")
+    alerts = page.locator("#alerts tbody tr").all_inner_texts()
+    assert [row.split("\t")[:3] for row in alerts] == [
+        ["5 abr 2023", "0,5000000000000000001", "19,10"]
+    ]
+    assert page.locator("#facts li").nth(2).inner_text() == "1\nPor encima de 0,50 °C"
+    label = page.locator("#chart-deviation").get_attribute("aria-label")
+    assert label.endswith("; 1 por encima del umbral de 0,50 °C.")
+    rows = page.locator("#detail tbody tr").all_inner_texts()
+    assert [row.split("\t")[1:3] for row in rows] == [
+        ["19,1", "0,5000000000000000001"], ["26,512345678901234567890123", "0,5"], ["19,3", "0,3"],
+    ]  # fmt: skip
+    assert page.locator("[data-figure=sd]").inner_text() == "0,5000000000000000001 °C"
+    april = page.locator("tr", has=page.locator("[data-month='2023-04']"))
+    assert april.inner_text().split("\t")[2] == "0,5000000000000000001"
+
+
+def test_a_browser_without_the_numbers_source_shows_what_a_double_has(browser, sites):
+    page = browser.new_context(locale="en-US").new_page()
+    page.add_init_script(
+        "const { parse } = JSON; JSON.parse = (text, reviver) => parse(text, "
+        "reviver && function (key, value) { return reviver.call(this, key, value); });"
+    )
+    page.goto(f"{sites.odd}/?month=2023-04")
+    page.locator("#detail").wait_for()
+    rows = page.locator("#detail tbody tr").all_inner_texts()
+    assert rows[1].split("\t")[1:3] == ["26.512345678901234", "0.5"]
+    # What is above is not worked out here.
+    assert page.locator("#alerts tbody tr").count() == 1
+    page.context.close()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 1440, "height": 900}], ids=["phone", "desk"])
+def test_a_lost_decimal_point_pushes_nothing_out_of_sight(visit, sites, viewport):
+    page = visit(f"{sites.huge}/?month=2023-02", viewport=viewport, locale="es-ES")
+    february = page.locator("tr", has=page.locator("[data-month='2023-02']"))
+    mean = february.locator("td span[title]").first
+    assert mean.inner_text() == "1,667E98"
+    assert mean.get_attribute("title").startswith("1,66666666")
+    for box in page.locator(".scroll").all():
+        assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+    marks = (
+        "import('/page/text.js').then(text => [1e16, -1.5e16, 25].map(one => text.mark(one, 0)))"
+    )
+    assert page.evaluate(marks) == ["1E16", "-1,5E16", "25"]
+    # The detail has every digit.
+    assert "1" + "0" * 99 in page.locator("#detail tbody").inner_text()
+
+
+def test_what_is_uploaded_later_is_there_after_a_reload(visit, growing):
+    address, put = growing
+    put("a.csv", support.csv("2022/12/1,15,0.1", "2022/12/8,15,0.2"))
+    page = visit(address)
+    assert query(page.url) == {"dataset": "marmenor.temperature", "lang": "en"}
+    for shown in ("#csv", "#months-csv", "#alerts-csv"):
+        assert query(page.locator(shown).get_attribute("href")).keys() == {"dataset", "format"}
+    assert page.locator("#csv").get_attribute("download") == "marmenor.temperature.csv"
+    assert "from=" not in page.locator("#python").inner_text()
+    put("b.csv", support.csv("2023/1/5,14,0.7"))
+    page.reload()
+    page.locator("#shown", has_text="3 readings shown").wait_for()
+    assert page.locator("#alerts tbody tr").count() == 1
+    assert shown_months(page) == ["2023-01", "2022-12"]
+
+
+def test_only_an_end_that_was_chosen_is_written_down(visit, sites):
+    page = visit(sites.plain)
+    page.locator("#from").fill("2023-01-01")
+    page.locator("#from").blur()
+    page.locator("#shown", has_text="Jan 1, 2023 to Mar 29, 2023").wait_for()
+    assert "from=2023-01-01" in page.url
+    assert "to=" not in page.url
+    for link in ("#csv", "#months-csv", "#alerts-csv"):
+        assert "to" not in query(page.locator(link).get_attribute("href"))
+    for _ in range(3):
+        page.get_by_role("button", name="Earlier").click()
+    assert page.locator("#from").input_value() == "2022-11-17"
+    assert "from=" not in page.url
+    assert "to=" in page.url
+    for _ in range(3):
+        page.get_by_role("button", name="Later").click()
+    assert page.locator("#to").input_value() == "2023-03-29"
+    assert "to=" not in page.url
+    page.get_by_role("button", name="All", exact=True).click()
+    assert query(page.url) == {"dataset": "marmenor.temperature", "lang": "en"}
+
+
+def test_coming_closer_ends_at_two_weeks(visit, sites):
+    page = visit(sites.plain + "/?from=2023-01-10&to=2023-01-14")
+    page.get_by_role("button", name="Zoom in").click()
+    assert page.locator("#from").input_value() == "2023-01-10"
+    assert page.locator("#to").input_value() == "2023-01-14"
+    page.goto(sites.plain + WINTER)
+    page.locator("#loading").wait_for(state="hidden")
+    for _ in range(8):
+        page.get_by_role("button", name="Zoom in").click()
+    start, end = (date.fromisoformat(page.locator(f"#{end}").input_value()) for end in LIMITS)
+    assert date(2022, 12, 15) < start < end < date(2023, 1, 15)
+    assert 13 <= (end - start).days <= 15
+
+
 @pytest.mark.parametrize(
     ("locale", "language", "series"),
     [("es-ES", "es", "Serie"), ("es-MX", "es", "Serie"), ("en-GB", "en", "Series"),
@@ -178,8 +288,117 @@ def test_alerts_are_marked_and_uploads_say_what_they_changed(visit, sites):
     # What a file is called stays text.
     assert uploads.nth(1).locator("strong").inner_text() == "<img src=x onerror=alert(1)>.csv"
     assert page.locator("img[onerror]").count() == 0
-    uploads.nth(1).locator("summary").click()
+    uploads.nth(1).locator("summary", has_text="Months it changed").click()
     assert "December 2022: Mean 15.37 → 15.46" in uploads.nth(1).inner_text()
+
+
+def unfolded(page):
+    """The last uploads as texts, with all that can be unfolded."""
+    page.locator("#uploads details").evaluate_all("all => all.forEach(one => { one.open = true })")
+    return [text.splitlines() for text in page.locator("#uploads > li").all_inner_texts()]
+
+
+def test_uploads_say_in_spanish_what_went_wrong(visit, sites):
+    page = visit(sites.odd, locale="es-ES")
+    unknown, book, nothing, limit, sample = unfolded(page)
+    when = "23 nov 2026, "
+    assert unknown[0] == "marmenor.salinidad/x.csv rechazado"
+    assert unknown[1].startswith(when)
+    assert unknown[1].endswith(
+        " · no hay ninguna serie «marmenor.salinidad»; las que hay: marmenor.temperature · JSON"
+    )
+    assert book[0] == "book.csv rechazado"
+    assert " · es un archivo zip o un libro de Excel (.xlsx); guárdelo como CSV · JSON" in book[1]
+    # It could be read, but nothing went in.
+    assert nothing[0] == "nothing.csv sin lecturas aceptadas"
+    assert page.locator("#uploads > li").nth(2).locator(".badge.good").count() == 0
+    assert nothing[1].count(" · ") == 1
+    assert nothing[2:] == [
+        "4 líneas rechazadas",
+        "Línea 2: 2026/11/31,16.2,0.7 · ese día no existe en el calendario",
+        "Línea 3: 2026/11/2,16,2,0.7 · se esperaban 3 campos y hay 4",
+        "Línea 4: 2026/11/3,,0.7 · falta la media",
+        "Línea 5: x,1,1 · la fecha debe escribirse como 2022/12/1, 2022-12-01 o 01/12/2022",
+    ]
+    assert limit[0] == "limit.csv incorporado dudoso"
+    assert limit[1].endswith(" · 4 nuevas, 0 cambiadas, 0 iguales · JSON")
+    assert limit[2] == "2 líneas rechazadas"
+    assert limit[5:8] == [
+        "3 lecturas dudosas",
+        "5 ene 2023: cambio demasiado rápido (dudoso)",
+        "12 abr 2023: pico aislado (dudoso), cambio demasiado rápido (dudoso)",
+    ]
+    assert sample[0] == "temperatura_1.csv incorporado"
+    footer = page.locator("#source")
+    assert "muestreo semanal del Mar Menor" in footer.inner_text()
+    assert "Licencia: no indicada por quien facilita los datos" in footer.inner_text()
+    assert footer.locator("[lang=en]").count() == 0
+
+
+def test_a_long_list_of_rejected_lines_says_how_many_more_there_are(visit, growing):
+    address, put = growing
+    put("many.csv", support.csv(*(f"line {number}" for number in range(123)), "2022/12/1,15,0.1"))
+    put("again.csv", support.csv("2022/12/8,15,0.1"))
+    page = visit(address)
+    again, many = unfolded(page)
+    assert many[2:4] == ["123 lines rejected", "Line 2: line 0 · 3 fields expected, 1 found"]
+    assert many[103] == "and 23 more"
+    # The figures of the month are the same, and it has one reading more.
+    assert again[1].endswith(" · 1 new, 0 changed, 0 the same · JSON")
+    assert again[2:] == ["Months it changed (1)", "December 2022: Readings 1 → 2"]
+    assert page.locator("#facts li").nth(1).inner_text().startswith("2\n")
+
+
+SENTENCES = {
+    "missing_value": ("2022/1/1,,1", "falta la media"),
+    "not_a_number": ("2022/1/1,1,x", "la desviación no es un número"),
+    "wrong_field_count": ("1", "se esperaban 3 campos y hay 1"),
+    "date_out_of_range": ("1822/1/1,1,1", "el año debe estar entre 1900 y 2100"),
+}
+
+
+def test_numbers_and_names_in_a_reason_are_those_of_the_service(visit, sites):
+    page = visit(sites.plain, locale="es-ES")
+    reasons = page.evaluate_handle("import('/page/reasons.js')")
+
+    def told(code, said):
+        return reasons.evaluate(
+            "(reasons, [code, said]) => reasons.reason(code, said)", [code, said]
+        )
+
+    for code, (line, spanish) in SENTENCES.items():
+        (found,) = support.judged(support.csv(line))
+        assert found.code == code
+        assert told(code, found.reason) == spanish
+    for limits in (Limits(rows=1), Limits(size=1)):
+        with pytest.raises(Unreadable) as refused:
+            support.judged(support.csv("2022/1/1,1,1"), limits)
+        assert "más de 1 " in told(refused.value.code, refused.value.reason)
+    # The service's sentence may change, and codes may be added.
+    assert told("missing_value", "something") == "falta la fecha, la media o la desviación"
+    assert told("new_code", "something") == "something"
+
+
+def test_alerts_begin_with_the_newest(visit, growing):
+    address, put = growing
+    put("a.csv", support.csv("2022/12/1,15,0.7", "2022/12/8,15,0.2", "2023/2/1,12,0.8"))
+    page = visit(address)
+    rows = page.locator("#alerts tbody tr").all_inner_texts()
+    assert [row.split("\t")[0] for row in rows] == ["Feb 1, 2023", "Dec 1, 2022"]
+    assert "or too many days in a row without one" in page.locator("#months-note").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("locale", "shown", "month"),
+    [("es-ES", "Se muestra 1 lectura, del", "diciembre de 2022 solo tiene 1 lectura."),
+     ("en-US", "1 reading shown,", "December 2022 has only 1 reading.")],
+)  # fmt: skip
+def test_one_is_not_said_as_many(visit, growing, locale, shown, month):
+    address, put = growing
+    put("a.csv", support.csv("2022/12/1,15,0.7"))
+    page = visit(address, locale=locale)
+    assert page.locator("#shown").inner_text().startswith(shown)
+    assert page.locator("#months .badge.limit").get_attribute("title").startswith(month)
 
 
 def test_without_data_it_says_so(visit, sites):
@@ -227,10 +446,11 @@ def test_it_works_with_the_keyboard_alone(visit, sites):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 1440, "height": 900}], ids=["phone", "desk"])
-@pytest.mark.parametrize("site", ["corrected", "empty", "broken"])
+@pytest.mark.parametrize("site", ["corrected", "odd", "empty", "broken"])
 def test_axe_finds_nothing_and_nothing_is_cut_off(visit, sites, site, viewport, scheme):
     address = f"{getattr(sites, site)}/?month=2022-12"
     page = visit(address, viewport=viewport, color_scheme=scheme, locale="es-ES")
+    page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true })")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run()")["violations"]
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []

@@ -3,8 +3,10 @@
 import ast
 import re
 
+from aquasense import flags
 from aquasense.decoding import NOT_CSV
-from tests.support import ROOT
+from tests import support
+from tests.support import ROOT, version
 
 
 def said():
@@ -25,3 +27,14 @@ def test_every_code_is_documented_and_every_documented_code_exists():
     listed = re.findall(r"^\| `(\w+)` \|", reasons, re.MULTILINE)
     assert sorted(listed) == sorted(said())
     assert len(listed) > 20
+
+
+def test_the_page_has_every_code_in_spanish_and_every_flag_in_words():
+    page = (ROOT / "ecs" / "api" / "page" / "reasons.js").read_text(encoding="utf-8")
+    told = re.findall(r"^    (\w+): \{ text: \"", page, re.MULTILINE)
+    assert sorted(told) == sorted(said())
+    names = re.findall(r"(\w+): \"", page[page.index("FLAGS") : page.index("// 'spike")])
+    verdicts = flags.of([version("2022-12-01")], support.TEMPERATURE.limits)["2022-12-01"]
+    # What a reading does not look wrong by is not told of it.
+    needed = [*(test for test in verdicts if test != "gap"), flags.SUSPECT, flags.FAIL]
+    assert sorted(names) == sorted(2 * needed)

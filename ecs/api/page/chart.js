@@ -1,17 +1,16 @@
 // The two charts: means with their spread, deviations with the threshold; one axis of time.
 
 import { byId } from "./elements.js";
-import { day, dayMonth, monthNames, number, text } from "./text.js";
+import { DAY, isoDay, seconds } from "./span.js";
+import { day, dayMonth, mark, monthNames, number, text } from "./text.js";
 
-const DAY = 86400;
 // Readings further apart than this are not joined by a line: nothing is known in between.
 const JOINED_DAYS = 45;
-export const seconds = (iso) => Date.parse(`${iso}T00:00:00Z`) / 1000;
-export const isoDay = (time) => new Date(time * 1000).toISOString().slice(0, 10);
 
 let charts = [];
 
-export function draw(readings, dataset, span, onZoom) {
+// `above` has the dates that the service says are above the threshold: doubles cannot always tell.
+export function draw(readings, dataset, span, above, onZoom) {
   for (const chart of charts) chart.destroy();
   charts = [];
   if (!window.uPlot) {
@@ -19,6 +18,7 @@ export function draw(readings, dataset, span, onZoom) {
     return;
   }
   const data = columns(readings);
+  const alerting = new Set([...above].map(seconds));
   const colors = palette();
   const shared = (height, series, more) => ({
     width: byId("chart-mean").clientWidth, height,
@@ -34,7 +34,7 @@ export function draw(readings, dataset, span, onZoom) {
         chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
         onZoom(from, to);
       }],
-      setCursor: [(chart) => readout(data, chart.cursor.idx, dataset)],
+      setCursor: [(chart) => readout(readings, data[0][chart.cursor.idx], dataset)],
     },
     scales: { x: { time: true, min: seconds(span.from) - 2 * DAY, max: seconds(span.to) + 2 * DAY } },
     series: [{}, ...series],
@@ -45,10 +45,10 @@ export function draw(readings, dataset, span, onZoom) {
       font: "12px system-ui", size: times ? 40 : 8, space: 56, values: times ? dates : () => [] },
     { stroke: colors.quiet, grid: { stroke: colors.line, width: 1 }, ticks: { show: false }, size: 52,
       label: unit, labelSize: 18, labelGap: 0, font: "12px system-ui", labelFont: "12px system-ui",
-      values: (_, values) => values.map((value) => number(value, places(values))) },
+      values: (_, values) => values.map((value) => mark(value, places(values))) },
   ];
   const limit = Number(dataset.threshold);
-  const point = (index) => (data[3][index] > limit ? colors.alert : colors.accent);
+  const point = (index) => (alerting.has(data[0][index]) ? colors.alert : colors.accent);
   const small = byId("chart-mean").clientWidth < 500;
   charts.push(new uPlot(shared(small ? 230 : 320, [
     { stroke: colors.accent, width: 2, points: points(point, colors) },
@@ -116,7 +116,7 @@ function columns(readings) {
     if (before !== null && time - before > JOINED_DAYS * DAY) {
       add(data, before + DAY, null, null);
     }
-    add(data, time, reading.mean, reading.deviation);
+    add(data, time, Number(reading.mean), Number(reading.deviation));
     before = time;
   }
   return data;
@@ -152,10 +152,11 @@ function points(color, colors) {
   };
 }
 
-function readout(data, index, dataset) {
-  const known = index !== null && index !== undefined && data[1][index] !== null;
-  byId("readout").textContent = known
-    ? `${day(isoDay(data[0][index]))} · ${number(data[1][index])} ± ${number(data[3][index])} ${dataset.symbol}`
+function readout(readings, time, dataset) {
+  const date = time === undefined ? null : isoDay(time);
+  const reading = readings.find((one) => one.date === date);
+  byId("readout").textContent = reading
+    ? `${day(reading.date)} · ${number(reading.mean)} ± ${number(reading.deviation)} ${dataset.symbol}`
     : "";
 }
 

@@ -11,6 +11,9 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+export const badge = (kind, label, title = null) =>
+  element("span", { class: `badge ${kind}`, title }, label);
+
 export const byId = (id) => document.getElementById(id);
 
 export function table(headers, rows, label, kind = "") {

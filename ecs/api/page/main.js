@@ -1,14 +1,17 @@
 // What the page loads, what it shows of it, and the address that shows the same again.
 
-import { draw, isoDay, resize, seconds } from "./chart.js";
+import { draw, resize } from "./chart.js";
 import { byId, copy, element } from "./elements.js";
+import { parse } from "./exact.js";
+import * as span from "./span.js";
+import { translated } from "./reasons.js";
+import { uploads } from "./uploads.js";
 import * as views from "./views.js";
-import { currentLanguage, day, number, preferredLanguage, text, useLanguage } from "./text.js";
+import { currentLanguage, day, number, preferredLanguage, text, threshold, useLanguage } from "./text.js";
 
 const UPLOADS_SHOWN = 5;
-const DAY = 86400;
-const state = { datasets: [], dataset: null, readings: [], series: [], alerts: [], uploads: [],
-  from: null, to: null, month: null };
+const state = { datasets: [], dataset: null, readings: [], series: [], alerts: [], above: new Set(), uploads: [],
+  chosen: { from: null, to: null }, month: null };
 
 async function get(path, values = {}) {
   const answer = await fetch(`${path}?${new URLSearchParams(values)}`, { headers: { Accept: "application/json" } });
@@ -25,7 +28,7 @@ function problem(answer, content) {
   }
 }
 
-const json = async (path, values) => JSON.parse(await get(path, values));
+const json = async (path, values) => parse(await get(path, values));
 
 async function load() {
   show("loading");
@@ -35,15 +38,16 @@ async function load() {
     state.dataset = state.datasets.find((one) => one.name === asked.get("dataset"))
       ?? state.datasets.find((one) => one.default);
     const dataset = state.dataset.name;
-    const [readings, series, alerts, uploads] = await Promise.all([
+    const [readings, series, alerts, last] = await Promise.all([
       json("/readings", { dataset }), json("/series", { dataset }), json("/alerts", { dataset }),
       // Of every series: a file that names none by mistake is one to be told about.
       json("/uploads", { limit: UPLOADS_SHOWN })]);
     state.readings = readings.readings;
     state.series = series.series;
     state.alerts = alerts.alerts;
-    state.uploads = await Promise.all(uploads.uploads.map((one) => json(`/uploads/${one.id}`)));
-    period(asked.get("from"), asked.get("to"));
+    state.above = new Set(state.alerts.filter((one) => one.above_threshold).map((one) => one.date));
+    state.uploads = await Promise.all(last.uploads.map((one) => json(`/uploads/${one.id}`)));
+    state.chosen = span.choice(asked.get("from"), asked.get("to"), ends());
     await present(asked.get("month"));
   } catch (error) {
     failed(error);
@@ -51,7 +55,8 @@ async function load() {
 }
 
 function failed(error) {
-  byId("error").replaceChildren(element("p", { class: "card bad" }, `${text("error")} ${error.message} `,
+  byId("error").replaceChildren(element("p", { class: "card bad" }, `${text("error")} `,
+    element("span", { lang: "en" }, error.message), " ",
     element("button", { type: "button", onclick: load }, text("retry"))));
   show("error");
 }
@@ -62,7 +67,7 @@ function show(id) {
 
 async function present(month) {
   heading();
-  views.uploads(state.uploads);
+  uploads(state.uploads);
   if (!state.readings.length) {
     show("empty");
     return;
@@ -81,79 +86,85 @@ function heading() {
   byId("title").textContent = (spanish && dataset.title_es) || dataset.title;
   document.title = `${byId("title").textContent} · AquaSenseCloud`;
   byId("summary").textContent = `${dataset.name} · ${dataset.standard_name} · ${dataset.unit}`;
-  byId("source").textContent = text("source", dataset);
+  byId("source").replaceChildren(`${text("source")}: `, data(dataset.source),
+    `. ${text("licence")}: `, data(dataset.licence), `. ${text("asInFiles")}`);
   byId("dataset").replaceChildren(...state.datasets.map((one) =>
     element("option", { value: one.name, selected: one === dataset }, one.name)));
   byId("datasets").hidden = state.datasets.length < 2;
 }
 
-// The period shown: as asked for where that makes sense, else everything.
-function period(from, to) {
-  const [first, last] = [state.readings[0]?.date, state.readings.at(-1)?.date];
-  const usable = (value) => /^\d{4}-\d\d-\d\d$/.test(value ?? "") && !Number.isNaN(seconds(value));
-  state.from = usable(from) ? from : first;
-  state.to = usable(to) ? to : last;
-  if (state.from > state.to) [state.from, state.to] = [first, last];
-}
+// What only the service's own language has is marked as such, for who hears the page.
+const data = (said) => translated(said) ?? element("span", { lang: "en" }, said);
 
-function zoom(from, to) {
-  period(from, to);
+const ends = () => ({ first: state.readings[0]?.date, last: state.readings.at(-1)?.date });
+const dates = () => span.datesOf(state.chosen, ends());
+
+function zoom({ from, to }) {
+  state.chosen = span.choice(from, to, ends());
   render();
 }
 
 function render() {
-  const { dataset, from, to } = state;
+  const { dataset } = state;
+  const { from, to } = dates();
   const shown = state.readings.filter((one) => one.date >= from && one.date <= to);
   byId("from").value = from;
   byId("to").value = to;
   byId("period-error").hidden = true;
-  draw(state.readings, dataset, { from, to }, zoom);
+  draw(state.readings, dataset, { from, to }, state.above,
+    (first, last) => zoom(span.reaching(first, last, ends())));
   describe(shown);
   const months = state.series.filter((one) =>
     views.nameOf(one) >= from.slice(0, 7) && views.nameOf(one) <= to.slice(0, 7));
   views.months(state, months, open);
-  const alerts = state.alerts.filter((one) => one.date >= from && one.date <= to);
+  // Of a date that lost its only reading as well, be it after the last there is.
+  const alerts = state.alerts.filter(({ date }) =>
+    date >= (state.chosen.from ?? date) && date <= (state.chosen.to ?? date));
   views.alerts(state, alerts);
   links();
 }
 
 function describe(shown) {
   const { dataset } = state;
-  const span = { from: day(state.from), to: day(state.to) };
-  const limit = `${number(dataset.threshold)} ${dataset.symbol}`;
-  byId("shown").textContent = text(shown.length ? "shown" : "noneShown", { count: shown.length, ...span });
+  const { from, to } = dates();
+  const period = { from: day(from), to: day(to) };
+  const limit = `${threshold(dataset.threshold)} ${dataset.symbol}`;
+  byId("shown").textContent = text(shown.length ? "shown" : "noneShown", { count: shown.length, ...period });
   byId("key-threshold").textContent = text("keyThreshold", { value: limit });
-  const means = shown.map((one) => one.mean);
-  byId("chart-mean").setAttribute("aria-label", text("chartMean", { ...span,
-    least: means.length ? number(Math.min(...means)) : "–", most: means.length ? number(Math.max(...means)) : "–" }));
-  byId("chart-deviation").setAttribute("aria-label", text("chartDeviation", { ...span, value: limit,
-    count: shown.filter((one) => one.deviation > dataset.threshold).length }));
+  const least = best(shown, (one, other) => one < other);
+  const most = best(shown, (one, other) => one > other);
+  byId("chart-mean").setAttribute("aria-label", text("chartMean", { ...period, least: number(least), most: number(most) }));
+  byId("chart-deviation").setAttribute("aria-label", text("chartDeviation", { ...period, value: limit,
+    count: shown.filter((one) => state.above.has(one.date)).length }));
 }
 
-// Every link leads to exactly what is shown.
+const best = (shown, better) => shown.reduce((found, { mean }) =>
+  (found === null || better(Number(mean), Number(found)) ? mean : found), null);
+
+// Every link leads to exactly what is shown; an end that is open here is open there.
 function links() {
-  const { dataset, from, to, month } = state;
-  const span = { dataset: dataset.name, from, to };
+  const { dataset, month, chosen } = state;
+  const limits = Object.fromEntries(Object.entries(chosen).filter(([, date]) => date));
+  const months = Object.fromEntries(Object.entries(limits).map(([end, date]) => [end, date.slice(0, 7)]));
+  const shown = { dataset: dataset.name, ...limits };
   const csv = (path, values) => `${path}?${new URLSearchParams({ ...values, format: "csv" })}`;
-  byId("csv").href = csv("/readings", span);
-  byId("csv").download = `${dataset.name}_${from}_${to}.csv`;
-  byId("months-csv").href = csv("/series", { ...span, from: from.slice(0, 7), to: to.slice(0, 7) });
-  byId("alerts-csv").href = csv("/alerts", span);
-  const address = new URLSearchParams({ ...span, ...(month ? { month } : {}), lang: currentLanguage() });
+  byId("csv").href = csv("/readings", shown);
+  const { from, to } = dates();
+  byId("csv").download = `${[dataset.name, ...(chosen.from || chosen.to ? [from, to] : [])].join("_")}.csv`;
+  byId("months-csv").href = csv("/series", { ...shown, ...months });
+  byId("alerts-csv").href = csv("/alerts", shown);
+  const address = new URLSearchParams({ ...shown, ...(month ? { month } : {}), lang: currentLanguage() });
   history.replaceState(null, "", `/?${address}`);
   byId("python").textContent = 'import pandas as pd; readings = pd.read_csv('
-    + `"${location.origin}${csv("/readings", span)}", parse_dates=["date"])`;
+    + `"${location.origin}${csv("/readings", shown)}", parse_dates=["date"])`;
 }
 
 async function open(month, focus = true) {
   const row = state.series.find((one) => views.nameOf(one) === month);
   const values = { month: row.month, year: row.year, dataset: state.dataset.name };
   try {
-    const texts = await Promise.all(["temp", "sd", "maxdiff"].map(async (metric) =>
-      [metric, await get(`/${metric}`, { ...values, explain: 1 })]));
-    const answers = Object.fromEntries(texts.map(([metric, content]) =>
-      [metric, { text: /"value": ([^,}]+)/.exec(content)[1] }]));
-    answers.rows = JSON.parse(texts[0][1]).rows;
+    const answers = Object.fromEntries(await Promise.all(["temp", "sd", "maxdiff"].map(
+      async (metric) => [metric, await json(`/${metric}`, { ...values, explain: 1 })])));
     state.month = month;
     views.detail(state, row, answers, close);
   } catch (error) {
@@ -184,26 +195,16 @@ function mark() {
   links();
 }
 
-function step(kind) {
-  const [from, to] = [seconds(state.from), seconds(state.to)];
-  const width = Math.max(to - from, 14 * DAY);
-  const by = { back: [-0.5, -0.5], forward: [0.5, 0.5], in: [0.25, -0.25], out: [-0.5, 0.5] }[kind];
-  if (!by) return zoom(null, null);
-  const [first, last] = [seconds(state.readings[0].date), seconds(state.readings.at(-1).date)];
-  const kept = (time) => isoDay(Math.min(Math.max(time, first), last));
-  return zoom(kept(from + by[0] * width), kept(to + by[1] * width));
-}
-
 byId("period").addEventListener("change", () => {
   const [from, to] = [byId("from").value, byId("to").value];
   const wrong = !from || !to || from > to;
   byId("period-error").hidden = !wrong;
   byId("period-error").textContent = wrong ? text("badPeriod") : "";
-  if (!wrong) zoom(from, to);
+  if (!wrong) zoom({ from, to });
 });
 byId("period").addEventListener("submit", (event) => event.preventDefault());
 for (const button of document.querySelectorAll("[data-zoom]")) {
-  button.addEventListener("click", () => step(button.dataset.zoom));
+  button.addEventListener("click", () => zoom(span.step(button.dataset.zoom, dates(), ends())));
 }
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => {

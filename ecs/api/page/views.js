@@ -1,27 +1,30 @@
 // The tables and lists below the chart.
 
-import { byId, element, table } from "./elements.js";
+import { badge, byId, element, table } from "./elements.js";
+import { same } from "./exact.js";
+import { flags } from "./reasons.js";
 import {
-  currentLanguage, day, DEFINITIONS, moment, monthName, number, shortMonth, signed, text,
+  currentLanguage, day, dayMonth, DEFINITIONS, distinct, exact, isLong, moment, monthName, number,
+  shortMonth, signed, text, threshold,
 } from "./text.js";
 
 const METRICS = ["temp", "sd", "maxdiff"];
 export const nameOf = (row) => `${row.year}-${String(row.month).padStart(2, "0")}`;
 const shortcoming = (reason) => text(reason.code,
   { count: reason.count, days: reason.count, month: monthName(reason.month) });
-const readingsText = (count) => (count === 1 ? text("reading") : text("readings", { count }));
+const readingsText = (count) => text("readings", { count });
 
 export function facts(state, shownUploads) {
-  const { dataset, readings, alerts } = state;
+  const { dataset, readings } = state;
   const last = readings.at(-1);
-  const above = alerts.filter((alert) => alert.above_threshold).length;
+  const above = state.above.size;
   const symbol = ` ${dataset.symbol}`;
   const fact = (value, label, kind) =>
     element("li", { class: kind }, element("b", {}, value), element("span", {}, label));
   byId("facts").replaceChildren(
     fact(`${number(last.mean)} ± ${number(last.deviation)}${symbol}`, text("latest", { date: day(last.date) })),
     fact(number(readings.length, 0), text("count", { date: day(readings[0].date) })),
-    fact(number(above, 0), text("above", { value: number(dataset.threshold) + symbol }), above ? "alerting" : ""),
+    fact(number(above, 0), text("above", { value: threshold(dataset.threshold) + symbol }), above ? "alerting" : ""),
     ...(shownUploads[0]
       ? [fact(day(shownUploads[0].uploaded_at), text("lastUpload"))] : []),
   );
@@ -55,30 +58,31 @@ function gapRow(rows) {
 function monthRow(state, row, open) {
   const name = nameOf(row);
   const own = row.reasons.filter((reason) => reason.month === name);
-  const alerts = state.alerts.filter((alert) => alert.above_threshold && alert.date.startsWith(name));
+  const alerts = [...state.above].filter((date) => date.startsWith(name));
   const badges = [
     own.length ? badge("limit", text("incomplete"), own.map(shortcoming).join(" ")) : null,
     alerts.length ? badge("alert", `${text("alert")} ${alerts.length}`) : null,
-    Object.keys(row.flags).length ? badge("bad", text("flagged"), Object.keys(row.flags).join(", ")) : null,
+    Object.keys(row.flags).length ? badge("bad", text("flagged"), Object.entries(row.flags)
+      .map(([date, names]) => `${dayMonth(date)}: ${flags(names)}`).join("; ")) : null,
   ];
-  const change = row.comparable || row.maxdiff === null ? signed(row.maxdiff)
-    : element("span", { title: row.reasons.map(shortcoming).join(" ") }, `${signed(row.maxdiff)} *`);
+  const maxdiff = figure(row.maxdiff, signed(row.maxdiff));
+  const change = row.comparable || row.maxdiff === null ? maxdiff
+    : element("span", { title: row.reasons.map(shortcoming).join(" ") }, maxdiff, " *");
   const other = row.other_years.temp;
   return element("tr", { "aria-current": state.month === name ? "true" : null },
     element("th", { scope: "row" }, element("button", {
       type: "button", class: "link", "data-month": name, onclick: () => open(name),
     }, element("span", { class: "long" }, monthName(name)),
     element("span", { class: "short" }, shortMonth(name)))),
-    element("td", { class: "number" }, number(row.temp)),
-    element("td", { class: "number" }, number(row.sd)),
+    element("td", { class: "number" }, figure(row.temp)),
+    element("td", { class: "number" }, apart(row.sd, state.dataset.threshold)),
     element("td", { class: "number" }, change),
     element("td", { class: "number wide" }, other.difference === null ? "–"
-      : text(other.years === 1 ? "year" : "years", { difference: signed(other.difference), count: other.years })),
+      : text("years", { difference: signed(other.difference), count: other.years })),
     element("td", {}, `${readingsText(row.coverage.readings)} `, ...spaced(badges)));
 }
 
 const spaced = (items) => items.filter(Boolean).flatMap((item) => [item, " "]);
-const badge = (kind, label, title = null) => element("span", { class: `badge ${kind}`, title }, label);
 
 export function detail(state, row, answers, close) {
   const name = nameOf(row);
@@ -89,7 +93,7 @@ export function detail(state, row, answers, close) {
     element("dt", {}, text(metric)),
     element("dd", {},
       element("span", { class: "value", "data-figure": metric },
-        row[metric] === null ? "–" : `${exact(answers[metric])}${symbol}`),
+        row[metric] === null ? "–" : `${exact(answers[metric].value)}${symbol}`),
       element("small", {}, DEFINITIONS[currentLanguage()][metric]),
       difference(row.other_years[metric]),
       metric === "maxdiff" && row.maxdiff !== null && !row.comparable
@@ -97,9 +101,11 @@ export function detail(state, row, answers, close) {
         : null,
       element("small", {}, ...["json", "csv"].flatMap((format) =>
         [element("a", { href: `/${metric}?${query}&explain=1&format=${format}` }, format.toUpperCase()), " "])))));
-  const rows = answers.rows.map((reading) => [
-    day(reading.date), String(reading.mean), String(reading.deviation),
-    element("span", {}, reading.file, reading.flags.length ? [" ", badge("bad", text("flagged"), reading.flags.join(", "))] : null),
+  const rows = answers.temp.rows.map((reading) => [
+    day(reading.date), digits(reading.mean), digits(reading.deviation),
+    element("span", {}, reading.file, reading.flags.length
+      ? [" ", badge("bad", text("flagged")), element("small", { class: "why" }, flags(reading.flags))]
+      : null),
     String(reading.line), moment(reading.uploaded_at)]);
   byId("detail").replaceChildren(
     element("div", { class: "bar" },
@@ -113,12 +119,25 @@ export function detail(state, row, answers, close) {
       [text("uploaded")]], rows, text("readingsBehind"), "stacked"));
 }
 
-// Every digit, as the answer has it: what is shown here is what the API says.
-const exact = (answer) => answer.text;
+// Rounded, for a table; what is too long for one is there in full when pointed at.
+const figure = (value, written = number(value)) =>
+  (value !== null && isLong(value) ? element("span", { title: exact(value) }, written) : written);
+
+// Every digit, as the answer has it: what is shown so is what the API says.
+const digits = (value) => wrapping(exact(value), 32);
+const wrapping = (written, room) =>
+  (written.length > room ? element("span", { class: "digits" }, written) : written);
+
+// Where rounding would make it the threshold itself, as many decimals as tell the two apart.
+function apart(value, limit) {
+  if (value === null || same(value, limit)) return figure(value);
+  const written = distinct(value, limit);
+  return written === number(value) ? figure(value) : wrapping(written, 10);
+}
 
 function difference(other) {
   if (other.difference === null) return null;
-  return element("small", {}, `${text("otherYears")}: ${text(other.years === 1 ? "year" : "years",
+  return element("small", {}, `${text("otherYears")}: ${text("years",
     { difference: signed(other.difference), count: other.years })}`);
 }
 
@@ -126,11 +145,12 @@ export function alerts(state, shown) {
   const { dataset } = state;
   if (!shown.length) {
     byId("alerts").replaceChildren(element("p", { class: "quiet" },
-      text("noAlerts", { value: `${number(dataset.threshold)} ${dataset.symbol}` })));
+      text("noAlerts", { value: `${threshold(dataset.threshold)} ${dataset.symbol}` })));
     return;
   }
-  const rows = shown.map((alert) => [
-    day(alert.date), apart(alert.deviation, dataset.threshold), number(alert.mean),
+  // The newest first, as months and uploads are.
+  const rows = [...shown].reverse().map((alert) => [
+    day(alert.date), apart(alert.deviation, dataset.threshold), figure(alert.mean),
     alert.above_threshold
       ? alert.announced && alert.announced.at ? moment(alert.announced.at)
         : alert.announced ? moment(isoOf(alert.announced.by)) : text("notTold")
@@ -139,41 +159,5 @@ export function alerts(state, shown) {
     [text("mean"), "number"], [text("told")]], rows, text("alerts")));
 }
 
-// With every digit where rounding would make it the threshold itself.
-const apart = (value, limit) =>
-  (value !== null && number(value) === number(limit) ? String(value) : number(value));
-
 const isoOf = (order) => order.replace(
   /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d+Z).*/, "$1-$2-$3T$4:$5:$6");
-
-export function uploads(list) {
-  const none = () => [element("li", { class: "quiet" }, text("noUploads"))];
-  byId("uploads").replaceChildren(...(list.length ? list.map(upload) : none()));
-  // Without readings, what became of the files is all there is to tell.
-  byId("empty-uploads").replaceChildren(...list.map(upload));
-}
-
-function upload(one) {
-  const status = one.withdrawn_at ? badge("limit", text("withdrawn"))
-    : badge(one.status === "rejected" ? "bad" : "good", text(one.status));
-  const changed = (one.months ?? []).filter((month) => different(month));
-  return element("li", {},
-    element("strong", {}, one.file), " ", status,
-    element("div", { class: "quiet" }, moment(one.uploaded_at), " · ",
-      one.reason ?? (one.new === undefined ? "" : text("changes", one)),
-      one.rejected ? `, ${text("rejectedLines", { count: one.rejected })}` : null, " · ",
-      element("a", { href: `/uploads/${one.id}`, "aria-label": `JSON ${one.file}` }, "JSON")),
-    changed.length ? element("details", {},
-      element("summary", {}, text("changedMonths", { count: changed.length })),
-      element("ul", {}, changed.map(monthChange))) : null);
-}
-
-const different = (month) => JSON.stringify(month.before) !== JSON.stringify(month.after);
-
-function monthChange(month) {
-  const parts = METRICS
-    .map((metric) => [metric, month.before?.[metric] ?? null, month.after?.[metric] ?? null])
-    .filter(([, before, after]) => before !== after)
-    .map(([metric, before, after]) => `${text(metric)} ${number(before)} → ${number(after)}`);
-  return element("li", {}, `${monthName(month.month)}: ${parts.join("; ")}`);
-}
