@@ -38,7 +38,8 @@ function status(one) {
 
 function outcome(one) {
   if (one.status === "rejected") return [reason(one.code, one.reason)];
-  const counts = ["new", "changed", "unchanged"].filter((name) => one[name] !== undefined);
+  // What nothing went in of changed nothing, which its badge says.
+  const counts = one.accepted ? ["new", "changed", "unchanged"] : [];
   return [
     counts.map((name) => text(`${name}Readings`, { count: one[name] })).join(", "),
     one.duplicated ? text("duplicated", { count: one.duplicated }) : "",
@@ -66,7 +67,7 @@ function flagged(one) {
 }
 
 function months(one) {
-  const changed = (one.months ?? []).map(monthChange).filter(Boolean);
+  const changed = one.months.map(monthChange).filter(Boolean);
   return changed.length
     ? folded(text("changedMonths", { count: changed.length }), "months", changed) : null;
 }
