@@ -76,7 +76,7 @@ def news(
     """
     known = list(versions)
     in_force = {version.date: version for version in current(known)}
-    entries = sorted(ledger, key=lambda entry: (entry.at, entry.order))
+    entries = sorted(ledger, key=_told_at)
     own = {entry.date: entry for entry in entries if entry.order == event.id}
     told = {entry.date: entry for entry in entries if entry.order != event.id}
     found = dict(own)
@@ -89,6 +89,17 @@ def news(
             if entry:
                 found[version.date] = entry
     return [found[day] for day in sorted(found)]
+
+
+def last_words(entries: Iterable[Announced], ledger: Iterable[Announced]) -> list[Announced]:
+    """The entries after which no other event told of their date.
+
+    What could not be sent in its time must not be sent after what corrected it: subscribers would
+    be left with what no longer holds.
+    """
+    known = list(entries)
+    last = {entry.date: entry.order for entry in sorted([*ledger, *known], key=_told_at)}
+    return [entry for entry in known if last[entry.date] == entry.order]
 
 
 def kind(entries: Iterable[Announced], event: Event, history_days: int) -> str:
@@ -125,6 +136,10 @@ def doubted(entries: Iterable[Announced], doubts: Mapping[str, str]) -> list[Ann
         else entry
         for entry in entries
     ]
+
+
+def _told_at(entry: Announced) -> tuple[str, str]:
+    return entry.at, entry.order
 
 
 def _entry(

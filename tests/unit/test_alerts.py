@@ -15,6 +15,7 @@ from aquasense.alerts import (
     Event,
     doubted,
     kind,
+    last_words,
     news,
     severity,
 )
@@ -135,6 +136,17 @@ def test_a_retry_after_a_crash_tells_the_same_even_if_it_was_corrected_meanwhile
     assert found(FIRST, corrected, entries) == entries
     # Another event telling the same in between does not take it away either.
     assert found(FIRST, corrected, [*entries, told("0.6", SECOND)]) == entries
+
+
+def test_of_what_could_not_be_sent_in_its_time_only_what_nobody_spoke_of_since_is_left():
+    late = [told("0.9"), told("0.8", date="2022-12-07")]
+    since = told("0.2", SECOND, what=RETRACTED, at="2026-11-23T07:30:00")
+    assert last_words(late, [*late, since]) == late[1:]
+    assert last_words([since], [*late, since]) == [since]
+    assert last_words(late[:1], [*late, since]) == []
+    # What is about to be recorded comes after all that is on record.
+    now = told("0.9", GONE, at="2026-11-23T08:00:00")
+    assert last_words([now], [*late, since]) == [now]
 
 
 def test_news_are_by_date():
