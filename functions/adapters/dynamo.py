@@ -23,10 +23,10 @@ from aiodynamo.sign import make_default_endpoint
 from yarl import URL
 
 from adapters import signing
-from adapters.batches import BATCH, CONCURRENCY, Unavailable, write
+from adapters.batches import Unavailable, write
 from adapters.http import Http, host_header
 
-__all__ = ["BATCH", "CONCURRENCY", "LeanClient", "Unavailable", "connect", "query", "write"]
+__all__ = ["LeanClient", "Unavailable", "connect", "query", "write"]
 
 
 @asynccontextmanager
