@@ -40,7 +40,8 @@ class Announced(NamedTuple):
         kind: NEW, CHANGED (another value above the threshold) or RETRACTED.
         deviation, mean: what holds now; empty where the date has no reading any more.
         before: the deviation told last, empty if none stood.
-        at: when it was told, ISO 8601.
+        at: when it was told, ISO 8601; later than all that was told of the date before, whatever
+            the clock said.
         doubtful: why the value may be wrong, empty if nothing looks wrong.
     """
 
@@ -150,6 +151,7 @@ def _entry(
     told: Announced | None,
     at: str,
 ) -> Announced | None:
+    at = _after(told, at)
     stands = told.deviation if told and told.kind != RETRACTED else ""
     above = holds is not None and Decimal(holds.deviation) > threshold
     if holds is not None and above:
@@ -161,6 +163,14 @@ def _entry(
         return None
     deviation, mean = (holds.deviation, holds.mean) if holds else ("", "")
     return Announced(day, event.id, RETRACTED, deviation, mean, stands, at)
+
+
+def _after(told: Announced | None, at: str) -> str:
+    """The moment, or one just after what was told last: the ledger's order must not depend on
+    whose clock is right, the function's or that of whoever runs make redrive."""
+    if told is None or told.at < at:
+        return at
+    return (datetime.fromisoformat(told.at) + timedelta(milliseconds=1)).isoformat()
 
 
 def _equal(one: str, other: str) -> bool:

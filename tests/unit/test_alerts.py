@@ -149,6 +149,21 @@ def test_of_what_could_not_be_sent_in_its_time_only_what_nobody_spoke_of_since_i
     assert last_words([now], [*late, since]) == [now]
 
 
+def test_a_clock_that_was_fast_does_not_hide_what_is_told_after():
+    third = "20261123T061651.000Z-0000-cccccccccccc"
+    # The first was told by a machine whose clock was four minutes fast.
+    ledger = [told("0.9", at="2026-11-23T08:04:00.999500+00:00")]
+    for order, deviation, what in ((SECOND, "0.2", RETRACTED), (third, "0.9", NEW)):
+        (entry,) = found(order, [reading("0.9"), reading(deviation, order)], ledger)
+        assert entry.kind == what
+        assert entry.at > ledger[-1].at
+        ledger.append(entry)
+    assert ledger[-1].at == "2026-11-23T08:04:01.001500+00:00"
+    # Where the clock is right, it is what counts.
+    (entry,) = found(SECOND, [reading("0.2", SECOND)], [told("0.9")])
+    assert entry.at == "2026-11-23T08:00:00"
+
+
 def test_news_are_by_date():
     dates = ["2022-12-07", "2022-12-01", "2022-11-30"]
     entries = found(FIRST, [reading("0.6", date=date) for date in dates])
