@@ -107,12 +107,13 @@ def kind(entries: Iterable[Announced], event: Event, history_days: int) -> str:
     """What a message is for those who filter: ALERT, RETRACTION or HISTORY.
 
     ALERT as soon as one recent reading is above the threshold; HISTORY where all that are, are
-    older than so many days before the event, as when years of files are loaded.
+    older than so many days before the event, as when years of files are loaded. However large that
+    number is, it is only compared: there may be no date that long ago.
     """
     known = list(entries)
-    limit = datetime.fromisoformat(upload_time(event.id)).date() - timedelta(days=history_days)
+    day = datetime.fromisoformat(upload_time(event.id)).date()
     above = [entry for entry in known if entry.kind != RETRACTED]
-    if any(date.fromisoformat(entry.date) >= limit for entry in above):
+    if any((day - date.fromisoformat(entry.date)).days <= history_days for entry in above):
         return ALERT
     return HISTORY if len(above) == len(known) else RETRACTION
 

@@ -183,6 +183,11 @@ def test_the_kind_is_what_a_subscriber_filters_by():
     assert kind([told("0.6", date="2026-10-23")], event, 30) == HISTORY
 
 
+def test_a_number_of_days_that_reaches_before_all_dates_makes_everything_recent():
+    for days in (1_000_000, 10**12):
+        assert kind([told("0.6", date="1900-01-01")], Event(SECOND, SECOND), days) == ALERT
+
+
 def test_severity_goes_by_what_is_certain():
     doubtful = told("9")._replace(doubtful="x")
     assert severity([told("0.1", what=RETRACTED)], HALF) == "info"
