@@ -2,7 +2,8 @@
 
 A file's notification goes back into the queue it came from. A batch of the table's stream cannot:
 the stream forgets after a day. So every event that was not announced is announced now, whether a
-dead letter tells of it or not; what was announced is left alone.
+dead letter tells of it or not; what was announced, or had nothing to announce, is left alone, and
+so is what another event corrected meanwhile.
 """
 
 import asyncio

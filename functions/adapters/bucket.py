@@ -1,5 +1,6 @@
 """The bucket of raw files: object versions, their order and their bytes."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
@@ -112,12 +113,7 @@ def _stored(entries: Sequence[Any]) -> list[Stored]:
     """What the bucket has of one key, given its entries, the newest first."""
     found: list[Stored] = []
     deleted: str | None = None
-    for index, entry in enumerate(entries):
-        position = sum(
-            moment(older["LastModified"]) == moment(entry["LastModified"])
-            for older in entries[index + 1 :]
-        )
-        order = upload_id(entry["Key"], entry["VersionId"], entry["LastModified"], position)
+    for entry, order in zip(entries, _orders(entries), strict=True):
         if "Size" not in entry:
             deleted = order
             continue
@@ -129,6 +125,18 @@ def _stored(entries: Sequence[Any]) -> list[Stored]:
             size=entry["Size"],
         )
         found.append(Stored(upload, Withdrawal(order, deleted) if deleted else None))
+    return found[::-1]
+
+
+def _orders(entries: Sequence[Any]) -> list[str]:
+    """Each entry's place in the order; within one moment the older ones count."""
+    found: list[str] = []
+    older: Counter[str] = Counter()
+    for entry in reversed(entries):
+        at = entry["LastModified"]
+        when = moment(at)
+        found.append(upload_id(entry["Key"], entry["VersionId"], at, older[when]))
+        older[when] += 1
     return found[::-1]
 
 

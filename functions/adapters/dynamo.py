@@ -1,7 +1,7 @@
 """The connection to DynamoDB: aiodynamo's client over a lean transport.
 
-aiodynamo keeps what it is good at: credentials and their renewal, which errors are worth another
-attempt, retries with jitter, expressions. Sending, signing and paging are done here, because they
+aiodynamo keeps what it is good at: credentials and their renewal, the kinds of errors, retries with
+jitter, expressions. Sending, signing and paging are done here, because they
 are most of what a request costs (docs/performance.md). Writing in batches is adapters.batches.
 """
 
@@ -16,17 +16,17 @@ from typing import Any
 
 from aiodynamo.client import Client
 from aiodynamo.credentials import Credentials
-from aiodynamo.errors import NoCredentialsFound, exception_from_response
+from aiodynamo.errors import NoCredentialsFound, RequestLimitExceeded, exception_from_response
 from aiodynamo.http.types import Request, RequestFailed
 from aiodynamo.models import DecorelatedJitterRetry
 from aiodynamo.sign import make_default_endpoint
 from yarl import URL
 
 from adapters import signing
-from adapters.batches import BATCH, CONCURRENCY, Unavailable, write
+from adapters.batches import Unavailable, write
 from adapters.http import Http, host_header
 
-__all__ = ["BATCH", "CONCURRENCY", "LeanClient", "Unavailable", "connect", "query", "write"]
+__all__ = ["LeanClient", "Unavailable", "connect", "query", "write"]
 
 
 @asynccontextmanager
@@ -86,11 +86,21 @@ class LeanClient(Client):
                         content: dict[str, Any] = json.loads(answer.body)
                         return content
                     failure = exception_from_response(answer.status, answer.body)
-                    self.handle_exception(failure)
+                    if not _passes(answer.status, failure):
+                        self.handle_exception(failure)
             if time.monotonic() > deadline:
                 break
             await asyncio.sleep(delay)
         raise failure
+
+
+def _passes(status: int, failure: Exception) -> bool:
+    """Whether a failure says nothing about the request, so that the same may succeed later.
+
+    aiodynamo knows throttling, expired credentials and two of the statuses; these it gives up on:
+    what a proxy or a balancer on the way answers, and the limit of an account.
+    """
+    return status >= 500 or status == 429 or isinstance(failure, RequestLimitExceeded)
 
 
 async def query(

@@ -8,7 +8,7 @@
     uploads#2026                  <order'>#<order>               the withdrawal of an upload
     alerts#marmenor.temperature   2022-12-01#<event>             what an event said of a date
     sent#<event>                  recorded                       that alerts#… has all of the event
-    sent#<event>                  sent                           that the event's message went out
+    sent#<event>                  sent                           that nothing is left to send of it
 
 An event is an upload or a withdrawal, named by the sort key of its item in uploads#….
 

@@ -164,11 +164,11 @@ class Table:
         await self._table.put_item({"pk": f"sent#{event_id}", "sk": "recorded"})
 
     async def sent(self, event_id: str) -> bool:
-        """Whether the event's message is known to have gone out."""
+        """Whether nothing is left to send of the event: its message went out, or there is none."""
         return await self._get(f"sent#{event_id}", "sent") is not None
 
     async def mark_sent(self, event_id: str) -> None:
-        """Record that the event's message went out."""
+        """Record that nothing is left to send of the event."""
         await self._table.put_item({"pk": f"sent#{event_id}", "sk": "sent"})
 
     async def _get(self, pk: str, sk: str) -> dict[str, Any] | None:

@@ -40,7 +40,8 @@ class Announced(NamedTuple):
         kind: NEW, CHANGED (another value above the threshold) or RETRACTED.
         deviation, mean: what holds now; empty where the date has no reading any more.
         before: the deviation told last, empty if none stood.
-        at: when it was told, ISO 8601.
+        at: when it was told, ISO 8601; later than all that was told of the date before, whatever
+            the clock said.
         doubtful: why the value may be wrong, empty if nothing looks wrong.
     """
 
@@ -76,7 +77,7 @@ def news(
     """
     known = list(versions)
     in_force = {version.date: version for version in current(known)}
-    entries = sorted(ledger, key=lambda entry: (entry.at, entry.order))
+    entries = sorted(ledger, key=_told_at)
     own = {entry.date: entry for entry in entries if entry.order == event.id}
     told = {entry.date: entry for entry in entries if entry.order != event.id}
     found = dict(own)
@@ -91,16 +92,28 @@ def news(
     return [found[day] for day in sorted(found)]
 
 
+def last_words(entries: Iterable[Announced], ledger: Iterable[Announced]) -> list[Announced]:
+    """The entries after which no other event told of their date.
+
+    What could not be sent in its time must not be sent after what corrected it: subscribers would
+    be left with what no longer holds.
+    """
+    known = list(entries)
+    last = {entry.date: entry.order for entry in sorted([*ledger, *known], key=_told_at)}
+    return [entry for entry in known if last[entry.date] == entry.order]
+
+
 def kind(entries: Iterable[Announced], event: Event, history_days: int) -> str:
     """What a message is for those who filter: ALERT, RETRACTION or HISTORY.
 
     ALERT as soon as one recent reading is above the threshold; HISTORY where all that are, are
-    older than so many days before the event, as when years of files are loaded.
+    older than so many days before the event, as when years of files are loaded. However large that
+    number is, it is only compared: there may be no date that long ago.
     """
     known = list(entries)
-    limit = datetime.fromisoformat(upload_time(event.id)).date() - timedelta(days=history_days)
+    day = datetime.fromisoformat(upload_time(event.id)).date()
     above = [entry for entry in known if entry.kind != RETRACTED]
-    if any(date.fromisoformat(entry.date) >= limit for entry in above):
+    if any((day - date.fromisoformat(entry.date)).days <= history_days for entry in above):
         return ALERT
     return HISTORY if len(above) == len(known) else RETRACTION
 
@@ -127,6 +140,10 @@ def doubted(entries: Iterable[Announced], doubts: Mapping[str, str]) -> list[Ann
     ]
 
 
+def _told_at(entry: Announced) -> tuple[str, str]:
+    return entry.at, entry.order
+
+
 def _entry(
     event: Event,
     day: str,
@@ -135,6 +152,7 @@ def _entry(
     told: Announced | None,
     at: str,
 ) -> Announced | None:
+    at = _after(told, at)
     stands = told.deviation if told and told.kind != RETRACTED else ""
     above = holds is not None and Decimal(holds.deviation) > threshold
     if holds is not None and above:
@@ -146,6 +164,14 @@ def _entry(
         return None
     deviation, mean = (holds.deviation, holds.mean) if holds else ("", "")
     return Announced(day, event.id, RETRACTED, deviation, mean, stands, at)
+
+
+def _after(told: Announced | None, at: str) -> str:
+    """The moment, or one just after what was told last: the ledger's order must not depend on
+    whose clock is right, the function's or that of whoever runs make redrive."""
+    if told is None or told.at < at:
+        return at
+    return (datetime.fromisoformat(told.at) + timedelta(milliseconds=1)).isoformat()
 
 
 def _equal(one: str, other: str) -> bool:

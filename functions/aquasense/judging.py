@@ -68,12 +68,12 @@ class Layout:
 
     Attributes:
         judge: a line, given its number, as a row or a rejection, with care.
-        fast: whole lines as (number, text, row or None), given the number of the first; None
-            where a line needs judge().
+        fast: whole lines as (number, text, row or None), given the number of each; None where a
+            line needs judge().
     """
 
     judge: Callable[[int, str], Row | Rejection]
-    fast: Callable[[int, str], Iterator[tuple[int, str, Row | None]]]
+    fast: Callable[[Iterator[int], str], Iterator[tuple[int, str, Row | None]]]
 
 
 def layout(header: str) -> Layout | None:
@@ -129,7 +129,7 @@ def _repeated(header: str) -> list[str]:
 
 def _quick(
     delimiter: str, width: int, where: dict[str, int]
-) -> Callable[[int, str], Iterator[tuple[int, str, Row | None]]]:
+) -> Callable[[Iterator[int], str], Iterator[tuple[int, str, Row | None]]]:
     other = rf'[^"{delimiter}\n]*'
     at = {index: column for column, index in where.items()}
     parts = [_FAST[at[index]] if index in at else other for index in range(width)]
@@ -141,12 +141,13 @@ def _quick(
     # NamedTuple's own constructor takes twice as long.
     new = tuple.__new__
 
-    def fast(number: int, text: str) -> Iterator[tuple[int, str, Row | None]]:
+    def fast(numbers: Iterator[int], text: str) -> Iterator[tuple[int, str, Row | None]]:
         start = 0
         while start <= len(text):
             end = text.find("\n", start + _PIECE)
             end = len(text) if end < 0 else end
-            for found in findall(text, start, end):
+            # In this order: the other way round, zip takes a number for the line that is not there.
+            for found, number in zip(findall(text, start, end), numbers, strict=False):
                 year, day = found[year_at], days.get(found[day_at])
                 if (
                     day is None
@@ -157,7 +158,6 @@ def _quick(
                 else:
                     values = (number, year + day, found[mean_at], found[deviation_at], False)
                     yield number, found[0], new(Row, values)
-                number += 1
             start = end + 1
 
     return fast

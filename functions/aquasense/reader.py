@@ -1,27 +1,37 @@
 """Where a CSV file becomes rows, and reasons why some lines do not.
 
 A file is read twice, so that a decision about the whole of it (is it day first? which line of a
-date is the last?) is made before the first row is used, in memory that does not grow.
+date is the last?) is made before the first row is used, in memory that does not grow. Each pass can
+stop between two blocks of text and be taken up there by another run, which skims what comes before:
+looking for line ends alone costs a fiftieth of judging lines.
 """
 
 import json
 import zlib
 from array import array
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
-from itertools import chain
+from heapq import merge
+from itertools import batched, chain, count
+from typing import NamedTuple
 
 from aquasense.cells import FIRST_DAY, LAST_DAY
 from aquasense.decoding import Limits, Readable, Unreadable, blocks
 from aquasense.judging import Layout, Rejection, Row, complaint, excerpt, layout
 
-__all__ = ["Rejection", "Row", "Survey", "read", "survey", "winners"]
+__all__ = ["Rejection", "Row", "Survey", "read", "slices", "survey", "winners"]
 
 LISTED_REJECTIONS = 100
-ASKED_EVERY = 10_000
+# Rows handed over at a time.
+SLICE = 500
+# Blocks skimmed between two questions whether time is left: some megabyte of text.
+SKIMMED = 16
 
+# Days whose lines are sorted at a time: two centuries at once would take megabytes.
+_RUN = 2048
 _FIRST = FIRST_DAY.toordinal()
 
 
@@ -35,7 +45,7 @@ class Survey:
         rejected: lines that are no reading.
         rejections: the first of those, LISTED_REJECTIONS at the most.
         first, last: ISO dates, empty where nothing was accepted.
-        lines: of the file that are accounted for so far.
+        lines: of the file that are accounted for so far, blank ones among them.
         day_first, month_first: dates that only make sense one way or the other.
         complete: whether the file was read to its end.
     """
@@ -54,9 +64,13 @@ class Survey:
         default_factory=lambda: array("I", bytes(4 * ((LAST_DAY - FIRST_DAY).days + 1)))
     )
 
-    def wins(self, row: Row) -> bool:
-        """Whether no later line of the file has the same date."""
-        return self._last_lines[_day(row.date)] == row.line
+    def winning(self) -> array[int]:
+        """The lines whose date no later line has, in the order of the file."""
+        if not self.first:
+            return array("I")
+        known = self._last_lines[_day(self.first) : _day(self.last) + 1]
+        runs = (known[start : start + _RUN] for start in range(0, len(known), _RUN))
+        return array("I", merge(*(array("I", sorted(filter(None, run))) for run in runs)))
 
     def dump(self) -> bytes:
         """The survey as bytes, for load()."""
@@ -74,7 +88,6 @@ class Survey:
 
     def count(self, found: Row | Rejection) -> None:
         """Take one more line into account."""
-        self.lines = found.line
         if isinstance(found, Rejection):
             self.rejected += 1
             self.month_first += found.code == "month_first_date"
@@ -106,15 +119,24 @@ def survey(
         stream: the file from its beginning.
         limits: what it may be at the most.
         begun: the survey to go on with; it is changed.
-        out_of_time: asked now and then; once it is true, an incomplete survey is returned.
+        out_of_time: asked after every block of text; once it is true, an incomplete survey is
+            returned.
 
     Raises:
         Unreadable: the file as a whole is no such file, or its dates are month first.
     """
     found = begun or Survey()
-    for count, item in enumerate(read(stream, limits, after=found.lines), start=1):
-        found.count(item)
-        if count % ASKED_EVERY == 0 and out_of_time():
+    skimmed = 0
+    for block in _body(stream, limits):
+        if block.last > found.lines:
+            for item in _judged(block, limits, found.lines):
+                found.count(item)
+            found.lines = block.last
+        else:
+            skimmed += 1
+            if skimmed % SKIMMED:
+                continue
+        if out_of_time():
             return found
     if found.month_first and not found.day_first:
         raise Unreadable(
@@ -125,38 +147,92 @@ def survey(
     return found
 
 
-def winners(stream: Readable, limits: Limits, surveyed: Survey, after: int = 0) -> Iterator[Row]:
-    """The last row of each date below line `after`, in the order of the file surveyed."""
-    for item in read(stream, limits, after):
-        if isinstance(item, Row) and surveyed.wins(item):
-            yield item
+def winners(stream: Readable, limits: Limits, surveyed: Survey) -> Iterator[Row]:
+    """The last row of each date, in the order of the file surveyed."""
+    return chain.from_iterable(slices(stream, limits, surveyed))
 
 
-def read(stream: Readable, limits: Limits, after: int = 0) -> Iterator[Row | Rejection]:
-    """Every line below the header and line `after` that is not blank, as a row or a rejection.
+def slices(
+    stream: Readable, limits: Limits, surveyed: Survey, after: int = 0
+) -> Iterator[Sequence[Row]]:
+    """The winners below line `after`, some at a time.
+
+    An empty slice comes now and then where there are none for long, for whoever has to look at the
+    clock. Only lines that win are judged again: a file of millions has at most one for each day.
+    """
+    lines = surveyed.winning()
+    at = bisect_right(lines, after)
+    skimmed = 0
+    for block in _body(stream, limits):
+        upto = bisect_right(lines, block.last, at)
+        if upto > at:
+            yield from batched(_picked(block, lines[at:upto]), SLICE, strict=False)
+            at = upto
+        else:
+            skimmed += 1
+            if skimmed % SKIMMED == 0:
+                yield ()
+        if at == len(lines):
+            return
+
+
+def read(stream: Readable, limits: Limits) -> Iterator[Row | Rejection]:
+    """Every line below the header that is not blank, as a row or a rejection.
 
     Raises:
         Unreadable: no text, no header with the three columns, or over a limit.
     """
+    for block in _body(stream, limits):
+        yield from _judged(block, limits)
+
+
+class _Block(NamedTuple):
+    """Whole lines, numbered from first to last, and the layout they should have."""
+
+    layout: Layout
+    first: int
+    last: int
+    text: str
+
+
+def _body(stream: Readable, limits: Limits) -> Iterator[_Block]:
+    """What is below the header."""
     pieces = blocks(stream, limits)
-    number, columns, below = _header(pieces, limits)
-    for block in chain(below, pieces):
-        first = number + 1
-        number += block.count("\n") + 1
-        if number <= after:
-            continue
-        for at, text, row in columns.fast(first, block):
-            if at <= after:
-                continue
-            if at > limits.rows:
-                raise _too_many(limits)
-            if len(text) > limits.line_length:
-                shown = excerpt(text[: limits.line_length], cut=True)
-                yield Rejection(at, shown, "line_too_long", "the line is too long to be a reading")
-            elif row is not None:
-                yield row
-            elif text.strip(" \t,;\"'\x1a"):
-                yield columns.judge(at, text)
+    last, columns, below = _header(pieces, limits)
+    for text in chain(below, pieces):
+        first = last + 1
+        last += text.count("\n") + 1
+        if last > limits.rows:
+            raise _too_many(limits)
+        yield _Block(columns, first, last, text)
+
+
+def _judged(block: _Block, limits: Limits, after: int = 0) -> Iterator[Row | Rejection]:
+    """Every line of the block below line `after` that is not blank."""
+    first, text = block.first, block.text
+    if first <= after:
+        first, text = after + 1, text.split("\n", after + 1 - first)[-1]
+    judge, longest = block.layout.judge, limits.line_length
+    for at, line, row in block.layout.fast(count(first), text):
+        if len(line) > longest:
+            shown = excerpt(line[:longest], cut=True)
+            yield Rejection(at, shown, "line_too_long", "the line is too long to be a reading")
+        elif row is not None:
+            yield row
+        elif line.strip(" \t,;\"'\x1a"):
+            yield judge(at, line)
+
+
+def _picked(block: _Block, wanted: Sequence[int]) -> Iterator[Row]:
+    """The lines of these numbers, which are known to be readings."""
+    text = block.text
+    if len(wanted) <= block.last - block.first:
+        lines = text.split("\n")
+        text = "\n".join([lines[number - block.first] for number in wanted])
+    for at, line, row in block.layout.fast(iter(wanted), text):
+        found = row or block.layout.judge(at, line)
+        if isinstance(found, Row):
+            yield found
 
 
 def _header(pieces: Iterator[str], limits: Limits) -> tuple[int, Layout, list[str]]:

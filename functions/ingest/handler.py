@@ -34,8 +34,9 @@ PATIENCE = 25.0
 # What is kept back of the timeout for handing the rest of a file on.
 RESERVE_MILLISECONDS = 40_000
 # Lambda stops a function that wakes itself through a queue some 16 times in a row, and that
-# protection stays on: a file gets fewer runs than that.
-MAX_HOPS = 12
+# protection stays on: a file has to be surveyed in fewer runs than that. The others are for writing
+# its rows, of which there is one a day at the most (docs/performance.md has how long that takes).
+MAX_HOPS = 10
 
 settings = Settings.from_env()
 known = datasets.load(settings.alert_threshold)

@@ -5,9 +5,9 @@ alone. The receipt in the table is written last, so that whoever sees it sees al
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Protocol
 
 from adapters.bucket import Bucket, Gone, Store
@@ -17,12 +17,9 @@ from aquasense.datasets import Dataset, Datasets, UnknownDataset
 from aquasense.decoding import Limits, Unreadable
 from aquasense.effects import Effect, EffectOf, edges
 from aquasense.encoding import encoded
-from aquasense.reader import Row, Survey, survey, winners
+from aquasense.reader import Row, Survey, slices, survey
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload, Version
-
-# Rows handed over from the reading thread at a time.
-SLICE = 500
 
 
 class Report(Protocol):
@@ -74,8 +71,10 @@ class Ingest:
         Args:
             upload: the object version.
             begun: what an earlier run left.
-            out_of_time: asked now and then; once it is true, progress is returned to go on from.
-            last_run: a file that cannot even be surveyed by now is rejected.
+            out_of_time: asked after every block of text and every slice of rows; once it is true,
+                progress is returned to go on from.
+            last_run: a file that cannot even be surveyed by now is rejected. One that can be has
+                few rows left to write, however many lines it has.
 
         Raises:
             Gone: the object version is no longer in the bucket.
@@ -140,22 +139,25 @@ class Ingest:
         out_of_time: Callable[[], bool],
     ) -> int | None:
         """Write the rows; the line reached where time ran out, None once all are written."""
-        reached: int | None = None
-        rows = await asyncio.to_thread(
-            lambda: winners(self.bucket.open(upload), self.limits, surveyed, after)
+        reached = after
+        cut_short = False
+        found = await asyncio.to_thread(
+            lambda: slices(self.bucket.open(upload), self.limits, surveyed, after)
         )
 
         async def in_time() -> AsyncIterator[Row]:
-            nonlocal reached
-            async for taken in _from_thread(rows):
+            nonlocal reached, cut_short
+            async for taken in _from_thread(found):
                 for row in taken:
                     yield row
+                    reached = row.line
+                # Asked after an empty slice as well: finding nothing takes time too.
                 if out_of_time():
-                    reached = taken[-1].line
+                    cut_short = True
                     return
 
         await self.table.write_rows(dataset.name, upload, in_time())
-        return reached
+        return reached if cut_short else None
 
     async def _effect(self, upload_id: str, dataset: Dataset) -> Effect:
         found = EffectOf(upload_id, dataset)
@@ -195,7 +197,7 @@ def _dataset(datasets: Datasets, upload: Upload) -> Dataset:
         raise Unreadable("unknown_dataset", str(error)) from error
 
 
-async def _from_thread(rows: Iterator[Row]) -> AsyncIterator[list[Row]]:
-    """The rows in slices, read in a thread so that the requests under way go on meanwhile."""
-    while taken := await asyncio.to_thread(lambda: list(islice(rows, SLICE))):
+async def _from_thread(found: Iterator[Sequence[Row]]) -> AsyncIterator[Sequence[Row]]:
+    """The slices, read in a thread so that the requests under way go on meanwhile."""
+    while (taken := await asyncio.to_thread(lambda: next(found, None))) is not None:
         yield taken

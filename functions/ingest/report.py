@@ -23,7 +23,7 @@ def incorporated(receipt: Receipt, effect: Effect | None, *, again: bool) -> Non
     """
     lag = (datetime.now(UTC) - datetime.fromisoformat(receipt.uploaded_at)).total_seconds()
     details = {name: getattr(receipt, name) for name in COUNTS}
-    flagged = len(effect.flagged) if effect else 0
+    flagged = effect.looks_wrong if effect else 0
     logger.info(
         "upload",
         extra={"status": receipt.status, "flagged": flagged, "lag": round(lag, 3), "again": again}

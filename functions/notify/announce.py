@@ -2,8 +2,10 @@
 
 The order of the steps is what makes it safe to crash between any two: the ledger first, so that
 nothing is announced without being on record; then the mark that the ledger is complete; then the
-message; then the mark that it went out. A repetition before the last mark sends the same message,
-with the same id, once more, whatever the table says by then; one after it sends nothing.
+message; then the mark that nothing is left to send. A repetition before the last mark sends the
+same message, with the same id, once more, whatever the table says by then, without the dates of
+which another event told meanwhile: that one's message is the later one, sent or still to be sent.
+A repetition after the last mark sends nothing.
 """
 
 import asyncio
@@ -15,7 +17,7 @@ from adapters import items
 from adapters.table import Table
 from adapters.topic import Topic
 from aquasense import effects, flags
-from aquasense.alerts import Announced, Event, doubted, news
+from aquasense.alerts import Announced, Event, doubted, last_words, news
 from aquasense.datasets import Dataset, Datasets
 from aquasense.mail import Message, message
 from aquasense.versions import current
@@ -41,40 +43,51 @@ class Announcer:
             Exception: table or topic failed; doing it again completes it.
         """
         event = items.event(item)
-        if await self.table.sent(event.id):
+        if not self._judges(item) or await self.table.sent(event.id):
             return None
         entries = await self.record(item)
-        if not entries:
-            return None
-        dataset = self.datasets.named(item["dataset"])
-        mail = message(dataset, event, entries, item["file"], self.api_url, self.history_days)
-        await asyncio.to_thread(self.topic.publish, mail)
+        mail = None
+        if entries:
+            dataset = self.datasets.named(item["dataset"])
+            mail = message(dataset, event, entries, item["file"], self.api_url, self.history_days)
+            await asyncio.to_thread(self.topic.publish, mail)
+        # Where there was nothing to tell as well: judged later, by the rules and readings of then,
+        # the same event might make news.
         await self.table.mark_sent(event.id)
         return mail
 
     async def record(self, item: items.Item) -> list[Announced]:
-        """Put into the ledger what there is to tell of a receipt or withdrawal, telling nobody."""
-        # A dataset may have been taken out of the configuration since: then there is no rule left.
-        if not item.get("first") or item["dataset"] not in self.datasets.by_name:
+        """Put into the ledger what there is to tell of a receipt or withdrawal, telling nobody.
+
+        Returns those of its lines that no other event has overtaken.
+        """
+        if not self._judges(item):
             return []
         event = items.event(item)
         dataset = self.datasets.named(item["dataset"])
+        ledger = await self.table.announced(dataset.name, item["first"], item["last"])
         if await self.table.recorded(event.id):
-            ledger = await self.table.announced(dataset.name, item["first"], item["last"])
-            return [entry for entry in ledger if entry.order == event.id]
-        entries = await self._news(event, dataset, item)
-        if entries:
-            await self.table.announce(dataset.name, entries)
-            await self.table.mark_recorded(event.id)
-        return entries
+            entries = [entry for entry in ledger if entry.order == event.id]
+        else:
+            entries = await self._news(event, dataset, item, ledger)
+            if entries:
+                await self.table.announce(dataset.name, entries)
+                await self.table.mark_recorded(event.id)
+        return last_words(entries, ledger)
 
-    async def _news(self, event: Event, dataset: Dataset, item: Any) -> list[Announced]:
-        dates = (dataset.name, item["first"], item["last"])
+    def _judges(self, item: items.Item) -> bool:
+        """Whether it has readings and there is a rule for them: a dataset may have been taken out
+        of the configuration since."""
+        return bool(item.get("first")) and item["dataset"] in self.datasets.by_name
+
+    async def _news(
+        self, event: Event, dataset: Dataset, item: Any, ledger: list[Announced]
+    ) -> list[Announced]:
         entries = news(
             event,
-            await self.table.versions(*dates, consistent=True),
+            await self.table.versions(dataset.name, item["first"], item["last"], consistent=True),
             dataset.threshold,
-            await self.table.announced(*dates),
+            ledger,
             datetime.now(UTC).isoformat(),
         )
         return doubted(entries, await self._doubts(event, dataset)) if entries else []

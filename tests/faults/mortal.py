@@ -26,9 +26,8 @@ from adapters.bucket import Store
 from adapters.queue import Queue
 from adapters.settings import Settings
 from adapters.topic import Topic
-from aquasense import reader
+from aquasense import decoding, reader
 from ingest import handler as ingest_handler
-from ingest import incorporate
 from notify import handler as notify_handler
 from tests.integration.cloud import Context
 
@@ -82,7 +81,8 @@ def work(job: dict[str, Any], log: Any) -> Any:
     ingest_handler.queue = Queue(ingest_handler.queue._client, settings.queue_url)
     notify_handler.topic = Topic(notify_handler.topic._client, settings.alert_topic_arn)
     # Small enough for files of a few lines to be cut anywhere.
-    incorporate.SLICE = reader.ASKED_EVERY = job.get("slice", 500)
+    reader.SLICE = job.get("slice", reader.SLICE)
+    decoding.CHUNK = job.get("chunk", decoding.CHUNK)
     doom(Fate(job["call"], job["when"], log))
     return module.lambda_handler(job["event"], Context(job.get("milliseconds", 120_000)))
 

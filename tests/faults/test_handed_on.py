@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.histories import Act
 from tests.faults.world import World, concurrently, inside
-from tests.support import HEADER
+from tests.support import HEADER, csv
 
 
 def large(chance):
@@ -58,6 +58,52 @@ def test_every_run_comes_further_even_if_its_time_is_always_up(monkeypatch):
     world = always_short(act)
     assert world.projection() == in_one_run(act).projection()
     assert len(world.sent) <= 1 + act.content.count(b"\n")
+
+
+@pytest.mark.parametrize("line", ["", ";;;;", "2022/12/1,15,0.1", "x"])
+def test_lines_that_give_no_row_are_handed_on_as_well(line, monkeypatch):
+    monkeypatch.setattr("ingest.handler.MAX_HOPS", 1000)
+    act = Act("a.csv", 0, csv("2022/12/7,1,1", *[line] * 100, "2022/12/1,1,1"))
+    world = always_short(act)
+    assert world.projection() == in_one_run(act).projection()
+    assert len(world.sent) > 3
+
+
+class Slow:
+    """A file each byte of which takes time."""
+
+    clock = 0
+
+    def __init__(self, body):
+        self._body = body
+
+    def read(self, size=-1, /):
+        taken = self._body.read(size)
+        Slow.clock += len(taken)
+        return taken
+
+
+def test_a_survey_that_took_nearly_all_the_time_is_kept_for_the_run_that_writes(monkeypatch):
+    act = Act("a.csv", 0, csv(*["2022/12/1,15,0.1"] * 300_000, "2022/12/1,1,1"))
+    size = len(act.content)
+    world = World()
+    monkeypatch.setattr(world, "out_of_time", lambda: Slow.clock > 1.5 * size)
+    runs = []
+    with inside(world), monkeypatch.context() as patch:
+        patch.setattr("aquasense.decoding.CHUNK", 1 << 16)
+        patch.setattr("aquasense.reader.SKIMMED", 16)
+        get = world.s3.get_object
+        patch.setattr(world.s3, "get_object", lambda **what: {"Body": Slow(get(**what)["Body"])})
+        world.act(act)
+        while world.messages:
+            Slow.clock = 0
+            asyncio.run(world.deliver(world.messages.pop()))
+            runs.append(Slow.clock / size)
+    assert len(runs) == 2
+    # The second run does not survey it again.
+    assert runs[0] < 2
+    assert runs[1] < 1.01
+    assert len(world.projection()) == 3
 
 
 def test_a_file_that_takes_more_runs_than_lambda_allows_is_rejected_whole_in_words():

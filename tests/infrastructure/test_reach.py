@@ -158,6 +158,25 @@ def test_the_data_manager_may_put_and_delete_files_and_read_receipts() -> None:
     }
 
 
+def test_the_ingest_function_reads_versions_of_raw_files_and_lists_them_and_no_more() -> None:
+    policies = Stack("template").properties("IngestRole")["Policies"]
+    granted = {
+        (action, str(resource))
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+        if "-raw-" in str(resource)
+    }
+
+    raw = "arn:aws:s3:::aquasense-test-raw-000000000000-eu-west-1"
+    assert granted == {
+        ("s3:GetObjectVersion", f"{raw}/*"),
+        ("s3:ListBucket", raw),
+        ("s3:ListBucketVersions", raw),
+    }
+
+
 @pytest.mark.parametrize("name", sorted(PARSED))
 def test_an_existing_role_takes_the_place_of_every_role(name: str) -> None:
     given = "ExistingInstanceProfile" if name == "dev-instance" else "ExistingRoleArn"

@@ -8,11 +8,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiodynamo.credentials import Credentials, Key, StaticCredentials
 from aiodynamo.errors import (
+    AccessDenied,
+    ConditionalCheckFailed,
     ExpiredToken,
     NoCredentialsFound,
     ProvisionedThroughputExceeded,
+    RequestLimitExceeded,
     ServiceUnavailable,
     TableNotFound,
+    UnknownError,
+    ValidationException,
 )
 from aiodynamo.http.types import RequestFailed, Response
 from aiodynamo.models import StaticDelayRetry
@@ -99,6 +104,11 @@ def send(wire, credentials=None, seconds=5.0):
         refusal("ThrottlingException"),
         Response(500, b""),
         Response(503, b""),
+        refusal("RequestLimitExceeded"),
+        Response(429, b""),
+        Response(502, b"<html>Bad Gateway</html>"),
+        Response(504, b""),
+        refusal("ValidationException", 507),
         TimeoutError(),
         RequestFailed(ConnectionResetError()),
     ],
@@ -114,6 +124,8 @@ def test_what_passes_is_tried_again(passing):
     [
         (THROTTLED, ProvisionedThroughputExceeded),
         (Response(503, b""), ServiceUnavailable),
+        (refusal("RequestLimitExceeded"), RequestLimitExceeded),
+        (Response(502, b"<html>"), UnknownError),
         (TimeoutError(), TimeoutError),
         (RequestFailed(ConnectionResetError()), ConnectionResetError),
     ],
@@ -125,9 +137,20 @@ def test_when_the_time_is_over_it_says_what_it_met_with(lasting, error):
     assert len(wire.sent) > 2
 
 
-def test_what_another_attempt_cannot_cure_is_said_at_once():
-    wire = Wire(refusal("ResourceNotFoundException"))
-    with pytest.raises(TableNotFound):
+@pytest.mark.parametrize(
+    ("refused", "error"),
+    [
+        (refusal("ResourceNotFoundException"), TableNotFound),
+        (refusal("ValidationException"), ValidationException),
+        (refusal("AccessDeniedException"), AccessDenied),
+        (refusal("ConditionalCheckFailedException"), ConditionalCheckFailed),
+        (Response(400, b""), UnknownError),
+        (Response(413, b"<html>"), UnknownError),
+    ],
+)
+def test_what_another_attempt_cannot_cure_is_said_at_once(refused, error):
+    wire = Wire(refused)
+    with pytest.raises(error):
         send(wire)
     assert len(wire.sent) == 1
 

@@ -1,7 +1,11 @@
 """The notify function: one message for an upload, whatever happens in between."""
 
-import pytest
+from decimal import Decimal
 
+import pytest
+from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
+
+from aquasense import datasets
 from tests.integration.cloud import Context, s3_event, sqs_event, stream_event
 from tests.support import ALERTING, SAMPLE, csv, event
 
@@ -114,6 +118,56 @@ def test_a_crash_before_publishing_loses_no_alert(cloud, notify, upload, monkeyp
     notify.lambda_handler(stream_event(again), Context())
     notify.lambda_handler(stream_event(record), Context())
     assert {mail["attributes"]["upload"] for mail in cloud.mails()} == {record["sk"]["S"]}
+
+
+def fails_to_send(notify, record, monkeypatch):
+    def crash(*_):
+        raise ConnectionError("lost")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(notify.topic, "publish", crash)
+        with pytest.raises(BatchProcessingError):
+            notify.lambda_handler(stream_event(record), Context())
+
+
+def test_an_alert_that_could_not_be_sent_does_not_come_after_what_took_it_back(
+    cloud, notify, upload, monkeypatch
+):
+    first = upload("a.csv", csv("2001/7/8,28,0.9", "2001/7/15,28,0.8"))
+    fails_to_send(notify, first, monkeypatch)
+    second = upload("a.csv", csv("2001/7/8,28,0.2"))
+    for _ in range(2):
+        notify.lambda_handler(stream_event(second, first), Context())
+    retraction, alert = cloud.mails()
+    assert (retraction["attributes"]["kind"], alert["attributes"]["kind"]) == (
+        "retraction",
+        "history",
+    )
+    assert "2001-07-08" in retraction["body"]
+    assert "2001-07-08" not in alert["body"]
+    assert "2001-07-15" in alert["body"]
+
+
+def test_an_alert_that_was_overtaken_as_a_whole_is_not_sent_at_all(
+    cloud, notify, upload, monkeypatch
+):
+    first = upload("a.csv", csv("2001/7/8,28,0.9"))
+    fails_to_send(notify, first, monkeypatch)
+    second = upload("a.csv", csv("2001/7/8,28,0.2"))
+    for _ in range(2):
+        assert notify.lambda_handler(stream_event(second, first), Context()) == NONE_FAILED
+    (retraction,) = cloud.mails()
+    assert retraction["attributes"]["upload"] == second["sk"]["S"]
+
+
+def test_an_event_that_had_nothing_to_tell_is_not_judged_anew_by_other_rules(
+    cloud, notify, upload, monkeypatch
+):
+    record = upload("a.csv", csv("2001/7/8,28,0.45"))
+    notify.lambda_handler(stream_event(record), Context())
+    monkeypatch.setattr(notify, "known", datasets.load(Decimal("0.4")))
+    notify.lambda_handler(stream_event(record), Context())
+    assert cloud.mails() == []
 
 
 @pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])

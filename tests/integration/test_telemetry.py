@@ -113,6 +113,13 @@ def test_rows_files_and_lag_are_counted(put):
     }
 
 
+def test_all_rows_that_look_wrong_are_counted_though_only_the_first_are_listed(put, monkeypatch):
+    monkeypatch.setattr("aquasense.effects.LISTED_FLAGS", 2)
+    lines = put("a.csv", csv(*[f"1999/12/{day},90,0.1" for day in range(1, 6)]))
+    assert values(lines)["RowsFlagged"] == 5
+    assert [line["flagged"] for line in lines if line.get("message") == "upload"] == [5]
+
+
 def test_a_file_rejected_whole_is_counted_as_such(put):
     found = values(put("a.csv", b""))
     assert found["FilesRejected"] == 1

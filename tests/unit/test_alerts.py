@@ -15,6 +15,7 @@ from aquasense.alerts import (
     Event,
     doubted,
     kind,
+    last_words,
     news,
     severity,
 )
@@ -137,6 +138,32 @@ def test_a_retry_after_a_crash_tells_the_same_even_if_it_was_corrected_meanwhile
     assert found(FIRST, corrected, [*entries, told("0.6", SECOND)]) == entries
 
 
+def test_of_what_could_not_be_sent_in_its_time_only_what_nobody_spoke_of_since_is_left():
+    late = [told("0.9"), told("0.8", date="2022-12-07")]
+    since = told("0.2", SECOND, what=RETRACTED, at="2026-11-23T07:30:00")
+    assert last_words(late, [*late, since]) == late[1:]
+    assert last_words([since], [*late, since]) == [since]
+    assert last_words(late[:1], [*late, since]) == []
+    # What is about to be recorded comes after all that is on record.
+    now = told("0.9", GONE, at="2026-11-23T08:00:00")
+    assert last_words([now], [*late, since]) == [now]
+
+
+def test_a_clock_that_was_fast_does_not_hide_what_is_told_after():
+    third = "20261123T061651.000Z-0000-cccccccccccc"
+    # The first was told by a machine whose clock was four minutes fast.
+    ledger = [told("0.9", at="2026-11-23T08:04:00.999500+00:00")]
+    for order, deviation, what in ((SECOND, "0.2", RETRACTED), (third, "0.9", NEW)):
+        (entry,) = found(order, [reading("0.9"), reading(deviation, order)], ledger)
+        assert entry.kind == what
+        assert entry.at > ledger[-1].at
+        ledger.append(entry)
+    assert ledger[-1].at == "2026-11-23T08:04:01.001500+00:00"
+    # Where the clock is right, it is what counts.
+    (entry,) = found(SECOND, [reading("0.2", SECOND)], [told("0.9")])
+    assert entry.at == "2026-11-23T08:00:00"
+
+
 def test_news_are_by_date():
     dates = ["2022-12-07", "2022-12-01", "2022-11-30"]
     entries = found(FIRST, [reading("0.6", date=date) for date in dates])
@@ -154,6 +181,11 @@ def test_the_kind_is_what_a_subscriber_filters_by():
     # Exactly as old as allowed is still recent.
     assert kind([told("0.6", date="2026-10-24")], event, 30) == ALERT
     assert kind([told("0.6", date="2026-10-23")], event, 30) == HISTORY
+
+
+def test_a_number_of_days_that_reaches_before_all_dates_makes_everything_recent():
+    for days in (1_000_000, 10**12):
+        assert kind([told("0.6", date="1900-01-01")], Event(SECOND, SECOND), days) == ALERT
 
 
 def test_severity_goes_by_what_is_certain():

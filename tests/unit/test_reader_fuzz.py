@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aquasense.decoding import Limits, Unreadable
-from aquasense.reader import Rejection, Row, Survey, read, survey, winners
+from aquasense.reader import Rejection, Row, Survey, read, slices, survey, winners
 from aquasense.utf8 import Utf8
 from tests.faults.oracle import missed, problem
 from tests.support import HEADER, ROOT, Trickle
@@ -104,7 +104,7 @@ def test_a_survey_cut_anywhere_and_gone_on_with_is_the_same(content, pattern):
     pieces = Survey()
     answers = iter(pattern)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("aquasense.reader.ASKED_EVERY", 1)
+        patch.setattr("aquasense.reader.SKIMMED", 1)
         while not pieces.complete:
             pieces = Survey.load(pieces.dump())
             pieces = survey(
@@ -114,6 +114,22 @@ def test_a_survey_cut_anywhere_and_gone_on_with_is_the_same(content, pattern):
     assert list(winners(io.BytesIO(content), SMALL, pieces)) == list(
         winners(io.BytesIO(content), SMALL, whole)
     )
+
+
+@given(encoded, st.integers(1, 4))
+def test_winners_cut_after_any_slice_and_gone_on_with_are_the_same(content, size):
+    try:
+        whole = survey(io.BytesIO(content), SMALL)
+    except Unreadable:
+        return
+    found, after = [], 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("aquasense.reader.SLICE", size)
+        while some := next(filter(None, slices(Trickle(content, 3), SMALL, whole, after)), ()):
+            found += some
+            after = found[-1].line
+    assert found == list(winners(io.BytesIO(content), SMALL, whole))
+    assert len(found) == whole.accepted
 
 
 class Endless:

@@ -6,6 +6,7 @@ from itertools import chain
 import pytest
 import yaml
 
+from aquasense.cells import FIRST_DAY, LAST_DAY
 from tests.support import ROOT
 
 
@@ -167,3 +168,8 @@ def test_each_environment_is_a_stack_of_its_own(environment):
 def test_nothing_deployed_names_a_moving_image():
     for path in TEMPLATES:
         assert ":latest" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_history_may_not_be_older_than_the_oldest_reading_there_can_be():
+    days = ROOT_TEMPLATE["Parameters"]["HistoryDays"]
+    assert days["MaxValue"] == (LAST_DAY - FIRST_DAY).days + 1
