@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from aquasense.alerts import NEW, RETRACTED, Announced
+from aquasense.figures import EXACT
 from aquasense.versions import Version
 
 
@@ -54,7 +55,7 @@ def row(reading: Version, threshold: Decimal) -> dict[str, Any]:
     return {
         "date": reading.date,
         "deviation": Decimal(reading.deviation),
-        "above_by": Decimal(reading.deviation) - threshold,
+        "above_by": EXACT.subtract(Decimal(reading.deviation), threshold),
         "mean": Decimal(reading.mean),
         "file": reading.file,
         "line": reading.line,

@@ -14,8 +14,9 @@ from aquasense.versions import Version
 METRICS = ("temp", "sd", "maxdiff")
 
 # Sums and differences of the digits a number of a file can have stay exact: 119 before the point
-# (20 and an exponent of 99), 159 after (60 and 99), and some for the carries of a month.
-_EXACT = Context(prec=300)
+# (20 and an exponent of 99), 159 after (60 and 99), and some for the carries of a month. Decimal's
+# own operators, abs() among them, round to 28 digits.
+EXACT = Context(prec=300)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,7 +71,7 @@ def coverage(readings: Sequence[Version]) -> Coverage:
 def temp(readings: Sequence[Version]) -> Figure:
     """Arithmetic mean of the month's means: exact sum, one division, the nearest double."""
     whole = total(Decimal(reading.mean) for reading in readings)
-    return Figure(Decimal(repr(float(_EXACT.divide(whole, Decimal(len(readings)))))))
+    return Figure(Decimal(repr(float(EXACT.divide(whole, Decimal(len(readings)))))))
 
 
 def sd(readings: Sequence[Version]) -> Figure:
@@ -93,7 +94,7 @@ def total(values: Iterable[Decimal]) -> Decimal:
     """The exact sum."""
     found = Decimal(0)
     for value in values:
-        found = _EXACT.add(found, value)
+        found = EXACT.add(found, value)
     return found
 
 
@@ -105,8 +106,8 @@ def difference(value: Decimal, whole: Decimal, count: int) -> Decimal:
         whole: the sum of them all.
         count: of them all; at least two.
     """
-    mean = _EXACT.divide(_EXACT.subtract(whole, value), Decimal(count - 1))
-    return Decimal(repr(float(_EXACT.subtract(value, mean))))
+    mean = EXACT.divide(EXACT.subtract(whole, value), Decimal(count - 1))
+    return Decimal(repr(float(EXACT.subtract(value, mean))))
 
 
 def of_month(metric: str, readings: Sequence[Version], previous: Sequence[Version]) -> Figure:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
+from aquasense.figures import EXACT
 from aquasense.versions import Version
 
 PASS, NOT_EVALUATED, SUSPECT, FAIL = "pass", "not_evaluated", "suspect", "fail"
@@ -95,9 +96,7 @@ def of(
                 _spike(means[i - 1], means[i], means[i + 1], limit) if between else NOT_EVALUATED
             ),
             "rate_of_change": (
-                _above(abs(means[i] - means[i - 1]) / since, limit.rate_suspect)
-                if near and since
-                else NOT_EVALUATED
+                _rate(means[i - 1], means[i], since, limit) if near and since else NOT_EVALUATED
             ),
             "gap": NOT_EVALUATED if since is None else PASS if near else SUSPECT,
         }
@@ -139,9 +138,14 @@ def _gross_range(mean: Decimal, deviation: Decimal, limit: Limits) -> str:
     return _above(deviation, limit.deviation_suspect)
 
 
+# Both compare a multiple, because a quotient would have to be rounded.
 def _spike(before: Decimal, value: Decimal, after: Decimal, limit: Limits) -> str:
-    distance = abs(value - (before + after) / 2)
-    return FAIL if distance > limit.spike_fail else _above(distance, limit.spike_suspect)
+    twice = EXACT.abs(EXACT.subtract(EXACT.add(value, value), EXACT.add(before, after)))
+    return FAIL if twice > 2 * limit.spike_fail else _above(twice, 2 * limit.spike_suspect)
+
+
+def _rate(before: Decimal, value: Decimal, days: int, limit: Limits) -> str:
+    return _above(EXACT.abs(EXACT.subtract(value, before)), days * limit.rate_suspect)
 
 
 def _above(value: Decimal, suspect: Decimal) -> str:
