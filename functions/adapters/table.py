@@ -12,6 +12,7 @@ from adapters import dynamo, items
 from adapters.items import AFTER, Item
 from adapters.settings import Settings
 from aquasense.alerts import Announced
+from aquasense.days import EARLIEST, LATEST
 from aquasense.reader import Row
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload, Version, Withdrawal
@@ -77,7 +78,7 @@ class Table:
 
     async def all_versions(self, dataset: str, *, consistent: bool = False) -> list[Version]:
         """What all uploads say of all dates."""
-        return await self.versions(dataset, "0001-01-01", "9999-12-31", consistent=consistent)
+        return await self.versions(dataset, EARLIEST, LATEST, consistent=consistent)
 
     async def months(self, dataset: str, *, consistent: bool = False) -> list[str]:
         """The months some upload has rows for, '2022-12', in order; withdrawn ones among them."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from itertools import chain
 
-from aquasense.cells import FIRST_DAY, LAST_DAY
+from aquasense.days import FIRST_DAY, LAST_DAY
 from aquasense.decoding import Limits, Readable, Unreadable, blocks
 from aquasense.judging import Layout, Rejection, Row, layout
 
