@@ -1,6 +1,5 @@
 """Where figures become the JSON members an analyst gets."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
@@ -26,14 +25,6 @@ class NoReadings(LookupError):
 def available(months: Sequence[str]) -> dict[str, str] | None:
     """The first and the last of the months in order, None where there are none."""
     return {"first": months[0], "last": months[-1]} if months else None
-
-
-def by_month(readings: Iterable[Version]) -> dict[str, list[Version]]:
-    """Current readings in order of date, by their month: '2022-12'."""
-    grouped: dict[str, list[Version]] = defaultdict(list)
-    for reading in readings:
-        grouped[reading.date[:7]].append(reading)
-    return grouped
 
 
 def figure(
@@ -127,7 +118,7 @@ def months(readings: Sequence[Version]) -> list[dict[str, Any]]:
             "month": int(month[5:]),
             "coverage": asdict(figures.coverage(those)),
         }
-        for month, those in sorted(by_month(readings).items())
+        for month, those in sorted(figures.by_month(readings).items())
     ]
 
 

@@ -4,7 +4,6 @@ Worked out year by year, so that it takes no more memory for two centuries than 
 """
 
 from array import array
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -117,10 +116,12 @@ class EffectOf:
     def _change(
         self, touched: set[Month], before: Iterable[Version], after: Iterable[Version]
     ) -> None:
-        old, new = _by_month(before), _by_month(after)
-        following = {month.next() for month in touched} & set(new)
+        old, new = figures.by_month(before), figures.by_month(after)
+        following = {month.next() for month in touched if str(month.next()) in new}
         for month in touched | following:
-            self.months[month] = MonthChange(str(month), _figures(month, old), _figures(month, new))
+            self.months[month] = MonthChange(
+                str(month), figures.summary(month, old), figures.summary(month, new)
+            )
 
 
 def effect(upload_id: str, dataset: Dataset, versions: Iterable[Version]) -> Effect:
@@ -142,23 +143,3 @@ def effect(upload_id: str, dataset: Dataset, versions: Iterable[Version]) -> Eff
 def edges(year: str) -> tuple[str, str]:
     """The first and last ISO date that what happens in a year can depend on or reach."""
     return f"{int(year) - 1:04d}-12-01", f"{int(year) + 1:04d}-01-31"
-
-
-def _by_month(readings: Iterable[Version]) -> dict[Month, list[Version]]:
-    grouped: dict[Month, list[Version]] = defaultdict(list)
-    for reading in readings:
-        grouped[Month.of(reading.date)].append(reading)
-    return dict(grouped)
-
-
-def _figures(
-    month: Month, grouped: dict[Month, list[Version]]
-) -> dict[str, Decimal | int | None] | None:
-    readings = grouped.get(month)
-    if not readings:
-        return None
-    previous = grouped.get(month.previous(), [])
-    found = {
-        metric: figures.of_month(metric, readings, previous).value for metric in figures.METRICS
-    }
-    return {"readings": len(readings), **found}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from aquasense.alerts import NEW, RETRACTED, Announced
+from aquasense.alerts import RETRACTED, Announced
 from aquasense.figures import EXACT
 from aquasense.versions import Version
 
@@ -82,8 +82,7 @@ def _listed(
 def _told(entry: Announced) -> dict[str, Any]:
     value = entry.before if entry.kind == RETRACTED else entry.deviation
     return {
-        # Entries from before there were kinds tell of a new alert.
-        "kind": entry.kind or NEW,
+        "kind": entry.kind,
         "deviation": Decimal(value) if value else None,
         "at": entry.at or None,
         "by": entry.order,

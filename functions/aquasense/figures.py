@@ -4,7 +4,8 @@ Computed when asked, from the current versions, with the exact decimals of the f
 rounded before it is compared or averaged (source: the contract's definitions of the figures).
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal
@@ -126,6 +127,31 @@ def of_month(metric: str, readings: Sequence[Version], previous: Sequence[Versio
         case "maxdiff":
             return maxdiff(readings, previous)
     raise ValueError(f"no such figure: {metric}")
+
+
+def by_month(readings: Iterable[Version]) -> dict[str, list[Version]]:
+    """Current readings in order of date, by their month: '2022-12'."""
+    grouped: dict[str, list[Version]] = defaultdict(list)
+    for reading in readings:
+        grouped[reading.date[:7]].append(reading)
+    return dict(grouped)
+
+
+def summary(
+    month: Month, grouped: Mapping[str, Sequence[Version]]
+) -> dict[str, Decimal | int | None] | None:
+    """How many readings a month has and all its figures; None where it has none.
+
+    Args:
+        month: of the calendar.
+        grouped: readings by month, those of the month before among them.
+    """
+    readings = grouped.get(str(month))
+    if not readings:
+        return None
+    previous = grouped.get(str(month.previous()), ())
+    found = {metric: of_month(metric, readings, previous).value for metric in METRICS}
+    return {"readings": len(readings), **found}
 
 
 def _highest(readings: Sequence[Version]) -> Decimal:

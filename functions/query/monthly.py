@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from aquasense import answers, series
+from aquasense import answers, figures, series
 from aquasense.figures import Month
 from aquasense.tabular import columns
 from query.found import Found, Question, Row, Sources, head, state
@@ -27,10 +27,10 @@ async def figure(metric: str, sources: Sources, question: Question) -> Found:
     # be another Query, which only January's month before is worth.
     last = month if month.month == 12 else month.next()
     found = await state(sources, dataset, as_of, f"{month.previous()}-01", f"{last}-31")
-    grouped = answers.by_month(found.readings)
+    grouped = figures.by_month(found.readings)
     if str(month) not in grouped:
         everything = await state(sources, dataset, as_of)
-        raise answers.NoReadings(month, sorted(answers.by_month(everything.readings)))
+        raise answers.NoReadings(month, sorted(figures.by_month(everything.readings)))
     answer = answers.figure(dataset, metric, month, grouped, explain=explain)
     if as_of:
         answer["as_of"] = parameters.values["as_of"]
@@ -74,7 +74,7 @@ async def all_figures(sources: Sources, question: Question) -> Found:
         for metric in ("temp", "sd", "maxdiff")
         for header, path in (("difference", "difference|"), ("other_years", "years"))
     )
-    months = sorted(answers.by_month(found.readings))
+    months = sorted(figures.by_month(found.readings))
     return Found(
         head(question, dataset)
         | {"unit": dataset.unit, "threshold": dataset.threshold}
