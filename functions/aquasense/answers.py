@@ -41,7 +41,8 @@ def figure(
         dataset: the series.
         metric: one of figures.METRICS.
         month: the month asked for; it has at least one reading.
-        readings: by month; those of its neighbours are what it is compared and judged with.
+        readings: by month, in order: its own, for maxdiff those of the month before, and those
+            around them that they are judged with (see flags.reach()).
         explain: whether to add the rows used and the figure's definition.
     """
     own, previous = readings[str(month)], readings.get(str(month.previous()), ())

@@ -4,6 +4,7 @@ Computed when asked, from the current versions, with the exact decimals of the f
 rounded before it is compared or averaged (source: the contract's definitions of the figures).
 """
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,14 @@ class Month:
     def of(cls, iso: str) -> "Month":
         """The month an ISO date or month text is in."""
         return cls(int(iso[:4]), int(iso[5:7]))
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, self.month, 1)
+
+    @property
+    def last_day(self) -> date:
+        return date(self.year, self.month, monthrange(self.year, self.month)[1])
 
     def next(self) -> "Month":
         """The calendar month after."""

@@ -12,6 +12,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
+from aquasense.days import FIRST_DAY, LAST_DAY
 from aquasense.figures import EXACT
 from aquasense.versions import Version
 
@@ -61,7 +62,7 @@ def limits(table: dict[str, Any]) -> Limits:
         spike_suspect=_number(table.get("spike_suspect"), "spike_suspect"),
         spike_fail=_number(table.get("spike_fail"), "spike_fail"),
         rate_suspect=_number(table.get("rate_suspect"), "rate_suspect"),
-        gap_suspect_days=int(_number(table.get("gap_suspect_days"), "gap_suspect_days")),
+        gap_suspect_days=_days(table.get("gap_suspect_days"), "gap_suspect_days"),
         scale_suspect=_number(table.get("scale_suspect"), "scale_suspect"),
     )
 
@@ -73,7 +74,7 @@ def of(
 
     Args:
         readings: current readings in order of date; the first and last are judged with the
-            neighbours that are given.
+            neighbours that are given (see reach()).
         limit: of the dataset.
         dates: of the readings to judge; all of them without it.
 
@@ -101,6 +102,23 @@ def of(
             "gap": NOT_EVALUATED if since is None else PASS if near else SUSPECT,
         }
     return found
+
+
+def reach(first: date, last: date, limit: Limits) -> tuple[str, str]:
+    """The ISO dates between which is all that decides whether readings look wrong.
+
+    A reading is compared with the ones beside it where they are near enough, and with no other.
+    Only the verdict on the gap before it, which says nothing about its value, asks for the reading
+    before however long ago that was.
+
+    Args:
+        first, last: days of the readings to judge, both included.
+        limit: of the dataset.
+    """
+    near = limit.gap_suspect_days
+    earliest = max(first.toordinal() - near, FIRST_DAY.toordinal())
+    latest = min(last.toordinal() + near, LAST_DAY.toordinal())
+    return date.fromordinal(earliest).isoformat(), date.fromordinal(latest).isoformat()
 
 
 def looks_wrong(verdicts: dict[str, str]) -> list[str]:
@@ -160,6 +178,13 @@ def _span(table: dict[str, Any], name: str) -> tuple[Decimal, Decimal]:
     if least > greatest:
         raise ValueError(f"flags: {name} must be [least, greatest]")
     return least, greatest
+
+
+def _days(value: Any, name: str) -> int:
+    days = int(_number(value, name))
+    if days < 0:
+        raise ValueError(f"flags: {name} must be at least 0")
+    return days
 
 
 def _number(value: Any, name: str) -> Decimal:
