@@ -6,6 +6,7 @@ Worked out year by year, so that it takes no more memory for two centuries than 
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from aquasense import figures, flags
@@ -71,8 +72,8 @@ class EffectOf:
 
         Args:
             year: "2022"; each year of the dataset once.
-            versions: of the year and, for what reaches over its edges, of the December before
-                and the January after, from all uploads.
+            versions: of the year and of what reaches over its edges (see edges()), from all
+                uploads.
         """
         own = [v for v in versions if v.order == self.upload_id and v.date.startswith(year)]
         earlier = [version for version in versions if version.order < self.upload_id]
@@ -135,11 +136,16 @@ def effect(upload_id: str, dataset: Dataset, versions: Iterable[Version]) -> Eff
     found = EffectOf(upload_id, dataset)
     known = sorted(versions)
     for year in sorted({version.date[:4] for version in known}):
-        first, last = edges(year)
+        first, last = edges(year, dataset.limits)
         found.add(year, [version for version in known if first <= version.date <= last])
     return found.result()
 
 
-def edges(year: str) -> tuple[str, str]:
-    """The first and last ISO date that what happens in a year can depend on or reach."""
-    return f"{int(year) - 1:04d}-12-01", f"{int(year) + 1:04d}-01-31"
+def edges(year: str, limit: flags.Limits) -> tuple[str, str]:
+    """The first and last ISO date that what happens in a year can depend on or reach.
+
+    Figures of January rest on the December before, and readings are judged with their neighbours.
+    """
+    number = int(year)
+    first, last = flags.reach(date(number, 1, 1), date(number, 12, 31), limit)
+    return min(first, f"{number - 1:04d}-12-01"), max(last, f"{number + 1:04d}-01-31")
