@@ -36,7 +36,7 @@ class Effect:
 
     Attributes:
         new, changed, unchanged: dates that had no value, another one, the same one before.
-        superseded: dates for which a later upload says something by now.
+        superseded: dates for which a later upload, not withdrawn since, says something by now.
         looks_wrong: readings that do; flagged lists the first of them with why, by ISO date.
         scale: how many times the usual deviation the file's is, where that is suspicious.
         months: those with a row of the upload, and the ones after them whose maxdiff rests on it.
@@ -86,7 +86,7 @@ class EffectOf:
         came = [v._replace(withdrawn="") for v in versions if v.order == self.upload_id]
         after = current([*earlier, *came], self.upload_id)
         old = {version.date: version for version in before}
-        later = {version.date for version in versions if version.order > self.upload_id}
+        later = {v.date for v in versions if v.order > self.upload_id and not v.withdrawn}
         self.new += sum(version.date not in old for version in own)
         self.unchanged += sum(v.date in old and v.same_values(old[v.date]) for v in own)
         self.superseded += sum(version.date in later for version in own)
