@@ -18,8 +18,8 @@ Monthly figures, readings and alerts of water temperature surveys.
 Every answer is JSON, or CSV with `format=csv` (or `Accept: text/csv`). Numbers have every digit \
 of the file they came from. In CSV an empty cell is null, units are in the column names, and a \
 text that a spreadsheet would take for a formula stands behind an apostrophe, also after a \
-semicolon or tab within a cell. A mistake in a request is a 400 in `application/problem+json` that names the parameter. Answers carry a strong \
-ETag: sent back as `If-None-Match`, an answer that has not changed is a 304 without a body.
+semicolon or tab within a cell. A mistake in a request is a 400 in `application/problem+json` that \
+names the parameter. Answers carry a strong ETag: sent back as `If-None-Match`, an answer that has not changed is a 304 without a body.
 
 The figures:
 """

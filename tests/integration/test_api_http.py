@@ -195,3 +195,20 @@ def test_a_line_break_in_a_path_is_not_found_and_no_failure(ask, path):
     assert status == 404
     assert headers["Content-Type"].startswith("application/problem+json")
     assert json.loads(body)["title"] == "not found"
+
+
+@pytest.mark.parametrize("line", ["OPTIONS * HTTP/1.1", "CONNECT example.org:443 HTTP/1.1"])
+def test_what_no_route_is_for_is_the_askers_mistake_and_leaves_no_traceback(cloud, caplog, line):
+    async def raw():
+        async with TestServer(create_app(cloud.settings)) as server:
+            reader, writer = await asyncio.open_connection(server.host, server.port)
+            writer.write(f"{line}\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+            answer = await reader.read()
+            writer.close()
+            return answer
+
+    head, _, body = asyncio.run(raw()).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 404 ")
+    assert b"Content-Type: application/problem+json" in head
+    assert json.loads(body)["title"] == "not found"
+    assert not [record for record in caplog.records if record.exc_info]
