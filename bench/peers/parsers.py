@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 import polars
 
-from aquasense.cells import FIRST_DAY, LAST_DAY
+from aquasense.days import FIRST_DAY, LAST_DAY
 
 
 def naive(content: bytes) -> int:

@@ -118,6 +118,11 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except web.HTTPMethodNotAllowed as error:
         return await _send(request, http.not_allowed(sorted(error.allowed_methods)))
+    except web.HTTPException as error:
+        # aiohttp's own verdict on what no route is for, such as OPTIONS * and CONNECT.
+        return await _send(
+            request, problem(error.status, error.reason.lower(), "no route takes it")
+        )
     except Exception:
         log.exception("a request failed")
         return await _send(request, unavailable())

@@ -1,8 +1,9 @@
 """Answers kept for a moment: who asks the same within it gets the same bytes, and its age.
 
 What is kept is never older than FRESHNESS, counted from before the table was asked. Equal requests
-at the same time share one question to the table. An answer's ETag follows from its content alone;
-Age is the only header that tells that it was kept.
+within it share one question to the table, also while that one is under way: whoever asks gets what
+was so no longer than FRESHNESS before. An answer's ETag follows from its content alone; Age is the
+only header that tells that it was kept.
 """
 
 import asyncio
@@ -57,6 +58,13 @@ class Entry:
         return len(self.response.body) + OVERHEAD
 
 
+class Asking(NamedTuple):
+    """A question under way: what will be its answer, and since when that holds."""
+
+    entry: asyncio.Future[Entry]
+    born: float
+
+
 class Cache:
     """Answers by request, the oldest leaving first where room runs out."""
 
@@ -65,7 +73,7 @@ class Cache:
         self._room = room
         self._entries: dict[Key, Entry] = {}
         self._taken = 0
-        self._asking: dict[Key, asyncio.Future[Entry]] = {}
+        self._asking: dict[Key, Asking] = {}
 
     def fresh(self, key: Key, now: float) -> Entry | None:
         """What is kept for a request, unless it is too old at that time of the loop's clock."""
@@ -73,45 +81,49 @@ class Cache:
         return entry if entry is not None and now - entry.born < self.freshness else None
 
     async def get(self, key: Key, ask: Callable[[], Awaitable[Response]]) -> Entry:
-        """The answer: the one that is kept, the one that is being worked out, or a new one.
+        """The answer: the one that is kept, one that is being worked out, or a new one.
 
         Raises:
             Exception: asking failed. Everybody who waited for it is told; nothing is kept.
         """
         loop = asyncio.get_running_loop()
         while True:
-            entry = self.fresh(key, loop.time())
+            now = loop.time()
+            entry = self.fresh(key, now)
             if entry is not None:
                 return entry
             asked = self._asking.get(key)
-            if asked is None:
+            if asked is None or now - asked.born >= self.freshness:
+                # None is under way, or one whose answer may be from before this request's time.
                 return await self._ask(key, ask)
             try:
-                return await asyncio.shield(asked)
+                return await asyncio.shield(asked.entry)
             except asyncio.CancelledError:
-                # Whoever asked went away: the next one asks.
-                if not asked.cancelled():
+                # Whoever asked went away: the next one asks, unless it is to go away as well.
+                task = asyncio.current_task()
+                if not asked.entry.cancelled() or (task and task.cancelling()):
                     raise
 
     async def _ask(self, key: Key, ask: Callable[[], Awaitable[Response]]) -> Entry:
         loop = asyncio.get_running_loop()
-        asked: asyncio.Future[Entry] = loop.create_future()
-        self._asking[key] = asked
-        born = loop.time()
+        asked = self._asking[key] = Asking(loop.create_future(), loop.time())
         try:
-            entry = Entry(await ask(), born)
+            entry = Entry(await ask(), asked.born)
         except Exception as error:
             # Who asked raises the error itself: where it comes from is logged once.
-            asked.set_exception(Failed(f"asked by another request: {error!r}"))
-            asked.exception()
+            asked.entry.set_exception(Failed(f"asked by another request: {error!r}"))
+            asked.entry.exception()
             raise
         except BaseException:
-            asked.cancel()
+            asked.entry.cancel()
             raise
         finally:
-            del self._asking[key]
-        asked.set_result(entry)
-        if self.freshness > 0 and entry.response.parts is None:
+            # Unless a later question has taken its place.
+            if self._asking.get(key) is asked:
+                del self._asking[key]
+        asked.entry.set_result(entry)
+        # An answer that took too long is of no use to keep, and a later question's may be there.
+        if loop.time() - asked.born < self.freshness and entry.response.parts is None:
             self._keep(key, entry)
         return entry
 

@@ -14,7 +14,7 @@ from typing import Self, cast
 from aiodynamo.http.types import Request, RequestFailed, Response
 from yarl import URL
 
-from adapters.http_answer import Answer, Malformed
+from adapters.http_reply import Malformed, Reply
 
 CONNECT_TIMEOUT, TOTAL_TIMEOUT = 2.0, 5.0
 # More requests at once wait for their turn, inside their timeout.
@@ -120,14 +120,14 @@ class _Connection(asyncio.Protocol):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._transport: asyncio.Transport | None = None
-        self._waiter: asyncio.Future[Answer] | None = None
-        self._answer: Answer | None = None
+        self._waiter: asyncio.Future[Reply] | None = None
+        self._reply: Reply | None = None
         self._used = time.monotonic()
 
     @property
     def answering(self) -> bool:
         """Whether a part of the answer to the last request has come."""
-        return self._answer is None or self._answer.begun
+        return self._reply is None or self._reply.begun
 
     def usable(self) -> bool:
         """Whether it can be expected to take another request."""
@@ -140,13 +140,13 @@ class _Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    async def ask(self, request: bytes, deadline: float) -> Answer:
+    async def ask(self, request: bytes, deadline: float) -> Reply:
         """Send a request; the answer to it."""
         transport = self._transport
-        self._answer = Answer()
+        self._reply = Reply()
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the connection is closed")
-        waiter: asyncio.Future[Answer] = self._loop.create_future()
+        waiter: asyncio.Future[Reply] = self._loop.create_future()
         self._waiter = waiter
         timer = self._loop.call_at(deadline, self._fail, TimeoutError("no answer in time"))
         try:
@@ -165,7 +165,7 @@ class _Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        waiter, answer = self._waiter, self._answer
+        waiter, answer = self._waiter, self._reply
         if waiter is None or waiter.done() or answer is None:
             # Nobody asked: such a connection cannot be trusted with another request.
             self.abort()
@@ -177,7 +177,7 @@ class _Connection(asyncio.Protocol):
             self._fail(error)
 
     def eof_received(self) -> None:
-        waiter, answer = self._waiter, self._answer
+        waiter, answer = self._waiter, self._reply
         if waiter is not None and not waiter.done() and answer is not None and answer.end():
             waiter.set_result(answer)
 

@@ -13,7 +13,8 @@
 An event is an upload or a withdrawal, named by the sort key of its item in uploads#….
 
 No item is ever changed, so writing is idempotent and commutes. A year of a dataset is one item
-collection: a figure is one Query (two in January, for the month before).
+collection: a figure is one Query, and one more where what it is compared or judged with is of
+another year (January, December, and February's maxdiff).
 """
 
 from collections.abc import Iterable, Mapping

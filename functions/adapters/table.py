@@ -1,7 +1,9 @@
 """The table: the few ways it is written and read. Its items and keys are in adapters.items."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from itertools import batched
 from typing import Any, Self
 
 from aiodynamo.client import Client
@@ -12,6 +14,7 @@ from adapters import dynamo, items
 from adapters.items import AFTER, Item
 from adapters.settings import Settings
 from aquasense.alerts import Announced
+from aquasense.days import EARLIEST, LATEST
 from aquasense.reader import Row
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload, Version, Withdrawal
@@ -69,15 +72,25 @@ class Table:
             # A range may be wide and nearly empty: ask only for the years that have something.
             months = await self.months(dataset, consistent=consistent)
             years = sorted({month[:4] for month in months}.intersection(years))
-        found = []
-        for year in years:
+
+        async def of(year: str) -> list[Version]:
             partition, between = items.year(dataset, year), _within(first, last)
-            found += items.versions(await self._query(partition, between, consistent=consistent))
+            return items.versions(await self._query(partition, between, consistent=consistent))
+
+        if len(years) == 1:
+            # Most figures need no more, and gather()'s task would be a part of what they cost.
+            return await of(years[0])
+        found: list[Version] = []
+        # Two at once, as a figure near New Year needs them; not all, whose items would all be in
+        # memory beside their versions.
+        for pair in batched(years, 2, strict=False):
+            for versions in await asyncio.gather(*map(of, pair)):
+                found += versions
         return found
 
     async def all_versions(self, dataset: str, *, consistent: bool = False) -> list[Version]:
         """What all uploads say of all dates."""
-        return await self.versions(dataset, "0001-01-01", "9999-12-31", consistent=consistent)
+        return await self.versions(dataset, EARLIEST, LATEST, consistent=consistent)
 
     async def months(self, dataset: str, *, consistent: bool = False) -> list[str]:
         """The months some upload has rows for, '2022-12', in order; withdrawn ones among them."""

@@ -1,6 +1,5 @@
 """Where figures become the JSON members an analyst gets."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
@@ -34,7 +33,7 @@ class NoReadings(LookupError):
             versions: of all the dataset's dates.
             as_of: a place in the order, see current().
         """
-        months = sorted(by_month(current(versions, as_of)))
+        months = sorted(figures.by_month(current(versions, as_of)))
         self.available = available(months)
         self.known_from = None
         said = f"there are no readings for {month}"
@@ -52,14 +51,6 @@ def available(months: Sequence[str]) -> dict[str, str] | None:
     return {"first": months[0], "last": months[-1]} if months else None
 
 
-def by_month(readings: Iterable[Version]) -> dict[str, list[Version]]:
-    """Current readings in order of date, by their month: '2022-12'."""
-    grouped: dict[str, list[Version]] = defaultdict(list)
-    for reading in readings:
-        grouped[reading.date[:7]].append(reading)
-    return grouped
-
-
 def figure(
     dataset: Dataset,
     metric: str,
@@ -74,7 +65,8 @@ def figure(
         dataset: the series.
         metric: one of figures.METRICS.
         month: the month asked for; it has at least one reading.
-        readings: by month; those of its neighbours are what it is compared and judged with.
+        readings: by month, in order: its own, for maxdiff those of the month before, and those
+            around them that they are judged with (see flags.reach()).
         explain: whether to add the rows used and the figure's definition.
     """
     own, previous = readings[str(month)], readings.get(str(month.previous()), ())
@@ -151,7 +143,7 @@ def months(readings: Sequence[Version]) -> list[dict[str, Any]]:
             "month": int(month[5:]),
             "coverage": asdict(figures.coverage(those)),
         }
-        for month, those in sorted(by_month(readings).items())
+        for month, those in sorted(figures.by_month(readings).items())
     ]
 
 

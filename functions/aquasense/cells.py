@@ -5,7 +5,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
+from aquasense.days import FIRST_DAY, LAST_DAY
 
 # What people see as a space. Not all that Unicode calls one: an old ellipsis (byte 85) is none.
 _SPACES = " \t\v\f\xa0\u2007\u202f"

@@ -48,21 +48,10 @@ def _months(
 ) -> list[dict[str, Any]]:
     """The touched months, and those after them whose maxdiff rests on them."""
     months = {Month.of(month) for month in touched}
-    old, new = answers.by_month(before), answers.by_month(after)
+    old, new = figures.by_month(before), figures.by_month(after)
     found = []
     for month in sorted(months | {month.next() for month in months}):
-        was, now = _figures(month, old), _figures(month, new)
+        was, now = figures.summary(month, old), figures.summary(month, new)
         if was != now:
             found.append({"month": str(month), "before": was, "after": now})
     return found
-
-
-def _figures(month: Month, grouped: dict[str, list[Version]]) -> dict[str, Any] | None:
-    readings = grouped.get(str(month))
-    if not readings:
-        return None
-    previous = grouped.get(str(month.previous()), [])
-    found = {
-        metric: figures.of_month(metric, readings, previous).value for metric in figures.METRICS
-    }
-    return {"readings": len(readings), **found}

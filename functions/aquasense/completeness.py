@@ -1,6 +1,5 @@
 """Whether a month has enough readings to be compared with another one."""
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -83,5 +82,5 @@ def shortcomings(month: Month, readings: Sequence[Version], rule: Rule) -> list[
 
 def _longest_without(month: Month, readings: Sequence[Version]) -> int:
     days = [date.fromisoformat(reading.date).day for reading in readings]
-    marks = [0, *days, monthrange(month.year, month.month)[1] + 1]
+    marks = [0, *days, month.last_day.day + 1]
     return max(after - before - 1 for before, after in zip(marks, marks[1:], strict=False))

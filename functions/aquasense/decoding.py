@@ -79,17 +79,6 @@ def blocks(stream: Readable, limits: Limits) -> Iterator[str]:
         yield carry
 
 
-def lines(stream: Readable, limits: Limits) -> Iterator[str | None]:
-    """Every line without its end (LF, CRLF or CR); None in place of one that is too long.
-
-    Raises:
-        Unreadable: as for blocks().
-    """
-    for block in blocks(stream, limits):
-        for line in block.split("\n"):
-            yield None if len(line) > limits.line_length else line
-
-
 def _texts(stream: Readable, limits: Limits) -> Iterator[str]:
     first = _filled(stream)
     if not first:

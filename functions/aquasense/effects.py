@@ -4,9 +4,9 @@ Worked out year by year, so that it takes no more memory for two centuries than 
 """
 
 from array import array
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from aquasense import figures, flags
@@ -36,7 +36,7 @@ class Effect:
 
     Attributes:
         new, changed, unchanged: dates that had no value, another one, the same one before.
-        superseded: dates for which a later upload says something by now.
+        superseded: dates for which a later upload, not withdrawn since, says something by now.
         looks_wrong: readings that do; flagged lists the first of them with why, by ISO date.
         scale: how many times the usual deviation the file's is, where that is suspicious.
         months: those with a row of the upload, and the ones after them whose maxdiff rests on it.
@@ -72,8 +72,8 @@ class EffectOf:
 
         Args:
             year: "2022"; each year of the dataset once.
-            versions: of the year and, for what reaches over its edges, of the December before
-                and the January after, from all uploads.
+            versions: of the year and of what reaches over its edges (see edges()), from all
+                uploads.
         """
         own = [v for v in versions if v.order == self.upload_id and v.date.startswith(year)]
         earlier = [version for version in versions if version.order < self.upload_id]
@@ -86,7 +86,7 @@ class EffectOf:
         came = [v._replace(withdrawn="") for v in versions if v.order == self.upload_id]
         after = current([*earlier, *came], self.upload_id)
         old = {version.date: version for version in before}
-        later = {version.date for version in versions if version.order > self.upload_id}
+        later = {v.date for v in versions if v.order > self.upload_id and not v.withdrawn}
         self.new += sum(version.date not in old for version in own)
         self.unchanged += sum(v.date in old and v.same_values(old[v.date]) for v in own)
         self.superseded += sum(version.date in later for version in own)
@@ -117,10 +117,12 @@ class EffectOf:
     def _change(
         self, touched: set[Month], before: Iterable[Version], after: Iterable[Version]
     ) -> None:
-        old, new = _by_month(before), _by_month(after)
-        following = {month.next() for month in touched} & set(new)
+        old, new = figures.by_month(before), figures.by_month(after)
+        following = {month.next() for month in touched if str(month.next()) in new}
         for month in touched | following:
-            self.months[month] = MonthChange(str(month), _figures(month, old), _figures(month, new))
+            self.months[month] = MonthChange(
+                str(month), figures.summary(month, old), figures.summary(month, new)
+            )
 
 
 def effect(upload_id: str, dataset: Dataset, versions: Iterable[Version]) -> Effect:
@@ -134,31 +136,16 @@ def effect(upload_id: str, dataset: Dataset, versions: Iterable[Version]) -> Eff
     found = EffectOf(upload_id, dataset)
     known = sorted(versions)
     for year in sorted({version.date[:4] for version in known}):
-        first, last = edges(year)
+        first, last = edges(year, dataset.limits)
         found.add(year, [version for version in known if first <= version.date <= last])
     return found.result()
 
 
-def edges(year: str) -> tuple[str, str]:
-    """The first and last ISO date that what happens in a year can depend on or reach."""
-    return f"{int(year) - 1:04d}-12-01", f"{int(year) + 1:04d}-01-31"
+def edges(year: str, limit: flags.Limits) -> tuple[str, str]:
+    """The first and last ISO date that what happens in a year can depend on or reach.
 
-
-def _by_month(readings: Iterable[Version]) -> dict[Month, list[Version]]:
-    grouped: dict[Month, list[Version]] = defaultdict(list)
-    for reading in readings:
-        grouped[Month.of(reading.date)].append(reading)
-    return dict(grouped)
-
-
-def _figures(
-    month: Month, grouped: dict[Month, list[Version]]
-) -> dict[str, Decimal | int | None] | None:
-    readings = grouped.get(month)
-    if not readings:
-        return None
-    previous = grouped.get(month.previous(), [])
-    found = {
-        metric: figures.of_month(metric, readings, previous).value for metric in figures.METRICS
-    }
-    return {"readings": len(readings), **found}
+    Figures of January rest on the December before, and readings are judged with their neighbours.
+    """
+    number = int(year)
+    first, last = flags.reach(date(number, 1, 1), date(number, 12, 31), limit)
+    return min(first, f"{number - 1:04d}-12-01"), max(last, f"{number + 1:04d}-01-31")

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from aquasense.alerts import NEW, RETRACTED, Announced
+from aquasense.alerts import RETRACTED, Announced
+from aquasense.figures import EXACT
 from aquasense.versions import Version, shown
 
 
@@ -54,7 +55,7 @@ def row(reading: Version, threshold: Decimal) -> dict[str, Any]:
     return {
         "date": reading.date,
         "deviation": Decimal(reading.deviation),
-        "above_by": Decimal(reading.deviation) - threshold,
+        "above_by": EXACT.subtract(Decimal(reading.deviation), threshold),
         "mean": Decimal(reading.mean),
         "file": reading.file,
         "line": reading.line,
@@ -81,8 +82,7 @@ def _listed(
 def _told(entry: Announced) -> dict[str, Any]:
     value = entry.before if entry.kind == RETRACTED else entry.deviation
     return {
-        # Entries from before there were kinds tell of a new alert.
-        "kind": entry.kind or NEW,
+        "kind": entry.kind,
         "deviation": Decimal(value) if value else None,
         "at": shown(entry.at) if entry.at else None,
         "by": entry.order,

@@ -4,7 +4,9 @@ Computed when asked, from the current versions, with the exact decimals of the f
 rounded before it is compared or averaged (source: the contract's definitions of the figures).
 """
 
-from collections.abc import Iterable, Sequence
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal
@@ -14,8 +16,9 @@ from aquasense.versions import Version
 METRICS = ("temp", "sd", "maxdiff")
 
 # Sums and differences of the digits a number of a file can have stay exact: 119 before the point
-# (20 and an exponent of 99), 159 after (60 and 99), and some for the carries of a month.
-_EXACT = Context(prec=300)
+# (20 and an exponent of 99), 159 after (60 and 99), and some for the carries of a month. Decimal's
+# own operators, abs() among them, round to 28 digits.
+EXACT = Context(prec=300)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,6 +35,14 @@ class Month:
     def of(cls, iso: str) -> "Month":
         """The month an ISO date or month text is in."""
         return cls(int(iso[:4]), int(iso[5:7]))
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, self.month, 1)
+
+    @property
+    def last_day(self) -> date:
+        return date(self.year, self.month, monthrange(self.year, self.month)[1])
 
     def next(self) -> "Month":
         """The calendar month after."""
@@ -70,7 +81,7 @@ def coverage(readings: Sequence[Version]) -> Coverage:
 def temp(readings: Sequence[Version]) -> Figure:
     """Arithmetic mean of the month's means: exact sum, one division, the nearest double."""
     whole = total(Decimal(reading.mean) for reading in readings)
-    return Figure(Decimal(repr(float(_EXACT.divide(whole, Decimal(len(readings)))))))
+    return Figure(Decimal(repr(float(EXACT.divide(whole, Decimal(len(readings)))))))
 
 
 def sd(readings: Sequence[Version]) -> Figure:
@@ -93,7 +104,7 @@ def total(values: Iterable[Decimal]) -> Decimal:
     """The exact sum."""
     found = Decimal(0)
     for value in values:
-        found = _EXACT.add(found, value)
+        found = EXACT.add(found, value)
     return found
 
 
@@ -105,8 +116,8 @@ def difference(value: Decimal, whole: Decimal, count: int) -> Decimal:
         whole: the sum of them all.
         count: of them all; at least two.
     """
-    mean = _EXACT.divide(_EXACT.subtract(whole, value), Decimal(count - 1))
-    return Decimal(repr(float(_EXACT.subtract(value, mean))))
+    mean = EXACT.divide(EXACT.subtract(whole, value), Decimal(count - 1))
+    return Decimal(repr(float(EXACT.subtract(value, mean))))
 
 
 def of_month(metric: str, readings: Sequence[Version], previous: Sequence[Version]) -> Figure:
@@ -125,6 +136,31 @@ def of_month(metric: str, readings: Sequence[Version], previous: Sequence[Versio
         case "maxdiff":
             return maxdiff(readings, previous)
     raise ValueError(f"no such figure: {metric}")
+
+
+def by_month(readings: Iterable[Version]) -> dict[str, list[Version]]:
+    """Current readings in order of date, by their month: '2022-12'."""
+    grouped: dict[str, list[Version]] = defaultdict(list)
+    for reading in readings:
+        grouped[reading.date[:7]].append(reading)
+    return dict(grouped)
+
+
+def summary(
+    month: Month, grouped: Mapping[str, Sequence[Version]]
+) -> dict[str, Decimal | int | None] | None:
+    """How many readings a month has and all its figures; None where it has none.
+
+    Args:
+        month: of the calendar.
+        grouped: readings by month, those of the month before among them.
+    """
+    readings = grouped.get(str(month))
+    if not readings:
+        return None
+    previous = grouped.get(str(month.previous()), ())
+    found = {metric: of_month(metric, readings, previous).value for metric in METRICS}
+    return {"readings": len(readings), **found}
 
 
 def _highest(readings: Sequence[Version]) -> Decimal:

@@ -12,6 +12,8 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
+from aquasense.days import FIRST_DAY, LAST_DAY
+from aquasense.figures import EXACT
 from aquasense.versions import Version
 
 PASS, NOT_EVALUATED, SUSPECT, FAIL = "pass", "not_evaluated", "suspect", "fail"
@@ -60,7 +62,7 @@ def limits(table: dict[str, Any]) -> Limits:
         spike_suspect=_number(table.get("spike_suspect"), "spike_suspect"),
         spike_fail=_number(table.get("spike_fail"), "spike_fail"),
         rate_suspect=_number(table.get("rate_suspect"), "rate_suspect"),
-        gap_suspect_days=int(_number(table.get("gap_suspect_days"), "gap_suspect_days")),
+        gap_suspect_days=_days(table.get("gap_suspect_days"), "gap_suspect_days"),
         scale_suspect=_number(table.get("scale_suspect"), "scale_suspect"),
     )
 
@@ -72,7 +74,7 @@ def of(
 
     Args:
         readings: current readings in order of date; the first and last are judged with the
-            neighbours that are given.
+            neighbours that are given (see reach()).
         limit: of the dataset.
         dates: of the readings to judge; all of them without it.
 
@@ -95,13 +97,28 @@ def of(
                 _spike(means[i - 1], means[i], means[i + 1], limit) if between else NOT_EVALUATED
             ),
             "rate_of_change": (
-                _above(abs(means[i] - means[i - 1]) / since, limit.rate_suspect)
-                if near and since
-                else NOT_EVALUATED
+                _rate(means[i - 1], means[i], since, limit) if near and since else NOT_EVALUATED
             ),
             "gap": NOT_EVALUATED if since is None else PASS if near else SUSPECT,
         }
     return found
+
+
+def reach(first: date, last: date, limit: Limits) -> tuple[str, str]:
+    """The ISO dates between which is all that decides whether readings look wrong.
+
+    A reading is compared with the ones beside it where they are near enough, and with no other.
+    Only the verdict on the gap before it, which says nothing about its value, asks for the reading
+    before however long ago that was.
+
+    Args:
+        first, last: days of the readings to judge, both included.
+        limit: of the dataset.
+    """
+    near = limit.gap_suspect_days
+    earliest = max(first.toordinal() - near, FIRST_DAY.toordinal())
+    latest = min(last.toordinal() + near, LAST_DAY.toordinal())
+    return date.fromordinal(earliest).isoformat(), date.fromordinal(latest).isoformat()
 
 
 def looks_wrong(verdicts: dict[str, str]) -> list[str]:
@@ -139,9 +156,14 @@ def _gross_range(mean: Decimal, deviation: Decimal, limit: Limits) -> str:
     return _above(deviation, limit.deviation_suspect)
 
 
+# Both compare a multiple, because a quotient would have to be rounded.
 def _spike(before: Decimal, value: Decimal, after: Decimal, limit: Limits) -> str:
-    distance = abs(value - (before + after) / 2)
-    return FAIL if distance > limit.spike_fail else _above(distance, limit.spike_suspect)
+    twice = EXACT.abs(EXACT.subtract(EXACT.add(value, value), EXACT.add(before, after)))
+    return FAIL if twice > 2 * limit.spike_fail else _above(twice, 2 * limit.spike_suspect)
+
+
+def _rate(before: Decimal, value: Decimal, days: int, limit: Limits) -> str:
+    return _above(EXACT.abs(EXACT.subtract(value, before)), days * limit.rate_suspect)
 
 
 def _above(value: Decimal, suspect: Decimal) -> str:
@@ -156,6 +178,13 @@ def _span(table: dict[str, Any], name: str) -> tuple[Decimal, Decimal]:
     if least > greatest:
         raise ValueError(f"flags: {name} must be [least, greatest]")
     return least, greatest
+
+
+def _days(value: Any, name: str) -> int:
+    days = int(_number(value, name))
+    if days < 0:
+        raise ValueError(f"flags: {name} must be at least 0")
+    return days
 
 
 def _number(value: Any, name: str) -> Decimal:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from aquasense.cells import FIRST_DAY, LAST_DAY, Refused, cells_of, iso_date, number_of, positive
+from aquasense.cells import Refused, cells_of, iso_date, number_of, positive
+from aquasense.days import FIRST_YEAR, LAST_YEAR
 
 COLUMNS = {
     "date": {"fecha", "date", "dia", "day"},
@@ -32,10 +33,10 @@ _FAST = {
     "mean": rf"(?P<mean>-?{_PLAIN})",
     "deviation": rf"(?P<deviation>{_PLAIN})",
 }
-_FIRST_YEAR, _LAST_YEAR = f"{FIRST_DAY:%Y}", f"{LAST_DAY:%Y}"
+_FIRST, _LAST = str(FIRST_YEAR), str(LAST_YEAR)
 _LEAP_YEARS = {
     str(year)
-    for year in range(FIRST_DAY.year, LAST_DAY.year + 1)
+    for year in range(FIRST_YEAR, LAST_YEAR + 1)
     if year % 4 == 0 and (year % 100 or year % 400 == 0)
 }
 
@@ -151,7 +152,7 @@ def _quick(
                 year, day = found[year_at], days.get(found[day_at])
                 if (
                     day is None
-                    or not _FIRST_YEAR <= year <= _LAST_YEAR
+                    or not _FIRST <= year <= _LAST
                     or (day == "-02-29" and year not in _LEAP_YEARS)
                 ):
                     yield number, found[0], None

@@ -3,18 +3,18 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Decimal
 from operator import attrgetter
 
 from aquasense.alerts import CHANGED, HISTORY, NEW, RETRACTED, Announced, Event, kind, severity
 from aquasense.datasets import Dataset
+from aquasense.figures import EXACT
 from aquasense.versions import upload_time
 
 SUBJECT_LENGTH = 100
 # SNS takes 256 KiB in all; two languages, and room for the rest.
 LISTED_BYTES = 100_000
 LINKED_MONTHS = 12
-_EXACT = Context(prec=120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ def _line(words: Language, dataset: Dataset, entry: Announced) -> str:
     if entry.kind == RETRACTED:
         text = (words.now if entry.deviation else words.withdrawn).format(**values)
     else:
-        above = _EXACT.subtract(Decimal(entry.deviation), dataset.threshold)
+        above = EXACT.subtract(Decimal(entry.deviation), dataset.threshold)
         text = words.line.format(above=f"{above:f}", **values)
         text += words.before.format(**values) if entry.before else ""
         text += words.doubtful.format(why=entry.doubtful) if entry.doubtful else ""

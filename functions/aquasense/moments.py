@@ -3,10 +3,9 @@
 import re
 from datetime import datetime
 
+from aquasense.days import FIRST_YEAR, LAST_YEAR
 from aquasense.versions import moment
 
-# Uploads of other years there cannot be.
-FIRST_YEAR, LAST_YEAR = 1900, 2100
 # Places in the order before and after every upload.
 BEFORE_ALL, AFTER_ALL = "0", "~"
 

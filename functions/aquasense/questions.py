@@ -8,10 +8,10 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from aquasense.datasets import Dataset, Datasets, UnknownDataset
+from aquasense.days import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST
 from aquasense.figures import Month
 from aquasense.moments import place
 
-FIRST_YEAR, LAST_YEAR = 1900, 2100
 MOST_ROWS = 10_000
 MONTH = r"(?:19\d\d|20\d\d|2100)-(?:0[1-9]|1[0-2])"
 NUMBER = r"-?\d{1,20}(?:\.\d{1,40})?"
@@ -114,8 +114,8 @@ class Parameters:
 
     def dates(self) -> tuple[str, str]:
         """The dates from 'from' to 'to', both included; a month stands for all its days."""
-        first = self._date("from", "-01") or "0001-01-01"
-        last = self._date("to", "-31") or "9999-12-31"
+        first = self._date("from", "-01") or EARLIEST
+        last = self._date("to", "-31") or LATEST
         if first > last:
             # As they were written: not every month that is to end a span has a 31st.
             given = (f"{name} ({self.values[name]})" for name in ("from", "to"))

@@ -18,7 +18,7 @@ from heapq import merge
 from itertools import batched, chain, count
 from typing import NamedTuple
 
-from aquasense.cells import FIRST_DAY, LAST_DAY
+from aquasense.days import FIRST_DAY, LAST_DAY
 from aquasense.decoding import Limits, Readable, Unreadable, blocks
 from aquasense.judging import Layout, Rejection, Row, complaint, excerpt, layout
 

@@ -29,7 +29,7 @@ def rows(
         readings: all its current readings in order of date.
         first, last: the span; None is where the readings begin or end.
     """
-    grouped = answers.by_month(readings)
+    grouped = figures.by_month(readings)
     verdicts = flags.of(readings, dataset.limits)
     known = {month: _figures(Month.of(month), grouped) for month in grouped}
     years = _years(known)

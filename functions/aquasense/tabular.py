@@ -2,13 +2,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-# What a spreadsheet takes for the beginning of a formula, full-width forms included.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Where a spreadsheet would see the beginning of a formula, full-width forms included: at the
+# beginning of a text, and after what it may take for the end of a cell within one (Spanish Excel
+# splits at semicolons, and knows quotation marks only where a cell of its own begins).
+_FORMULA = re.compile(r'(?:^|[;\t\r\n])(?=[\s"]*[=+\-@＝＋－＠])|^(?=[\t\r\n])')
 # Lines of CSV handed over at a time.
 SLICE = 500
 
@@ -50,9 +53,9 @@ def pieces(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iter
 
 
 def cell(value: Any) -> str:
-    """A value as a cell: nothing for None, and a text that looks like a formula behind an '."""
+    """A value as a cell: nothing for None, and what looks like a formula in a text behind an '."""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return _FORMULA.sub(r"\g<0>'", value)
     if value is None:
         return ""
     if isinstance(value, Decimal):

@@ -168,7 +168,7 @@ class Ingest:
         this = await self._of_year(dataset, years[0]) if years else []
         for year, following in pairwise([*years, ""]):
             after = await self._of_year(dataset, following) if following else []
-            first, last = edges(year)
+            first, last = edges(year, dataset.limits)
             around = (*before, *this, *after)
             found.add(year, [version for version in around if first <= version.date <= last])
             before, this = this, after

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from adapters.bucket import Bucket
 from adapters.table import Table
-from aquasense.cells import FIRST_DAY, LAST_DAY
 from aquasense.datasets import Datasets, UnknownDataset
+from aquasense.days import FIRST_DAY, LAST_DAY
 from aquasense.receipts import unfinished
 from aquasense.versions import Withdrawal, digest, upload_id
 from ingest.events import Removed

@@ -9,6 +9,7 @@ from typing import Any
 from adapters.table import Table
 from aquasense import encoding, tabular
 from aquasense.datasets import Dataset, Datasets
+from aquasense.days import EARLIEST, LATEST
 from aquasense.questions import Parameters
 from aquasense.tabular import Column
 from aquasense.versions import Version, current, upload_time
@@ -16,8 +17,6 @@ from query.answer import CSV, JSON, Answer
 
 type Row = Mapping[str, Any]
 type Rows = Callable[[], Iterable[Row]]
-
-FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
 
 
 class NotFound(LookupError):
@@ -90,8 +89,8 @@ async def state(
     sources: Sources,
     dataset: Dataset,
     as_of: str | None,
-    first: str = FIRST_DAY,
-    last: str = LAST_DAY,
+    first: str = EARLIEST,
+    last: str = LATEST,
 ) -> State:
     """The readings from first to last, now or as of a moment."""
     versions = await sources.table.versions(dataset.name, first, last)

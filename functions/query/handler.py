@@ -1,6 +1,7 @@
 """Lambda entry point: API Gateway's HTTP API (payload format 2.0), in place of the container."""
 
 import asyncio
+import json
 import time
 from contextlib import AsyncExitStack
 from functools import cache
@@ -15,12 +16,16 @@ from adapters.table import Table
 from adapters.telemetry import logger
 from aquasense import datasets
 from query import http, routes
-from query.answer import Answer, unavailable
+from query.answer import Answer, problem, unavailable
 from query.service import Service
 
 # Somebody is waiting for the answer: give up early and say so.
 PATIENCE = 3.0
 ORIGINS = http.origins()
+# Of an answer as JSON, with all that goes around the body; Lambda fails where it is longer.
+MOST_BYTES = 6_291_556
+# With these somebody asks for less.
+NARROWING = ("from", "to", "since", "until", "threshold", "limit")
 
 settings = Settings.from_env()
 known = datasets.load(settings.alert_threshold)
@@ -34,7 +39,7 @@ connections = AsyncExitStack()
     clear_state=True, correlation_id_path=correlation_paths.API_GATEWAY_HTTP
 )
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one request as the container would, byte for byte."""
+    """Answer one request as the container would, byte for byte, but for what is too long here."""
     started = time.monotonic()
     method, path = event["requestContext"]["http"]["method"], event["rawPath"]
     query, headers = event.get("rawQueryString", ""), event.get("headers") or {}
@@ -44,6 +49,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     else:
         answered = _answer(method, path, query, headers.get("accept", ""))
         response = http.response(answered, asked, ORIGINS)
+    reply = _reply(response)
+    if reply is None:
+        response = http.response(_too_long(path), asked, ORIGINS)
+        reply = _reply(response) or {}
     fields = {
         "method": method,
         "path": f"{path}?{query}".rstrip("?"),
@@ -51,12 +60,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         "milliseconds": round((time.monotonic() - started) * 1000, 1),
     }
     logger.info("request", extra=fields)
-    body = b"".join(response.parts()) if response.parts else response.body
-    return {
-        "statusCode": response.status,
-        "headers": response.headers,
-        "body": "" if method == "HEAD" else body.decode(),
-    }
+    return reply | {"body": ""} if method == "HEAD" else reply
 
 
 def _answer(method: str, path: str, query: str, accept: str) -> Answer:
@@ -69,6 +73,33 @@ def _answer(method: str, path: str, query: str, accept: str) -> Answer:
     except Exception:
         logger.exception("a request failed")
         return unavailable()
+
+
+def _reply(response: http.Response) -> dict[str, Any] | None:
+    """A response as API Gateway takes it; None where it is longer than Lambda hands over."""
+    reply = {"statusCode": response.status, "headers": response.headers}
+    if response.parts is None:
+        return reply | {"body": response.body.decode()}
+    body = bytearray()
+    for part in response.parts():
+        body += part
+        if len(body) > MOST_BYTES:
+            return None
+    reply["body"] = body.decode()
+    # Every quotation mark of the body takes two bytes, and what is not ASCII up to six.
+    return reply if len(json.dumps(reply)) <= MOST_BYTES else None
+
+
+def _too_long(path: str) -> Answer:
+    route = routes.of(path)
+    names = [name for name in NARROWING if route and name in route.names]
+    by = f" by {' and '.join(names)}" if names else ""
+    return problem(
+        400,
+        "answer too long",
+        f"the answer is longer than the 6 MB that can be handed over here; ask for less{by}",
+        parameter=names[0] if names else None,
+    )
 
 
 @cache

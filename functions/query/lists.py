@@ -9,7 +9,7 @@ from aquasense.datasets import Dataset
 from aquasense.definitions import DEFINITIONS
 from aquasense.tabular import columns
 from aquasense.versions import Version
-from query.found import FIRST_DAY, LAST_DAY, Found, Question, Row, Sources, head, modified, state
+from query.found import Found, Question, Row, Sources, head, modified, state
 
 _TESTS = ("gross_range", "spike", "rate_of_change", "gap")
 
@@ -112,7 +112,7 @@ async def changed(sources: Sources, question: Question) -> Found:
     parameters.required("since", "since is a time such as 2024-06-01T00:00:00Z")
     since, until = parameters.moments("since", "until")
     dataset = parameters.dataset(sources.datasets)
-    versions = await sources.table.versions(dataset.name, FIRST_DAY, LAST_DAY)
+    versions = await sources.table.all_versions(dataset.name)
     difference = changes.between(versions, since or "", until)
     sides = [
         f"{name}_{side}={side}.{name}{mark}"

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from aquasense import answers, series
+from aquasense import answers, figures, flags, series
 from aquasense.figures import Month
 from aquasense.tabular import columns
-from query.found import FIRST_DAY, LAST_DAY, Found, Question, Row, Sources, head, state
+from query.found import Found, Question, Row, Sources, head, state
 
 _ROW = ("date", "mean|", "deviation|", "flags", "file", "line", "upload", "uploaded_at")
 _COVERAGE = tuple(f"coverage.{name}" for name in ("readings", "first", "last", "largest_gap_days"))
@@ -23,14 +23,19 @@ async def figure(metric: str, sources: Sources, question: Question) -> Found:
     month, as_of = parameters.month(), parameters.moment("as_of")
     dataset = parameters.dataset(sources.datasets)
     explain = parameters.yes("explain")
-    # The neighbours are what the month is compared and judged with; those of another year would
-    # be another Query, which only January's month before is worth.
-    last = month if month.month == 12 else month.next()
-    found = await state(sources, dataset, as_of, f"{month.previous()}-01", f"{last}-31")
-    grouped = answers.by_month(found.readings)
+    first = month.previous() if metric == "maxdiff" else month
+    # Every reading is judged with its neighbours, in another year too: that is one more Query.
+    first_day, last_day = flags.reach(first.first_day, month.last_day, dataset.limits)
+    found = await state(sources, dataset, as_of, first_day, last_day)
+    grouped = figures.by_month(found.readings)
     if str(month) not in grouped:
-        everything = await sources.table.versions(dataset.name, FIRST_DAY, LAST_DAY)
+        everything = await sources.table.all_versions(dataset.name)
         raise answers.NoReadings(month, everything, as_of)
+    if explain and found.readings[0].date >= str(first):
+        # Whether a gap comes before the first of them or nothing at all, only what is far away
+        # can tell.
+        found = await state(sources, dataset, as_of)
+        grouped = figures.by_month(found.readings)
     answer = answers.figure(dataset, metric, month, grouped, explain=explain)
     if as_of:
         answer["as_of"] = parameters.values["as_of"]
@@ -74,7 +79,7 @@ async def all_figures(sources: Sources, question: Question) -> Found:
         for metric in ("temp", "sd", "maxdiff")
         for header, path in (("difference", "difference|"), ("other_years", "years"))
     )
-    months = sorted(answers.by_month(found.readings))
+    months = sorted(figures.by_month(found.readings))
     return Found(
         head(question, dataset)
         | {"unit": dataset.unit, "threshold": dataset.threshold}

@@ -17,10 +17,11 @@ Monthly figures, readings and alerts of water temperature surveys.
 
 Every answer is JSON, or CSV with `format=csv` (or `Accept: text/csv`). Numbers have every digit \
 of the file they came from. In CSV an empty cell is null, units are in the column names, and a \
-text that a spreadsheet would take for a formula stands behind an apostrophe. A mistake in a \
-request is a 400 in `application/problem+json` that names the parameter and what it may be; it is \
-found before the table is asked, so only a 404 says which months there are. Answers carry a strong \
-ETag: sent back as `If-None-Match`, an answer that has not changed is a 304 without a body.
+text that a spreadsheet would take for a formula stands behind an apostrophe, also after a \
+semicolon or tab within a cell. A mistake in a request is a 400 in `application/problem+json` that \
+names the parameter and what it may be; it is found before the table is asked, so only a 404 says \
+which months there are. Answers carry a strong ETag: sent back as `If-None-Match`, an answer that \
+has not changed is a 304 without a body.
 
 The figures:
 """
@@ -33,7 +34,8 @@ _UPLOAD_ID = {
     "example": "20261123T061648.650Z-0000-1a2b3c4d5e6f",
 }
 _ERRORS = {
-    "400": "A parameter is missing, impossible or unknown; `parameter` names it.",
+    "400": "A parameter is missing, impossible or unknown; `parameter` names it. Without the "
+    "containers also an answer of more than 6 MB, which is some 19,000 readings as JSON.",
     "404": "There is nothing under this path, or the month has no readings.",
     "503": "The table does not answer; try again in a moment.",
 }

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from aquasense.days import FIRST_YEAR, LAST_YEAR
 from aquasense.figures import METRICS
-from aquasense.questions import FIRST_YEAR, LAST_YEAR, MONTH, MOST_ROWS, NUMBER, UPLOAD
+from aquasense.questions import MONTH, MOST_ROWS, NUMBER, UPLOAD
 
 
 @dataclass(frozen=True, slots=True)

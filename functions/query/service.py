@@ -1,7 +1,7 @@
 """The routes that need nothing but the table, for the container and for Lambda alike.
 
 Both front ends hand over what was asked and get status, type and bytes back, so that their
-answers are equal byte for byte.
+answers are equal byte for byte. Only what is too long for Lambda to hand over the function refuses.
 """
 
 from collections.abc import Awaitable, Callable, Iterable

@@ -16,7 +16,7 @@ from aquasense.questions import UPLOAD, Parameters
 from aquasense.receipts import Receipt
 from aquasense.tabular import columns
 from aquasense.versions import upload_time
-from query.found import FIRST_DAY, LAST_DAY, Found, NotFound, Question, Row, Sources, modified
+from query.found import Found, NotFound, Question, Row, Sources, modified
 
 # Of a page of JSON that does not say how many it wants.
 PAGE = 100
@@ -74,7 +74,7 @@ async def one(sources: Sources, question: Question) -> Found:
         except UnknownDataset:
             pass
         else:
-            versions = await sources.table.versions(dataset.name, FIRST_DAY, LAST_DAY)
+            versions = await sources.table.all_versions(dataset.name)
             effect = effects.effect(receipt.id, dataset, versions)
             newest = max(newest, modified(versions))
     withdrawn = await _withdrawn(sources, receipt)

@@ -219,3 +219,20 @@ def test_a_path_that_is_none_is_told_the_nearest_that_is_one(ask, path, meant):
     status, _, body = ask(path)
     assert status == 404
     assert f"did you mean {meant!r}?" in json.loads(body)["detail"]
+
+
+@pytest.mark.parametrize("line", ["OPTIONS * HTTP/1.1", "CONNECT example.org:443 HTTP/1.1"])
+def test_what_no_route_is_for_is_the_askers_mistake_and_leaves_no_traceback(cloud, caplog, line):
+    async def raw():
+        async with TestServer(create_app(cloud.settings)) as server:
+            reader, writer = await asyncio.open_connection(server.host, server.port)
+            writer.write(f"{line}\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+            answer = await reader.read()
+            writer.close()
+            return answer
+
+    head, _, body = asyncio.run(raw()).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 404 ")
+    assert b"Content-Type: application/problem+json" in head
+    assert json.loads(body)["title"] == "not found"
+    assert not [record for record in caplog.records if record.exc_info]

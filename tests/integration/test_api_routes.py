@@ -362,8 +362,9 @@ def test_nothing_at_all_is_answered_plainly(ask):
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize(
     ("metric", "month", "year", "queries"),
-    [("temp", 12, 2022, 1), ("sd", 3, 2023, 1), ("maxdiff", 12, 2022, 1), ("maxdiff", 1, 2023, 2)],
-)
+    [("temp", 11, 2022, 1), ("sd", 3, 2023, 1), ("maxdiff", 3, 2023, 1), ("temp", 12, 2022, 2),
+     ("maxdiff", 1, 2023, 2), ("maxdiff", 2, 2023, 2)],
+)  # fmt: skip
 def test_a_figure_is_one_query_and_two_at_a_years_edge(
     ask, monkeypatch, metric, month, year, queries
 ):

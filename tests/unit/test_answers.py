@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from aquasense import answers
+from aquasense import answers, figures
 from aquasense.answers import NoReadings
 from aquasense.figures import Month
 from aquasense.versions import current
@@ -12,7 +12,7 @@ READINGS = current(versions_of(SAMPLE.read_bytes(), "1"))
 
 
 def december(metric):
-    return answers.figure(TEMPERATURE, metric, Month(2022, 12), answers.by_month(READINGS))
+    return answers.figure(TEMPERATURE, metric, Month(2022, 12), figures.by_month(READINGS))
 
 
 def test_a_figure_has_the_contracts_members():

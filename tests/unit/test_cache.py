@@ -36,13 +36,27 @@ class Table:
         return self.response
 
 
+class Slow:
+    """A table whose answers say what was so when they were asked, and come when the test wants."""
+
+    def __init__(self):
+        self.state = b"old"
+        self.gates = []
+
+    async def __call__(self):
+        response = Response(200, {}, self.state)
+        self.gates.append(asyncio.Event())
+        await self.gates[-1].wait()
+        return response
+
+
 def test_what_is_kept_is_used_until_it_is_too_old_counted_from_before_the_question(monkeypatch):
     async def run():
         clock = Clock(monkeypatch, asyncio.get_running_loop())
         cache, table = Cache(), Table()
 
         async def slow():
-            clock.now += 1.0
+            clock.now += FRESHNESS / 2
             return await table()
 
         assert (await cache.get(KEY, slow)).response is FOUND
@@ -60,13 +74,59 @@ def test_what_is_kept_is_used_until_it_is_too_old_counted_from_before_the_questi
 
 def test_equal_requests_at_once_are_one_question_and_others_are_not():
     async def run():
-        cache, table = Cache(0), Table()
+        cache, table = Cache(), Table()
         keys = [KEY] * 50 + [KEY._replace(accept="text/csv")] * 50
         found = await asyncio.gather(*(cache.get(key, table) for key in keys))
         assert len(found) == 100
         assert table.asked == 2
-        await cache.get(KEY, table)
-        assert table.asked == 3
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("freshness", "later", "joins"),
+    [(FRESHNESS, FRESHNESS - 0.01, True), (FRESHNESS, FRESHNESS, False), (0, 0, False)],
+)
+def test_a_question_under_way_is_joined_only_while_its_answer_would_be_fresh(
+    monkeypatch, freshness, later, joins
+):
+    async def run():
+        clock = Clock(monkeypatch, asyncio.get_running_loop())
+        cache, table = Cache(freshness), Slow()
+        first = asyncio.create_task(cache.get(KEY, table))
+        await asyncio.sleep(0)
+        clock.now += later
+        table.state = b"new"
+        second = asyncio.create_task(cache.get(KEY, table))
+        await asyncio.sleep(0)
+        asked = len(table.gates)
+        for gate in table.gates:
+            gate.set()
+        assert asked == (1 if joins else 2)
+        assert (await first).response.body == b"old"
+        assert (await second).response.body == (b"old" if joins else b"new")
+
+    asyncio.run(run())
+
+
+def test_of_two_questions_under_way_the_later_one_is_joined_and_kept(monkeypatch):
+    async def run():
+        clock = Clock(monkeypatch, asyncio.get_running_loop())
+        cache, table = Cache(), Slow()
+        first = asyncio.create_task(cache.get(KEY, table))
+        await asyncio.sleep(0)
+        clock.now += FRESHNESS
+        table.state = b"new"
+        later = [asyncio.create_task(cache.get(KEY, table)) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert len(table.gates) == 2
+        for gate in reversed(table.gates):
+            gate.set()
+            await asyncio.sleep(0)
+        assert {(await one).response.body for one in later} == {b"new"}
+        assert (await first).response.body == b"old"
+        assert cache.fresh(KEY, clock.now).response.body == b"new"
+        assert not cache._asking
 
     asyncio.run(run())
 
@@ -97,6 +157,23 @@ def test_whoever_asked_first_may_go_away():
         await asyncio.sleep(0)
         gate.set()
         assert (await second).response is FOUND
+
+    asyncio.run(run())
+
+
+def test_whoever_waits_may_go_away_together_with_the_first():
+    async def run():
+        cache, table = Cache(), Slow()
+        both = [asyncio.create_task(cache.get(KEY, table)) for _ in range(2)]
+        await asyncio.sleep(0)
+        for one in both:
+            one.cancel()
+        await asyncio.wait(both, timeout=1)
+        gone = [one.cancelled() for one in both]
+        for gate in table.gates:
+            gate.set()
+        assert gone == [True, True]
+        assert len(table.gates) == 1
 
     asyncio.run(run())
 

@@ -6,12 +6,17 @@ import io
 
 import pytest
 
-from aquasense.decoding import CHUNK, Limits, Unreadable, lines
+from aquasense.decoding import CHUNK, Limits, Unreadable, blocks
 from tests.support import LIMITS, SAMPLE, Trickle, csv, judged, rows_of
 
 PLAIN = csv("2022/12/1,15.5,0.4", "2022/12/7,15.2,0.1")
 EXPECTED = judged(PLAIN)
 ACCENTED = "Día,Media,Desviación\n2022/12/1,15.5,0.4\n"
+
+
+def lines(stream):
+    """Every line of a file, as its blocks bring them."""
+    return [line for block in blocks(stream, LIMITS) for line in block.split("\n")]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +37,7 @@ ACCENTED = "Día,Media,Desviación\n2022/12/1,15.5,0.4\n"
 )  # fmt: skip
 @pytest.mark.parametrize("at_a_time", [1, 3, 1 << 20])
 def test_the_same_lines_whatever_the_encoding_and_however_they_arrive(content, at_a_time):
-    found = list(lines(Trickle(content, at_a_time), LIMITS))
+    found = lines(Trickle(content, at_a_time))
     assert found == PLAIN.decode().splitlines()
     assert judged(content) == EXPECTED
 
@@ -40,7 +45,7 @@ def test_the_same_lines_whatever_the_encoding_and_however_they_arrive(content, a
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("at_a_time", [1, 2, 1 << 20])
 def test_accents_of_any_spanish_excel_are_read(encoding, at_a_time):
-    found = list(lines(Trickle(ACCENTED.encode(encoding), at_a_time), LIMITS))
+    found = lines(Trickle(ACCENTED.encode(encoding), at_a_time))
     assert found == ACCENTED.splitlines()
 
 
@@ -65,7 +70,7 @@ def test_accents_of_any_spanish_excel_are_read(encoding, at_a_time):
 )
 def test_what_is_no_text_file_is_rejected_whole_with_one_reason(content, code):
     with pytest.raises(Unreadable) as caught:
-        list(lines(io.BytesIO(content), LIMITS))
+        lines(io.BytesIO(content))
     assert caught.value.code == code
     assert caught.value.reason
 
@@ -117,7 +122,7 @@ def test_chunk_boundaries_are_not_line_boundaries():
 def code_of(content):
     """Why a file is rejected whole; None where it is not."""
     try:
-        list(lines(io.BytesIO(content), LIMITS))
+        lines(io.BytesIO(content))
     except Unreadable as error:
         return error.code
     return None

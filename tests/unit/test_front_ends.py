@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import date, timedelta
 from functools import partial
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from yarl import URL
 from adapters.settings import Settings
 from adapters.table import Table
 from api.app import create_app
+from aquasense.versions import Version
 from tests import support
 
 ENVIRON = {"TABLE_NAME": "table", "AWS_REGION": "eu-west-1", "POWERTOOLS_SERVICE_NAME": "query"}
@@ -73,15 +75,15 @@ class FakeTable:
 
     def __init__(self) -> None:
         self.fails = False
-        self._versions = support.versions_of(support.SAMPLE.read_bytes(), ORDER)
+        self.kept = support.versions_of(support.SAMPLE.read_bytes(), ORDER)
 
     async def months(self, dataset: str, **_: Any) -> list[str]:
         self._may_fail()
-        return sorted({version.date[:7] for version in self._versions})
+        return sorted({version.date[:7] for version in self.kept})
 
     async def versions(self, dataset: str, first: str, last: str, **_: Any) -> list[Any]:
         self._may_fail()
-        return [version for version in self._versions if first <= version.date <= last]
+        return [version for version in self.kept if first <= version.date <= last]
 
     def _may_fail(self) -> None:
         if self.fails:
@@ -199,3 +201,48 @@ def test_head_has_no_body(function: ModuleType) -> None:
     reply = from_function(function, "HEAD", "/temp", "month=12&year=2022")
 
     assert (reply.status, reply.body) == (200, b"")
+
+
+def every_day(count: int) -> list[Version]:
+    first = date(1950, 1, 1)
+    return [
+        Version((first + timedelta(days=n)).isoformat(), ORDER, "15.5", "0.4", n + 2, "ñ.csv")
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_lambda_cannot_hand_over_is_refused_with_how_to_ask_for_less(
+    function: ModuleType, table: FakeTable, method: str
+) -> None:
+    table.kept = every_day(25_000)
+
+    reply = from_function(function, method, "/readings", "")
+
+    assert (reply.status, reply.content_type) == (400, "application/problem+json; charset=utf-8")
+    if method == "GET":
+        said = json.loads(reply.body)
+        assert (said["title"], said["parameter"]) == ("answer too long", "from")
+        assert said["detail"].endswith("ask for less by from and to")
+    assert from_function(function, method, "/readings", "from=2000-01&to=2010-12").status == 200
+
+
+def test_the_container_hands_over_what_lambda_cannot(table: FakeTable) -> None:
+    table.kept = every_day(25_000)
+    reply = from_container("GET", "/readings", "")
+    assert reply.status == 200
+    assert len(json.loads(reply.body)["readings"]) == 25_000
+
+
+def test_an_answer_is_refused_from_the_first_byte_that_is_too_much(
+    function: ModuleType, table: FakeTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table.kept = every_day(3_000)
+    event = support.event("http-api-get.json")
+    event["rawPath"], event["rawQueryString"] = "/readings", ""
+    sent = len(json.dumps(function.lambda_handler(event, CONTEXT)))
+
+    monkeypatch.setattr(function, "MOST_BYTES", sent)
+    assert function.lambda_handler(event, CONTEXT)["statusCode"] == 200
+    monkeypatch.setattr(function, "MOST_BYTES", sent - 1)
+    assert function.lambda_handler(event, CONTEXT)["statusCode"] == 400

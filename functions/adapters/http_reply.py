@@ -14,7 +14,7 @@ class Malformed(Exception):
     """What came is no HTTP/1.1 answer."""
 
 
-class Answer:
+class Reply:
     """Status and body. Feed it until it says that it is complete."""
 
     __slots__ = ("_buffer", "_length", "_until_close", "begun", "body", "keep_alive", "status")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.http_answer import MOST_HEAD, Answer, Malformed
+from adapters.http_reply import MOST_HEAD, Malformed, Reply
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: a\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = (
@@ -15,14 +15,14 @@ INFORMED = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\n"
 @pytest.mark.parametrize("content", [PLAIN, CHUNKED, INFORMED], ids=["plain", "chunked", "1xx"])
 @pytest.mark.parametrize("at_a_time", [1, 2, 7, 10_000])
 def test_an_answer_is_complete_with_its_last_byte_and_not_before(content, at_a_time):
-    answer = Answer()
+    answer = Reply()
     pieces = [content[start : start + at_a_time] for start in range(0, len(content), at_a_time)]
     assert [answer.feed(piece) for piece in pieces] == [False] * (len(pieces) - 1) + [True]
     assert (answer.status, bytes(answer.body), answer.keep_alive) == (200, b"hello", True)
 
 
 def test_without_length_the_end_of_the_connection_is_the_end_of_the_body():
-    answer = Answer()
+    answer = Reply()
     assert not answer.feed(b"HTTP/1.1 200 OK\r\n\r\nhel")
     assert not answer.feed(b"lo")
     assert answer.end()
@@ -31,14 +31,14 @@ def test_without_length_the_end_of_the_connection_is_the_end_of_the_body():
 
 def test_a_connection_that_ends_early_completes_nothing():
     for cut in range(len(PLAIN)):
-        answer = Answer()
+        answer = Reply()
         assert not answer.feed(PLAIN[:cut])
         assert not answer.end()
 
 
 @pytest.mark.parametrize("status", [204, 304])
 def test_an_answer_that_cannot_have_a_body_is_complete_with_its_head(status):
-    assert Answer().feed(b"HTTP/1.1 %d x\r\n\r\n" % status)
+    assert Reply().feed(b"HTTP/1.1 %d x\r\n\r\n" % status)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_an_answer_that_cannot_have_a_body_is_complete_with_its_head(status):
     ],
 )
 def test_whether_the_connection_can_be_used_again(head, kept):
-    answer = Answer()
+    answer = Reply()
     assert answer.feed(head + b"Content-Length: 0\r\n\r\n")
     assert answer.keep_alive is kept
 
@@ -79,4 +79,4 @@ def test_whether_the_connection_can_be_used_again(head, kept):
 )  # fmt: skip
 def test_what_is_no_answer_is_refused(content):
     with pytest.raises(Malformed):
-        Answer().feed(content)
+        Reply().feed(content)
