@@ -17,6 +17,8 @@ EVENTS = ROOT / "events"
 SAMPLE = EVENTS / "temperatura_1.csv"
 ALERTING = EVENTS / "alerta_inventada.csv"
 HEADER = "Fecha,Medias,Desviaciones"
+# Of an upload after any reading of these tests.
+ORDER = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
 LIMITS = Limits()
 DATASETS = datasets.load(Decimal("0.5"))
 TEMPERATURE = DATASETS.default
@@ -61,7 +63,7 @@ def versions_of(content: bytes, order: str, file: str = "file.csv") -> list[Vers
 
 
 def version(
-    date: str, mean: str = "15", deviation: str = "0.1", order: str = "1", line: int = 2
+    date: str, mean: str = "15", deviation: str = "0.1", order: str = ORDER, line: int = 2
 ) -> Version:
     return Version(date, order, mean, deviation, line, "file.csv")
 

@@ -1,20 +1,21 @@
 """Values that look wrong: kept, and flagged wherever they are used.
 
 The tests are QARTOD's (IOOS Manual for Real-Time Quality Control of In-Situ Temperature and
-Salinity Data): gross range, spike, rate of change and gap, each with its verdict; where a test has
-nothing to compare with, it is "not evaluated" rather than passed. The limits are the dataset's.
+Salinity Data): timing, gross range, spike, rate of change and gap, each with its verdict; where a
+test has nothing to compare with, it is "not evaluated" rather than passed. The limits are the
+dataset's.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
 from typing import Any
 
 from aquasense.days import FIRST_DAY, LAST_DAY
 from aquasense.figures import EXACT
-from aquasense.versions import Version
+from aquasense.versions import Version, upload_day
 
 PASS, NOT_EVALUATED, SUSPECT, FAIL = "pass", "not_evaluated", "suspect", "fail"
 
@@ -79,7 +80,7 @@ def of(
         dates: of the readings to judge; all of them without it.
 
     Returns:
-        By ISO date: {"gross_range": …, "spike": …, "rate_of_change": …, "gap": …}.
+        By ISO date: {"timing": …, "gross_range": …, "spike": …, "rate_of_change": …, "gap": …}.
     """
     days = [date.fromisoformat(reading.date) for reading in readings]
     means = [Decimal(reading.mean) for reading in readings]
@@ -92,6 +93,7 @@ def of(
         near = since is not None and since <= limit.gap_suspect_days
         between = near and until is not None and until <= limit.gap_suspect_days
         found[reading.date] = {
+            "timing": _timing(days[i], reading),
             "gross_range": _gross_range(means[i], Decimal(reading.deviation), limit),
             "spike": (
                 _spike(means[i - 1], means[i], means[i + 1], limit) if between else NOT_EVALUATED
@@ -146,6 +148,11 @@ def scale(deviations: Sequence[float], history: Sequence[float], limit: Limits) 
         return None
     ratio = median(deviations) / usual
     return round(ratio, 1) if ratio >= float(limit.scale_suspect) else None
+
+
+def _timing(day: date, reading: Version) -> str:
+    # A day more than the upload's: days end earlier where it is not counted in UTC.
+    return FAIL if day > upload_day(reading.order) + timedelta(days=1) else PASS
 
 
 def _gross_range(mean: Decimal, deviation: Decimal, limit: Limits) -> str:

@@ -14,7 +14,7 @@ A withdrawal (the key was deleted) has a place in the same order, derived from i
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -73,6 +73,11 @@ def moment(time: datetime) -> str:
     """A moment as upload ids begin, in UTC to the millisecond: '20261123T061648.650Z'."""
     utc = time.astimezone(UTC)
     return f"{utc:%Y%m%dT%H%M%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def upload_day(order: str) -> date:
+    """The day of an upload in UTC, from its id."""
+    return date.fromisoformat(order[:8])
 
 
 def upload_time(order: str) -> str:

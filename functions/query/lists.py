@@ -11,7 +11,7 @@ from aquasense.tabular import columns
 from aquasense.versions import Version
 from query.found import Found, Question, Row, Sources, head, modified, state
 
-_TESTS = ("gross_range", "spike", "rate_of_change", "gap")
+_TESTS = ("timing", "gross_range", "spike", "rate_of_change", "gap")
 
 
 async def readings(sources: Sources, question: Question) -> Found:

@@ -46,7 +46,7 @@ def served(container: str) -> int:
 @pytest.mark.parametrize(
     "path",
     [QUESTION, "/sd?month=12&year=2022", "/maxdiff?month=1&year=2023", "/months",
-     "/temp?month=1&year=1999", "/temp?month=13&year=2022", "/nowhere"],
+     "/temp?month=1&year=1999", "/temp?month=13&year=2022", "/uploads/none"],
 )  # fmt: skip
 def test_the_function_without_a_container_answers_the_same_bytes(
     loaded: Service, path: str

@@ -6,9 +6,9 @@ from aquasense import answers, figures
 from aquasense.answers import NoReadings
 from aquasense.figures import Month
 from aquasense.versions import current
-from tests.support import SAMPLE, TEMPERATURE, of_month, versions_of
+from tests.support import ORDER, SAMPLE, TEMPERATURE, of_month, versions_of
 
-READINGS = current(versions_of(SAMPLE.read_bytes(), "1"))
+READINGS = current(versions_of(SAMPLE.read_bytes(), ORDER))
 
 
 def december(metric):

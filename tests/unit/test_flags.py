@@ -15,12 +15,28 @@ from aquasense import exceedances, flags
 from aquasense.datasets import Datasets
 from aquasense.figures import METRICS, Month
 from query.service import Service
-from tests.support import TEMPERATURE, readings, version
+from tests.support import ORDER, TEMPERATURE, readings, version
 
 LIMITS = TEMPERATURE.limits
 HAIR = "0" * 40 + "1"
 FIRST, SECOND = "20240101T000000.000Z", "20240201T000000.000Z"
 DELETED = "20240301T000000.000Z"
+
+
+@pytest.mark.parametrize(
+    ("day", "verdict"),
+    [
+        ("2026-11-22", "pass"),
+        # Where the day has begun that has not in UTC.
+        ("2026-11-24", "pass"),
+        ("2026-11-25", "fail"),
+        ("2032-11-20", "fail"),
+    ],
+)
+def test_a_reading_cannot_be_of_a_day_that_had_not_come_when_it_was_uploaded(day, verdict):
+    [verdicts] = flags.of([version(day, order=ORDER)], LIMITS).values()
+    assert verdicts["timing"] == verdict
+    assert ("timing:fail" in flags.looks_wrong(verdicts)) == (verdict == "fail")
 
 
 @pytest.mark.parametrize(

@@ -56,11 +56,11 @@ export function reason(code, said) {
 
 export const FLAGS = {
   en: {
-    gross_range: "out of range", spike: "lone spike", rate_of_change: "changes too fast",
+    timing: "in the future", gross_range: "out of range", spike: "lone spike", rate_of_change: "changes too fast",
     suspect: "doubtful", fail: "very doubtful",
   },
   es: {
-    gross_range: "fuera de rango", spike: "pico aislado", rate_of_change: "cambio demasiado rápido",
+    timing: "fecha futura", gross_range: "fuera de rango", spike: "pico aislado", rate_of_change: "cambio demasiado rápido",
     suspect: "dudoso", fail: "muy dudoso",
   },
 };
