@@ -42,7 +42,8 @@ class Announced(NamedTuple):
         before: the deviation told last, empty if none stood.
         at: when it was told, ISO 8601; later than all that was told of the date before, whatever
             the clock said.
-        doubtful: why the value may be wrong, empty if nothing looks wrong.
+        doubtful: why the value may be wrong, empty if nothing looks wrong: flags as
+            flags.looks_wrong() has them, with commas between, or 'scale:12.3' for the whole file.
     """
 
     date: str

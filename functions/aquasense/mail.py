@@ -1,12 +1,22 @@
 """How the mail reads: Spanish, then English, plain text."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
 
-from aquasense.alerts import CHANGED, HISTORY, NEW, RETRACTED, Announced, Event, kind, severity
+from aquasense.alerts import (
+    ALERT,
+    CHANGED,
+    HISTORY,
+    NEW,
+    RETRACTED,
+    Announced,
+    Event,
+    kind,
+    severity,
+)
 from aquasense.datasets import Dataset
 from aquasense.figures import EXACT
 from aquasense.versions import upload_time
@@ -39,6 +49,7 @@ class Language:
     now: str
     withdrawn: str
     doubtful: str
+    doubts: Mapping[str, str]
     more: str
     history: str
     meaning: str
@@ -63,6 +74,13 @@ SPANISH = Language(
     now="antes {before} {symbol}, ahora {deviation} {symbol}: no supera el umbral",
     withdrawn="antes {before} {symbol}, ahora sin lectura",
     doubtful=" [DUDOSA: {why}]",
+    doubts={
+        "timing": "la fecha es futura",
+        "gross_range": "el valor está fuera de rango",
+        "spike": "pico aislado entre sus vecinas",
+        "rate_of_change": "cambio demasiado rápido",
+        "scale": "las desviaciones del fichero son unas {} veces las habituales",
+    },
     more="y {count} más, hasta el {last}.",
     history="Son datos históricos: el resumen de una carga, no un aviso de hoy.",
     meaning="""\
@@ -89,6 +107,13 @@ ENGLISH = Language(
     now="before {before} {symbol}, now {deviation} {symbol}: not above the threshold",
     withdrawn="before {before} {symbol}, now without a reading",
     doubtful=" [DOUBTFUL: {why}]",
+    doubts={
+        "timing": "its date is in the future",
+        "gross_range": "the value is out of range",
+        "spike": "a lone spike between its neighbours",
+        "rate_of_change": "it changes too fast",
+        "scale": "the file's deviations are about {} times the usual",
+    },
     more="and {count} more, up to {last}.",
     history="This is history: the summary of a load of data, not an alert of today.",
     meaning="""\
@@ -120,8 +145,10 @@ def message(
         history_days: how old a reading is before it is history.
     """
     what = kind(entries, event, history_days)
+    # Also where something is taken back besides, which no filter on history must keep away.
+    old = what != ALERT and any(entry.kind != RETRACTED for entry in entries)
     bodies = [
-        _body(language, dataset, event, entries, file, api_url, history=what == HISTORY)
+        _body(language, dataset, event, entries, file, api_url, history=old)
         for language in (SPANISH, ENGLISH)
     ]
     return Message(
@@ -212,8 +239,15 @@ def _line(words: Language, dataset: Dataset, entry: Announced) -> str:
         above = EXACT.subtract(Decimal(entry.deviation), dataset.threshold)
         text = words.line.format(above=f"{above:f}", **values)
         text += words.before.format(**values) if entry.before else ""
-        text += words.doubtful.format(why=entry.doubtful) if entry.doubtful else ""
+        why = ", ".join(_doubt(words, one) for one in entry.doubtful.split(", "))
+        text += words.doubtful.format(why=why) if entry.doubtful else ""
     return f"  {entry.date}  {text}"
+
+
+def _doubt(words: Language, reason: str) -> str:
+    # What is wrong is told in words, not how wrong: a verdict is no more certain for its name.
+    what, _, detail = reason.partition(":")
+    return words.doubts[what].format(detail) if what in words.doubts else reason
 
 
 def _within(room: int, lines: Iterator[str]) -> list[str]:

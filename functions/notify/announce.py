@@ -99,6 +99,6 @@ class Announcer:
         doubts = {day: ", ".join(flags.looks_wrong(found)) for day, found in verdicts.items()}
         scale = effects.effect(event.upload, dataset, known).scale
         if scale is not None and not event.withdrawal:
-            told = f"the file's deviations are about {scale} times the usual"
+            told = f"scale:{scale}"
             doubts |= {version.date: told for version in known if version.order == event.upload}
         return doubts

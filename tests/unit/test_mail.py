@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from aquasense import flags
 from aquasense.alerts import CHANGED, NEW, RETRACTED, Announced, Event
 from aquasense.mail import message
-from tests.support import TEMPERATURE
+from tests.support import TEMPERATURE, version
 
 FIRST = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
 
@@ -41,6 +42,25 @@ def test_a_mail_says_what_when_how_much_above_and_what_it_may_mean_in_both_langu
     assert "File w 47.csv, uploaded 2026-11-23T06:16:48.650Z" in found.body
 
 
+def test_every_reason_to_doubt_is_told_in_words():
+    [verdicts] = flags.of([version("2022-12-01")], TEMPERATURE.limits).values()
+    # What a reading does not look wrong by is no reason to doubt it.
+    for test in {*verdicts, "scale"} - {"gap"}:
+        assert f"{test}:" not in mail(entry(doubtful=f"{test}:fail")).body
+
+
+def test_old_readings_are_history_also_where_something_is_taken_back_besides():
+    old = entry("1951-03-01")
+    taken_back = entry("1952-03-06", "0.4", RETRACTED, before="0.8")
+    mixed = mail(old, taken_back)
+    assert "This is history" in mixed.body
+    assert "Son datos históricos" in mixed.body
+    # Who leaves history out has to hear of this.
+    assert mixed.attributes["kind"] == "retraction"
+    assert "This is history" not in mail(taken_back).body
+    assert "This is history" not in mail(entry(), taken_back).body
+
+
 def test_one_reading_is_not_readings():
     found = mail()
     assert ", 1 lectura/reading > 0.5, 2026-11-20" in found.subject
@@ -65,9 +85,15 @@ def test_a_change_says_what_it_was_and_a_retraction_that_it_is_one():
 
 
 def test_a_doubtful_reading_is_marked_rather_than_told_as_a_fact():
-    found = mail(entry(doubtful="about 10 times the usual"))
-    assert "[DOUBTFUL: about 10 times the usual]" in found.body
-    assert "[DUDOSA: about 10 times the usual]" in found.body
+    found = mail(entry(doubtful="spike:fail, scale:10.5"))
+    assert (
+        "[DOUBTFUL: a lone spike between its neighbours, "
+        "the file's deviations are about 10.5 times the usual]"
+    ) in found.body
+    assert (
+        "[DUDOSA: pico aislado entre sus vecinas, "
+        "las desviaciones del fichero son unas 10.5 veces las habituales]"
+    ) in found.body
     assert found.attributes["severity"] == "doubtful"
 
 
