@@ -33,8 +33,7 @@ class NoReadings(LookupError):
             versions: of all the dataset's dates.
             as_of: a place in the order, see current().
         """
-        months = sorted(figures.by_month(current(versions, as_of)))
-        self.available = available(months)
+        self.available = available(current(versions, as_of))
         self.known_from = None
         said = f"there are no readings for {month}"
         if as_of is not None:
@@ -46,9 +45,9 @@ class NoReadings(LookupError):
         super().__init__(said)
 
 
-def available(months: Sequence[str]) -> dict[str, str] | None:
-    """The first and the last of the months in order, None where there are none."""
-    return {"first": months[0], "last": months[-1]} if months else None
+def available(readings: Sequence[Version]) -> dict[str, str] | None:
+    """The first and the last month with readings, given all in order of date; None without any."""
+    return {"first": readings[0].date[:7], "last": readings[-1].date[:7]} if readings else None
 
 
 def figure(

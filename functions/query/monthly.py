@@ -79,12 +79,11 @@ async def all_figures(sources: Sources, question: Question) -> Found:
         for metric in ("temp", "sd", "maxdiff")
         for header, path in (("difference", "difference|"), ("other_years", "years"))
     )
-    months = sorted(figures.by_month(found.readings))
     return Found(
         head(question, dataset)
         | {"unit": dataset.unit, "threshold": dataset.threshold}
         | _span(first, last)
-        | {"available": answers.available(months)},
+        | {"available": answers.available(found.readings)},
         columns(
             "year",
             "month",

@@ -19,8 +19,8 @@ Every answer is JSON, or CSV with `format=csv` (or `Accept: text/csv`). Numbers 
 of the file they came from. In CSV an empty cell is null, units are in the column names, and a \
 text that a spreadsheet would take for a formula stands behind an apostrophe, also after a \
 semicolon or tab within a cell. A mistake in a request is a 400 in `application/problem+json` that \
-names the parameter and what it may be; it is found before the table is asked, so only a 404 says \
-which months there are. Answers carry a strong ETag: sent back as `If-None-Match`, an answer that \
+names the parameter and what it may be; where a month was asked for, it says which there are. \
+Answers carry a strong ETag: sent back as `If-None-Match`, an answer that \
 has not changed is a 304 without a body.
 
 The figures:

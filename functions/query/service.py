@@ -5,6 +5,7 @@ answers are equal byte for byte. Only what is too long for Lambda to hand over t
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from functools import partial
 
 from adapters.table import Table
@@ -12,6 +13,7 @@ from aquasense import answers
 from aquasense.datasets import Datasets
 from aquasense.figures import METRICS
 from aquasense.questions import BadParameter, Parameters, nearest
+from aquasense.versions import current
 from query import lists, monthly, routes, uploads
 from query.answer import Answer, problem
 from query.found import Found, NotFound, Question, Sources
@@ -52,21 +54,43 @@ class Service:
         route = routes.of(path)
         if route is None:
             return not_found(path)
+        given = list(pairs)
         try:
-            parameters = Parameters.of(pairs, route.names)
+            parameters = Parameters.of(given, route.names)
             chosen = parameters.choice("format", ("json", "csv"))
             csv = chosen == "csv" or (chosen is None and prefers_csv(accept))
             tail = path.removeprefix(routes.UPLOADS) if "{" in route.path else ""
             question = Question(parameters, csv, tail)
             found = await HANDLERS[route.path](self._sources, question)
         except BadParameter as error:
-            return problem(400, "bad parameter", error.detail, parameter=error.name)
+            there = await self._available(dict(given).get("dataset")) if of_a_month(route) else None
+            return problem(
+                400, "bad parameter", error.detail, parameter=error.name, available=there
+            )
         except answers.NoReadings as error:
             there = {"available": error.available, "known_from": error.known_from}
             return problem(404, "no readings", str(error), **there)
         except NotFound as error:
             return problem(404, "not found", str(error))
         return found.answer(csv=csv)
+
+    async def _available(self, dataset: str | None) -> dict[str, str] | None:
+        """The first and the last month with readings, for who asked for one that cannot be.
+
+        None where there is none, or where the table does not say: the mistake stays the asker's.
+        """
+        known = self._sources.datasets
+        name = known.default.name if dataset is None else dataset
+        if name not in known.by_name:
+            return None
+        with suppress(Exception):
+            return answers.available(current(await self._sources.table.all_versions(name)))
+        return None
+
+
+def of_a_month(route: routes.Route) -> bool:
+    """Whether one month is asked for."""
+    return "month" in route.names
 
 
 def not_found(path: str, others: Iterable[str] = ()) -> Answer:

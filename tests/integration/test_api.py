@@ -153,6 +153,17 @@ def test_a_wrong_parameter_is_400_naming_it(ask, metric, params, name):
     assert {"type", "title", "status", "detail"} <= set(found)
 
 
+@pytest.mark.usefixtures("sample")
+@pytest.mark.parametrize("params", [{"month": "13", "year": "2022"}, {}, DECEMBER | {"mes": "12"}])
+def test_a_wrong_parameter_of_a_figure_is_told_which_months_there_are(ask, params):
+    assert content(ask("/temp", params)[2])["available"] == {"first": "2022-11", "last": "2023-03"}
+
+
+@pytest.mark.usefixtures("sample")
+def test_a_dataset_that_is_none_has_no_months_to_tell_of(ask):
+    assert "available" not in content(ask("/temp", {"month": "13", "dataset": "salinity"})[2])
+
+
 def test_another_method_is_405_saying_which_there_are(ask):
     status, headers, text = ask("/temp", DECEMBER, method="POST")
     assert (status, headers["Content-Type"]) == (405, PROBLEM)

@@ -85,6 +85,10 @@ class FakeTable:
         self._may_fail()
         return [version for version in self.kept if first <= version.date <= last]
 
+    async def all_versions(self, dataset: str, **_: Any) -> list[Any]:
+        self._may_fail()
+        return self.kept
+
     def _may_fail(self) -> None:
         if self.fails:
             raise RuntimeError("arn:aws:dynamodb:eu-west-1:000000000000:table/secret is on fire")
@@ -187,6 +191,17 @@ def test_they_agree_while_the_table_fails_and_say_nothing_about_it(
     assert mine == theirs
     assert mine.status == 503
     assert b"secret" not in mine.body
+
+
+def test_a_mistake_stays_one_while_the_table_fails(function: ModuleType, table: FakeTable) -> None:
+    table.fails = True
+
+    asked = ("GET", "/temp", "month=13&year=2022")
+    mine, theirs = from_function(function, *asked), from_container(*asked)
+
+    assert mine == theirs
+    assert mine.status == 400
+    assert b"available" not in mine.body
 
 
 def test_the_function_recovers_when_the_table_does(function: ModuleType, table: FakeTable) -> None:
