@@ -68,8 +68,8 @@ class Service:
                 400, "bad parameter", error.detail, parameter=error.name, available=there
             )
         except answers.NoReadings as error:
-            there = {"available": error.available, "known_from": error.known_from}
-            return problem(404, "no readings", str(error), **there)
+            about = {"available": error.available, "known_from": error.known_from}
+            return problem(404, "no readings", str(error), **about)
         except NotFound as error:
             return problem(404, "not found", str(error))
         return found.answer(csv=csv)
