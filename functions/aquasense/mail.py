@@ -1,10 +1,9 @@
 """How the mail reads: Spanish, then English, plain text."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from operator import attrgetter
 
 from aquasense.alerts import (
     ALERT,
@@ -19,6 +18,7 @@ from aquasense.alerts import (
 )
 from aquasense.datasets import Dataset
 from aquasense.figures import EXACT
+from aquasense.phrases import ENGLISH, SPANISH, Language
 from aquasense.versions import upload_time
 
 SUBJECT_LENGTH = 100
@@ -34,96 +34,6 @@ class Message:
     subject: str
     body: str
     attributes: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """The phrases of one language, and a dataset's title in it."""
-
-    title: Callable[[Dataset], str]
-    above: tuple[str, str]
-    changed: tuple[str, str]
-    retracted: tuple[str, str]
-    line: str
-    before: str
-    now: str
-    withdrawn: str
-    doubtful: str
-    doubts: Mapping[str, str]
-    more: str
-    history: str
-    meaning: str
-    links: str
-    source: str
-    gone: str
-
-
-SPANISH = Language(
-    title=attrgetter("title_es"),
-    above=(
-        "1 lectura con una desviación superior al umbral de {threshold} {symbol}:",
-        "{count} lecturas con una desviación superior al umbral de {threshold} {symbol}:",
-    ),
-    changed=(
-        "1 lectura ya avisada tiene otro valor, todavía superior al umbral:",
-        "{count} lecturas ya avisadas tienen otro valor, todavía superior al umbral:",
-    ),
-    retracted=("1 aviso se retira:", "{count} avisos se retiran:"),
-    line="desviación {deviation} {symbol} ({above} por encima), media {mean} {symbol}",
-    before=" (antes {before})",
-    now="antes {before} {symbol}, ahora {deviation} {symbol}: no supera el umbral",
-    withdrawn="antes {before} {symbol}, ahora sin lectura",
-    doubtful=" [DUDOSA: {why}]",
-    doubts={
-        "timing": "la fecha es futura",
-        "gross_range": "el valor está fuera de rango",
-        "spike": "pico aislado entre sus vecinas",
-        "rate_of_change": "cambio demasiado rápido",
-        "scale": "las desviaciones del fichero son unas {} veces las habituales",
-    },
-    more="y {count} más, hasta el {last}.",
-    history="Son datos históricos: el resumen de una carga, no un aviso de hoy.",
-    meaning="""\
-Qué puede significar: la desviación sigue la diferencia entre las estaciones de la laguna, así
-que un valor alto dice más bien «el agua es desigual» que «el agua ha cambiado esta semana». Es
-un indicio, no un diagnóstico: mire las estaciones antes de actuar.""",
-    links="Las cifras de esos meses:",
-    source="Fichero {file}, subido {time} (subida {upload}).",
-    gone="Fichero {file}, borrado {time} (subida {upload}).",
-)
-ENGLISH = Language(
-    title=attrgetter("title"),
-    above=(
-        "1 reading with a deviation above the threshold of {threshold} {symbol}:",
-        "{count} readings with a deviation above the threshold of {threshold} {symbol}:",
-    ),
-    changed=(
-        "1 reading announced before has another value, still above the threshold:",
-        "{count} readings announced before have another value, still above the threshold:",
-    ),
-    retracted=("1 alert is retracted:", "{count} alerts are retracted:"),
-    line="deviation {deviation} {symbol} ({above} above), mean {mean} {symbol}",
-    before=" (before: {before})",
-    now="before {before} {symbol}, now {deviation} {symbol}: not above the threshold",
-    withdrawn="before {before} {symbol}, now without a reading",
-    doubtful=" [DOUBTFUL: {why}]",
-    doubts={
-        "timing": "its date is in the future",
-        "gross_range": "the value is out of range",
-        "spike": "a lone spike between its neighbours",
-        "rate_of_change": "it changes too fast",
-        "scale": "the file's deviations are about {} times the usual",
-    },
-    more="and {count} more, up to {last}.",
-    history="This is history: the summary of a load of data, not an alert of today.",
-    meaning="""\
-What it may mean: the deviation follows the spread between the lagoon's stations, so a high
-value more likely says "the water is uneven" than "the water changed this week". It is a hint,
-not a diagnosis: look at the stations before acting on it.""",
-    links="The figures of those months:",
-    source="File {file}, uploaded {time} (upload {upload}).",
-    gone="File {file}, deleted {time} (upload {upload}).",
-)
 
 
 def message(
