@@ -15,7 +15,7 @@ from aquasense.datasets import UnknownDataset
 from aquasense.decoding import Limits, Unreadable
 from aquasense.reader import survey, winners
 from aquasense.versions import Upload, Version, upload_id
-from tools import files, report, targets
+from tools import report, targets
 from tools.console import Failure, err, run_tool
 
 
@@ -61,14 +61,7 @@ async def there(settings: Settings, dataset: str) -> list[Version]:
 
 
 def main() -> int:
-    folder = os.environ.get("DATASET", "").strip("/")
-    configured = datasets.load(Decimal(0))
-    text = os.environ.get("FILES", "")
-    chosen = files.named(text, configured.by_name, folder or configured.default.name)
-    report.left_out(chosen)
-    if not chosen.files:
-        raise Failure('Say what to check: make check FILES="a.csv folder"', 2)
-    keyed = files.keyed(chosen.files, folder)
+    keyed, folder = report.asked_for("check")
     environment = os.environ.get("ENV") or "local"
     settings = None
     try:

@@ -1,12 +1,16 @@
-"""What became of a file, for the person who uploaded it."""
+"""Which files a person means, and what became of each."""
 
+import os
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
 
-from tools.console import err, out
+from aquasense import datasets
+from tools import files
+from tools.console import Failure, err, out
 from tools.files import Chosen
 
 METRICS = ("temp", "sd", "maxdiff")
@@ -17,6 +21,24 @@ def left_out(chosen: Chosen) -> None:
     """Name every file that was passed over, and why: none is left out without a word."""
     for path, reason in chosen.left_out:
         err.print(f"[yellow]left out[/]      {escape(str(path))}: {escape(reason)}")
+
+
+def asked_for(verb: str) -> tuple[list[tuple[Path, str]], str]:
+    """The files that FILES and DATASET of the environment mean, each with its key, and DATASET.
+
+    What is passed over is named.
+
+    Raises:
+        Failure: there are none, or they cannot be put there as they are.
+    """
+    dataset = os.environ.get("DATASET", "").strip("/")
+    known = datasets.load(Decimal(0))
+    text = os.environ.get("FILES", "")
+    chosen = files.named(text, known.by_name, dataset or known.default.name)
+    left_out(chosen)
+    if not chosen.files:
+        raise Failure(f'Say what to {verb}: make {verb} FILES="a.csv folder"', 2)
+    return files.keyed(chosen.files, dataset), dataset
 
 
 def show(name: str, receipt: dict[str, Any], *, dry: bool = False) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from pathlib import Path
 
 import simplejson
@@ -11,11 +10,11 @@ from rich.markup import escape
 
 from adapters.bucket import Store, s3_client
 from adapters.table import Table
-from aquasense import answers, datasets
+from aquasense import answers
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload
 from tools import files, putting, report, targets
-from tools.console import Failure, counting, err, out, run_tool
+from tools.console import counting, err, out, run_tool
 
 # Seconds without any upload being incorporated after which waiting makes no sense.
 PATIENCE = 300.0
@@ -100,17 +99,10 @@ def _report(path: Path, sent: Upload, receipt: Receipt | None, target: targets.T
 
 
 def main() -> int:
-    dataset = os.environ.get("DATASET", "").strip("/")
-    known = datasets.load(Decimal(0))
-    text = os.environ.get("FILES", "")
-    chosen = files.named(text, known.by_name, dataset or known.default.name)
-    report.left_out(chosen)
-    if not chosen.files:
-        raise Failure('Say what to upload: make upload FILES="a.csv folder"', 2)
     # Before the stack is looked for: a mistake in FILES is told whatever else is wrong.
-    files.keyed(chosen.files, dataset)
+    keyed, dataset = report.asked_for("upload")
     target = targets.find(os.environ.get("ENV") or "local")
-    return 0 if upload(target, chosen.files, dataset) else 1
+    return 0 if upload(target, [path for path, _ in keyed], dataset) else 1
 
 
 if __name__ == "__main__":
