@@ -38,11 +38,19 @@ class Fate:
     def __init__(self, call: int, when: str, log: Any) -> None:
         self.calls, self._call, self._when, self._log = 0, call, when, log
 
-    def meet(self, when: str, what: str) -> None:
-        if when == "before":
-            self.calls += 1
-            self._log(what)
-        if self.calls == self._call and when == self._when:
+    def before(self, what: str) -> int:
+        """A call is about to leave; its number."""
+        self.calls += 1
+        self._log(what)
+        self._meet(self.calls, "before")
+        return self.calls
+
+    def after(self, call: int) -> None:
+        """The answer to a call has come; others may have left since."""
+        self._meet(call, "after")
+
+    def _meet(self, call: int, when: str) -> None:
+        if (call, when) == (self._call, self._when):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -51,9 +59,9 @@ def doom(fate: Fate) -> None:
     send, connect = URLLib3Session.send, dynamo.connect
 
     def sent(self: Any, request: Any) -> Any:
-        fate.meet("before", f"{request.method} {request.url.partition('?')[0]}")
+        call = fate.before(f"{request.method} {request.url.partition('?')[0]}")
         answer = send(self, request)
-        fate.meet("after", "")
+        fate.after(call)
         return answer
 
     @asynccontextmanager
@@ -61,9 +69,9 @@ def doom(fate: Fate) -> None:
         async with connect(*arguments) as client:
 
             async def posted(request: Request) -> Response:
-                fate.meet("before", (request.headers or {})["X-Amz-Target"].partition(".")[2])
+                call = fate.before((request.headers or {})["X-Amz-Target"].partition(".")[2])
                 answer = await client.http(request)
-                fate.meet("after", "")
+                fate.after(call)
                 return answer
 
             yield replace(client, http=posted)

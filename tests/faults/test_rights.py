@@ -6,6 +6,7 @@ It speaks HTTPS here, because the buckets' policies refuse anything else.
 import json
 import os
 import subprocess
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -208,9 +209,12 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in trust.items():
             patch.setenv(name, value)
+        # It keeps whom it trusted when it was made.
+        urllib.request.install_opener(urllib.request.build_opener())
         with cloud:
             cloud.deploy(EnableHttpApi="true")
             yield Guarded(cloud)
+    urllib.request.install_opener(urllib.request.build_opener())
 
 
 def test_the_whole_way_works_with_the_rights_that_are_given(guarded: Guarded) -> None:
