@@ -15,27 +15,37 @@ from tools.targets import readable_errors
 BUCKET, TABLE, REPOSITORY = "AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::ECR::Repository"
 CLUSTER, STACK = "AWS::ECS::Cluster", "AWS::CloudFormation::Stack"
 Resource = tuple[str, str]
+# How often a bucket is emptied that something arrives in meanwhile.
+LATE = 5
 
 
 def main() -> int:
     here = account.find(os.environ.get("ENV", ""))
     with readable_errors():
-        stacks = [name for name in (here.stack, here.bootstrap_stack) if here.describe(name)]
-        found = [resource for stack in stacks for resource in _resources(here, stack)]
-    if not stacks:
+        # The bootstrap stack goes last.
+        found = {
+            stack: list(_resources(here, stack))
+            for stack in (here.stack, here.bootstrap_stack)
+            if here.describe(stack)
+        }
+        if here.stack not in found:
+            # An earlier attempt may have been interrupted between the stack and what it keeps.
+            found = {here.stack: list(dict.fromkeys(_kept_by_deleted(here))), **found}
+    if not any(found.values()):
         out.print(f"Nothing of {here.stack} is in {here.id}, {here.region}.", markup=False)
         return 0
-    _ask(here, found)
+    _ask(here, [resource for resources in found.values() for resource in resources])
     with readable_errors():
-        for stack in stacks:
+        for stack, resources in found.items():
             if stack == here.bootstrap_stack:
                 # It goes with all it holds. What the application keeps must not be touched while
                 # there is somebody to notice: every file deleted would be a withdrawal, with mails.
-                _clear(here, list(_resources(here, stack)))
-            _delete_stack(here, stack)
-        # What the templates keep on purpose, and what AWS made beside it.
-        for kind, name in found:
-            _delete_kept(here, kind, name)
+                _clear(here, resources)
+            if here.describe(stack):
+                _delete_stack(here, stack)
+            # What the templates keep on purpose, and what AWS made beside it.
+            for kind, name in resources:
+                _delete_kept(here, kind, name)
     out.print(f"{here.stack} is gone from {here.id}, {here.region}.", markup=False)
     return 0
 
@@ -66,6 +76,42 @@ def _resources(here: Account, stack: str) -> Iterator[Resource]:
             yield one["ResourceType"], name
             if one["ResourceType"] == STACK:
                 yield from _resources(here, name)
+
+
+def _kept_by_deleted(here: Account) -> Iterator[Resource]:
+    """What deleted stacks of this application kept, as far as it is still there.
+
+    CloudFormation remembers a deleted stack for 90 days.
+    """
+    client = here.client("cloudformation")
+    pages = client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
+    for stack in (one for page in pages for one in page["StackSummaries"]):
+        # The one, and the one within it that keeps something.
+        if stack["StackName"] == here.stack or stack["StackName"].startswith(
+            f"{here.stack}-AccessLogs-"
+        ):
+            events = client.get_paginator("describe_stack_events").paginate(
+                StackName=stack["StackId"]
+            )
+            for event in (one for page in events for one in page["StackEvents"]):
+                resource = event["ResourceType"], event.get("PhysicalResourceId", "")
+                if event["ResourceStatus"] == "DELETE_SKIPPED" and _is_there(here, *resource):
+                    yield resource
+
+
+def _is_there(here: Account, kind: str, name: str) -> bool:
+    try:
+        if kind == BUCKET:
+            here.client("s3").head_bucket(Bucket=name)
+        elif kind == TABLE:
+            here.client("dynamodb").describe_table(TableName=name)
+        else:
+            return False
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchBucket", "ResourceNotFoundException"):
+            return False
+        raise
+    return True
 
 
 def _clear(here: Account, found: list[Resource]) -> None:
@@ -114,12 +160,23 @@ def _delete_stack(here: Account, stack: str) -> None:
     here.wait(stack, "delete")
 
 
+def _delete_bucket(here: Account, name: str) -> None:
+    # Something may have arrived while the stack went, and logs still may.
+    for attempt in range(LATE):
+        _empty(here, name)
+        try:
+            here.client("s3").delete_bucket(Bucket=name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "BucketNotEmpty" or attempt == LATE - 1:
+                raise
+        else:
+            return
+
+
 def _delete_kept(here: Account, kind: str, name: str) -> None:
     try:
         if kind == BUCKET:
-            # Something may have arrived while the stack went.
-            _empty(here, name)
-            here.client("s3").delete_bucket(Bucket=name)
+            _delete_bucket(here, name)
         elif kind == TABLE:
             here.client("dynamodb").delete_table(TableName=name)
         elif kind == CLUSTER:

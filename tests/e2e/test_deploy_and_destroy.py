@@ -59,12 +59,23 @@ def test_what_is_deployed_works_and_goes_without_leaving_anything(
 
     monkeypatch.setattr(destroy, "_delete_stack", watched)
 
+    with monkeypatch.context() as patch:
+        patch.setattr(destroy, "_delete_kept", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            destroy.main()
+    assert left(empty) != []
+
+    # What is kept has no stack any more, and is found all the same.
     destroy.main()
 
     assert left(empty) == []
     # Deleted with the stack still there, it would be withdrawn, and subscribers told so.
     assert files == ["inventada.csv"]
     assert len(empty.mail()) == 1
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def left(cloud: LocalCloud) -> list[Any]:
