@@ -93,15 +93,28 @@ def news(
     return [found[day] for day in sorted(found)]
 
 
-def last_words(entries: Iterable[Announced], ledger: Iterable[Announced]) -> list[Announced]:
-    """The entries after which no other event told of their date.
+def last_words(
+    entries: Iterable[Announced], ledger: Iterable[Announced], versions: Iterable[Version]
+) -> list[Announced]:
+    """The entries after which no other event told what holds now of their date.
 
     What could not be sent in its time must not be sent after what corrected it: subscribers would
     be left with what no longer holds.
+
+    Args:
+        entries: of one event.
+        ledger: of their dates.
+        versions: of their dates, from all uploads.
     """
     known = list(entries)
-    last = {entry.date: entry.order for entry in sorted([*ledger, *known], key=_told_at)}
-    return [entry for entry in known if last[entry.date] == entry.order]
+    in_force = {version.date: version for version in current(versions)}
+    last = {entry.date: entry for entry in sorted([*ledger, *known], key=_told_at)}
+    return [
+        entry
+        for entry in known
+        if last[entry.date].order == entry.order
+        or not _holds(last[entry.date], in_force.get(entry.date))
+    ]
 
 
 def kind(entries: Iterable[Announced], event: Event, history_days: int) -> str:
@@ -173,6 +186,12 @@ def _after(told: Announced | None, at: str) -> str:
     if told is None or told.at < at:
         return at
     return (datetime.fromisoformat(told.at) + timedelta(milliseconds=1)).isoformat()
+
+
+def _holds(entry: Announced, reading: Version | None) -> bool:
+    if reading is None or not entry.deviation:
+        return reading is None and not entry.deviation
+    return _equal(entry.deviation, reading.deviation)
 
 
 def _equal(one: str, other: str) -> bool:

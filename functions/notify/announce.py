@@ -11,7 +11,6 @@ A repetition after the last mark sends nothing.
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from adapters import items
 from adapters.table import Table
@@ -59,38 +58,30 @@ class Announcer:
     async def record(self, item: items.Item) -> list[Announced]:
         """Put into the ledger what there is to tell of a receipt or withdrawal, telling nobody.
 
-        Returns those of its lines that no other event has overtaken.
+        Returns those of its lines that no other event has overtaken with what holds.
         """
         if not self._judges(item):
             return []
         event = items.event(item)
         dataset = self.datasets.named(item["dataset"])
-        ledger = await self.table.announced(dataset.name, item["first"], item["last"])
+        dates = dataset.name, item["first"], item["last"]
+        ledger = await self.table.announced(*dates)
+        versions = await self.table.versions(*dates, consistent=True)
         if await self.table.recorded(event.id):
             entries = [entry for entry in ledger if entry.order == event.id]
         else:
-            entries = await self._news(event, dataset, item, ledger)
+            at = datetime.now(UTC).isoformat()
+            entries = news(event, versions, dataset.threshold, ledger, at)
             if entries:
+                entries = doubted(entries, await self._doubts(event, dataset))
                 await self.table.announce(dataset.name, entries)
                 await self.table.mark_recorded(event.id)
-        return last_words(entries, ledger)
+        return last_words(entries, ledger, versions)
 
     def _judges(self, item: items.Item) -> bool:
         """Whether it has readings and there is a rule for them: a dataset may have been taken out
         of the configuration since."""
         return bool(item.get("first")) and item["dataset"] in self.datasets.by_name
-
-    async def _news(
-        self, event: Event, dataset: Dataset, item: Any, ledger: list[Announced]
-    ) -> list[Announced]:
-        entries = news(
-            event,
-            await self.table.versions(dataset.name, item["first"], item["last"], consistent=True),
-            dataset.threshold,
-            ledger,
-            datetime.now(UTC).isoformat(),
-        )
-        return doubted(entries, await self._doubts(event, dataset)) if entries else []
 
     async def _doubts(self, event: Event, dataset: Dataset) -> dict[str, str]:
         """Why readings may be wrong, by date."""

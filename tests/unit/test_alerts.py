@@ -141,12 +141,32 @@ def test_a_retry_after_a_crash_tells_the_same_even_if_it_was_corrected_meanwhile
 def test_of_what_could_not_be_sent_in_its_time_only_what_nobody_spoke_of_since_is_left():
     late = [told("0.9"), told("0.8", date="2022-12-07")]
     since = told("0.2", SECOND, what=RETRACTED, at="2026-11-23T07:30:00")
-    assert last_words(late, [*late, since]) == late[1:]
-    assert last_words([since], [*late, since]) == [since]
-    assert last_words(late[:1], [*late, since]) == []
+    versions = [reading("0.9"), reading("0.8", date="2022-12-07"), reading("0.2", SECOND)]
+    assert last_words(late, [*late, since], versions) == late[1:]
+    assert last_words([since], [*late, since], versions) == [since]
+    assert last_words(late[:1], [*late, since], versions) == []
     # What is about to be recorded comes after all that is on record.
     now = told("0.9", GONE, at="2026-11-23T08:00:00")
-    assert last_words([now], [*late, since]) == [now]
+    assert last_words([now], [*late, since], [*versions, reading("0.9", GONE)]) == [now]
+
+
+def test_what_holds_is_told_even_if_another_event_told_something_else_since():
+    # Two events judged at the same time, neither of which saw what the other told.
+    holds, older = told("0.9", SECOND), told("0.6", FIRST, at="2026-11-23T07:00:01")
+    versions = [reading("0.6", FIRST), reading("0.9", SECOND)]
+    assert last_words([holds], [older, holds], versions) == [holds]
+    # Once it has been told by another, it need not be told again.
+    again = told("0.9", GONE, at="2026-11-23T07:00:02")
+    assert last_words([holds], [older, holds, again], versions) == []
+
+
+def test_a_date_without_a_reading_is_told_to_be_one():
+    late = [told("0.9")]
+    gone = told("", f"{GONE}#{FIRST}", what=RETRACTED, at="2026-11-23T07:30:00")
+    assert last_words(late, [*late, gone], [reading("0.9", withdrawn=GONE)]) == []
+    # It was put back since, which is still to be told.
+    put_back = [reading("0.9", withdrawn=GONE), reading("0.8", SECOND)]
+    assert last_words(late, [*late, gone], put_back) == late
 
 
 def test_a_clock_that_was_fast_does_not_hide_what_is_told_after():
