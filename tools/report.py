@@ -32,13 +32,22 @@ def asked_for(verb: str) -> tuple[list[tuple[Path, str]], str]:
         Failure: there are none, or they cannot be put there as they are.
     """
     dataset = os.environ.get("DATASET", "").strip("/")
+    found = meant(os.environ.get("FILES", ""), dataset)
+    if not found:
+        raise Failure(f'Say what to {verb}: make {verb} FILES="a.csv folder"', 2)
+    return found, dataset
+
+
+def meant(text: str, dataset: str = "") -> list[tuple[Path, str]]:
+    """The files a list means, each with its key in the dataset; what is passed over is named.
+
+    Raises:
+        Failure: something named is not there, or two files would have one key.
+    """
     known = datasets.load(Decimal(0))
-    text = os.environ.get("FILES", "")
     chosen = files.named(text, known.by_name, dataset or known.default.name)
     left_out(chosen)
-    if not chosen.files:
-        raise Failure(f'Say what to {verb}: make {verb} FILES="a.csv folder"', 2)
-    return files.keyed(chosen.files, dataset), dataset
+    return files.keyed(chosen.files, dataset)
 
 
 def show(name: str, receipt: dict[str, Any], *, dry: bool = False) -> None:

@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from tools import files, local_api, local_cloud, process, report, running, targets, upload
+from tools import local_api, local_cloud, process, report, running, targets, upload
 from tools.console import Failure, Steps, out, run_tool
 from tools.local_api import Api
 from tools.local_cloud import LocalCloud
@@ -18,9 +18,7 @@ def main() -> int:
     stop_on_signals()
     port = _port("PORT", local_api.DEFAULT_PORT)
     cloud = LocalCloud(_port("CLOUD_PORT", local_cloud.DEFAULT_PORT))
-    chosen = files.named(os.environ.get("SAMPLE", ""))
-    report.left_out(chosen)
-    sample = chosen.files
+    sample = [path for path, _ in report.meant(os.environ.get("SAMPLE", ""))]
     process.require_free_port(port, "PORT")
     process.require_free_port(cloud.port, "CLOUD_PORT")
     api = Api(cloud, port)

@@ -22,7 +22,7 @@ ROOM = 16 * 1024 * 1024
 # What an entry takes beside its bytes, generously.
 OVERHEAD = 2048
 LONGEST_KEY = 2048
-KEPT_STATUS = (HTTPStatus.OK, HTTPStatus.NOT_FOUND)
+KEPT_STATUS = (HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
 
 
 class Failed(Exception):

@@ -39,7 +39,7 @@ connections = AsyncExitStack()
     clear_state=True, correlation_id_path=correlation_paths.API_GATEWAY_HTTP
 )
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one request as the container would, byte for byte, but for what is too long here."""
+    """Answer one request as the container would; what differs is in query.service."""
     started = time.monotonic()
     method, path = event["requestContext"]["http"]["method"], event["rawPath"]
     query, headers = event.get("rawQueryString", ""), event.get("headers") or {}

@@ -1,7 +1,8 @@
 """The routes that need nothing but the table, for the container and for Lambda alike.
 
 Both front ends hand over what was asked and get status, type and bytes back, so that their
-answers are equal byte for byte. Only what is too long for Lambda to hand over the function refuses.
+answers are equal byte for byte. What the function adds to that is a refusal of what is too long for
+Lambda to hand over; what the container adds, the names of what it answers beside these routes.
 """
 
 from collections.abc import Awaitable, Callable, Iterable

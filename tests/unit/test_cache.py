@@ -196,11 +196,12 @@ def test_a_failure_is_everybodys_and_is_not_kept():
     [
         (FOUND, 1),
         (Response(404, {}, b"no readings"), 1),
+        (Response(400, {}, b"bad parameter"), 1),
         (Response(503, {}, b"try again"), 2),
         (Response(200, {}, parts=lambda: [b"a long list"]), 2),
     ],
 )
-def test_whole_answers_and_what_is_not_there_are_kept_and_nothing_else(response, times):
+def test_whole_answers_and_what_cannot_be_answered_are_kept_and_nothing_else(response, times):
     async def run():
         cache, table = Cache(), Table(response)
         for _ in range(2):
