@@ -18,7 +18,7 @@ def main() -> int:
     stop_on_signals()
     port = _port("PORT", local_api.DEFAULT_PORT)
     cloud = LocalCloud(_port("CLOUD_PORT", local_cloud.DEFAULT_PORT))
-    sample = [path for path, _ in report.meant(os.environ.get("SAMPLE", ""))]
+    sample = report.meant(os.environ.get("SAMPLE", ""))
     process.require_free_port(port, "PORT")
     process.require_free_port(cloud.port, "CLOUD_PORT")
     api = Api(cloud, port)
@@ -72,7 +72,7 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _upload(cloud: LocalCloud, sample: list[Path]) -> None:
+def _upload(cloud: LocalCloud, sample: list[tuple[Path, str]]) -> None:
     targets.use_local(cloud.endpoint)
     target = targets.Target(local_cloud.STACK, cloud.region, cloud.endpoint, cloud.outputs)
     upload.upload(target, sample)
@@ -93,7 +93,7 @@ def _note(cloud: LocalCloud, api: Api) -> running.Running:
     )
 
 
-def _invite(cloud: LocalCloud, api: Api, sample: list[Path]) -> None:
+def _invite(cloud: LocalCloud, api: Api, sample: list[tuple[Path, str]]) -> None:
     own = "" if cloud.port == local_cloud.DEFAULT_PORT else f" CLOUD_PORT={cloud.port}"
     month = "month=12&year=2022"
     lines = [

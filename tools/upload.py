@@ -13,7 +13,7 @@ from adapters.table import Table
 from aquasense import answers
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload
-from tools import files, putting, report, targets
+from tools import putting, report, targets
 from tools.console import counting, err, out, run_tool
 
 # Seconds without any upload being incorporated after which waiting makes no sense.
@@ -23,18 +23,17 @@ POLL_SECONDS = 0.3
 CONCURRENCY = 16
 
 
-def upload(target: targets.Target, paths: Sequence[Path], dataset: str = "") -> bool:
-    """Put the files, in this order, and report on each.
+def upload(target: targets.Target, keyed: Sequence[tuple[Path, str]]) -> bool:
+    """Put the files, each under its key, in this order, and report on each.
 
     Returns:
         Whether all are in: none rejected whole, none without a reading, none still on its way.
 
     Raises:
-        Failure: two files would have one name in the bucket, or the stack cannot be reached.
+        Failure: the stack cannot be reached.
     """
-    keyed = files.keyed(paths, dataset)
     client = s3_client(target.region, target.endpoint)
-    with targets.readable_errors(), counting("Putting", len(paths)) as done:
+    with targets.readable_errors(), counting("Putting", len(keyed)) as done:
         uploads = putting.put(
             client,
             target.outputs["RawBucketName"],
@@ -46,9 +45,9 @@ def upload(target: targets.Target, paths: Sequence[Path], dataset: str = "") -> 
             f"{late.key}: the store's clock gives it an earlier time than the one before it",
             markup=False,
         )
-    with targets.readable_errors(), counting("Incorporated", len(paths)) as done:
+    with targets.readable_errors(), counting("Incorporated", len(keyed)) as done:
         receipts = asyncio.run(_wait(target, uploads, done))
-    for path, sent in zip(paths, uploads, strict=True):
+    for (path, _), sent in zip(keyed, uploads, strict=True):
         _report(path, sent, receipts.get(sent.id), target)
     return all(sent.id in receipts and receipts[sent.id].accepted for sent in uploads)
 
@@ -100,9 +99,9 @@ def _report(path: Path, sent: Upload, receipt: Receipt | None, target: targets.T
 
 def main() -> int:
     # Before the stack is looked for: a mistake in FILES is told whatever else is wrong.
-    keyed, dataset = report.asked_for("upload")
+    keyed, _ = report.asked_for("upload")
     target = targets.find(os.environ.get("ENV") or "local")
-    return 0 if upload(target, [path for path, _ in keyed], dataset) else 1
+    return 0 if upload(target, keyed) else 1
 
 
 if __name__ == "__main__":

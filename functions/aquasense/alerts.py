@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from aquasense.versions import Version, current, upload_time
+from aquasense.versions import Version, current, upload_day
 
 NEW, CHANGED, RETRACTED = "new", "changed", "retracted"
 ALERT, RETRACTION, HISTORY = "alert", "retraction", "history"
@@ -125,7 +125,7 @@ def kind(entries: Iterable[Announced], event: Event, history_days: int) -> str:
     number is, it is only compared: there may be no date that long ago.
     """
     known = list(entries)
-    day = datetime.fromisoformat(upload_time(event.id)).date()
+    day = upload_day(event.id)
     above = [entry for entry in known if entry.kind != RETRACTED]
     if any((day - date.fromisoformat(entry.date)).days <= history_days for entry in above):
         return ALERT

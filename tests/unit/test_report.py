@@ -141,4 +141,4 @@ def test_an_upload_without_a_reading_ends_as_a_rejected_one_does(
     monkeypatch.setattr(upload, "_wait", arrived)
     monkeypatch.setattr(upload, "_report", lambda *_: None)
     target = targets.Target("s", "eu-west-1", None, {"RawBucketName": "b"})
-    assert upload.upload(target, [path]) is fine
+    assert upload.upload(target, files.keyed([path])) is fine
