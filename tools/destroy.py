@@ -28,10 +28,10 @@ def main() -> int:
             for stack in (here.stack, here.bootstrap_stack)
             if here.describe(stack)
         }
-        if here.stack not in found:
-            # An earlier attempt may have been interrupted between the stack and what it keeps.
-            found = {here.stack: list(dict.fromkeys(_kept_by_deleted(here))), **found}
-    if not any(found.values()):
+        if here.stack not in found and (kept := list(dict.fromkeys(_kept_by_deleted(here)))):
+            # An earlier attempt was interrupted between the stack and what it keeps.
+            found = {here.stack: kept, **found}
+    if not found:
         out.print(f"Nothing of {here.stack} is in {here.id}, {here.region}.", markup=False)
         return 0
     _ask(here, [resource for resources in found.values() for resource in resources])

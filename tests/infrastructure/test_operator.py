@@ -405,6 +405,21 @@ def test_destroy_removes_what_would_block_it(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("aws")
+def test_a_stack_of_which_nothing_is_left_is_removed_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # As of a first deployment that was declined, or went back.
+    template = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
+    boto3.client("cloudformation").create_stack(StackName="aquasense-dev", TemplateBody=template)
+    monkeypatch.setattr(destroy, "_resources", lambda *_: iter(()))
+    monkeypatch.setenv("YES", "aquasense-dev")
+
+    assert destroy.main() == 0
+
+    assert made() == []
+
+
+@pytest.mark.usefixtures("aws")
 def test_destroying_nothing_is_no_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     assert destroy.main() == 0
     assert "Nothing of aquasense-dev" in capsys.readouterr().out
