@@ -7,7 +7,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from aquasense import completeness, flags
+from aquasense import completeness
+from aquasense.quality_limits import QualityLimits, parse_limits
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _TEXTS = ("title", "unit", "symbol", "standard_name")
@@ -45,7 +46,7 @@ class Dataset:
     symbol: str
     standard_name: str
     threshold: Decimal
-    limits: flags.Limits
+    limits: QualityLimits
     source: str = NOT_STATED
     licence: str = NOT_STATED
     complete: completeness.Rule = completeness.Rule()
@@ -113,7 +114,7 @@ def _dataset(name: str, table: Any, threshold: Decimal) -> Dataset:
         return Dataset(
             name=name,
             threshold=_threshold(table.get("threshold", threshold)),
-            limits=flags.limits(table.get("flags", {})),
+            limits=parse_limits(table.get("flags", {})),
             complete=completeness.rule(table.get("complete", {})),
             silence_days=_days(table.get("silence_days")),
             **_texts(table),

@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 from adapters import items
 from adapters.table import Table
 from adapters.topic import Topic
-from aquasense import effects, flags
+from aquasense import flags
 from aquasense.alerts import Announced, Event, doubted, last_words, news
 from aquasense.datasets import Dataset, Datasets
+from aquasense.effects import compute_scale
 from aquasense.mail import Message, message
 from aquasense.versions import current
 
@@ -85,11 +86,11 @@ class Announcer:
 
     async def _doubts(self, event: Event, dataset: Dataset) -> dict[str, str]:
         """Why readings may be wrong, by date."""
-        known = await self.table.all_versions(dataset.name, consistent=True)
-        verdicts = flags.of(current(known), dataset.limits)
-        doubts = {day: ", ".join(flags.looks_wrong(found)) for day, found in verdicts.items()}
-        scale = effects.effect(event.upload, dataset, known).scale
+        versions = await self.table.all_versions(dataset.name, consistent=True)
+        evaluated = flags.evaluate(current(versions), dataset.limits)
+        doubts = {date: ", ".join(flags.list_flags(tests)) for date, tests in evaluated.items()}
+        scale = compute_scale(event.upload, dataset, versions)
         if scale is not None and not event.withdrawal:
-            told = f"scale:{scale}"
-            doubts |= {version.date: told for version in known if version.order == event.upload}
+            own = (version.date for version in versions if version.order == event.upload)
+            doubts |= dict.fromkeys(own, f"scale:{scale}")
         return doubts

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from aquasense import completeness, datasets, flags
+from aquasense import completeness, datasets
 from aquasense.datasets import UnknownDataset
+from aquasense.quality_limits import QualityLimits
 from tests.support import DATASETS, ROOT
 from tools.console import Failure
 from tools.datasets import checked
@@ -110,7 +111,7 @@ def test_what_would_be_deployed_is_checked_before_it_is_built(tmp_path):
 def test_the_document_names_every_member_and_its_example_is_right(tmp_path):
     text = (ROOT / "docs" / "datasets.md").read_text(encoding="utf-8")
     members = set(datasets._TEXTS + datasets._OPTIONAL_TEXTS + datasets._OTHERS)
-    members |= {field.name for field in (*fields(flags.Limits), *fields(completeness.Rule))}
+    members |= {field.name for field in (*fields(QualityLimits), *fields(completeness.Rule))}
     assert not [member for member in members if f"`{member}`" not in text]
     example = textwrap.dedent(text.partition("```toml\n")[2].partition("```")[0])
     assert loaded(tmp_path, OWN + "\n" + example).named("marmenor.salinity").unit == "1"

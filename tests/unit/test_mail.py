@@ -43,7 +43,7 @@ def test_a_mail_says_what_when_how_much_above_and_what_it_may_mean_in_both_langu
 
 
 def test_every_reason_to_doubt_is_told_in_words():
-    [verdicts] = flags.of([version("2022-12-01")], TEMPERATURE.limits).values()
+    [verdicts] = flags.evaluate([version("2022-12-01")], TEMPERATURE.limits).values()
     # What a reading does not look wrong by is no reason to doubt it.
     for test in {*verdicts, "scale"} - {"gap"}:
         assert f"{test}:" not in mail(entry(doubtful=f"{test}:fail")).body
