@@ -12,7 +12,7 @@ _DOUBTS = {test.name: test.doubt for test in QUALITY_TESTS.values() if test.doub
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The phrases of one language, and a dataset's title in it."""
+    """The phrases of one language, and the title of a dataset in it."""
 
     title: Callable[[Dataset], str]
     above: tuple[str, str]

@@ -73,7 +73,7 @@ async def alerts(sources: Sources, question: Question) -> Found:
             "announcements",
             unit=dataset.unit,
         ),  # fmt: skip
-        lambda: exceedances.listed(own, dataset.threshold, ledger),
+        lambda: exceedances.list_alerts(own, dataset.threshold, ledger),
         name="alerts",
         modified=max([found.modified, *(entry.order for entry in ledger)]),
     )
@@ -90,7 +90,7 @@ async def simulate(sources: Sources, question: Question) -> Found:
     return Found(
         head(question, dataset)
         | {"unit": dataset.unit, "current_threshold": dataset.threshold}
-        | exceedances.simulated(found.readings, threshold),
+        | exceedances.simulate(found.readings, threshold),
         columns(
             "date",
             "deviation|",
@@ -101,7 +101,7 @@ async def simulate(sources: Sources, question: Question) -> Found:
             "upload",
             unit=dataset.unit,
         ),  # fmt: skip
-        lambda: (exceedances.row(reading, threshold) for reading in over),
+        lambda: (exceedances.exceedance_row(reading, threshold) for reading in over),
         name="exceedances",
         modified=found.modified,
     )
