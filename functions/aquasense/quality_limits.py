@@ -66,9 +66,14 @@ def parse_limits(table: Any) -> QualityLimits:
 
 
 def describe_limits() -> dict[str, str]:
-    """Return the meaning of each limit, by name."""
+    """Return the meaning of each limit with its default, by name."""
     hints = get_type_hints(QualityLimits, include_extras=True)
-    return {name: get_args(hint)[1] for name, hint in hints.items()}
+    defaults = {
+        field.name: f"; left out: {field.default}"
+        for field in fields(QualityLimits)
+        if field.default is not MISSING
+    }
+    return {name: get_args(hint)[1] + defaults.get(name, "") for name, hint in hints.items()}
 
 
 def _number(value: Any, name: str) -> Decimal:

@@ -8,7 +8,7 @@ import pytest
 
 from aquasense import completeness, datasets
 from aquasense.datasets import UnknownDataset
-from aquasense.quality_limits import QualityLimits
+from aquasense.quality_limits import QualityLimits, describe_limits
 from tests.support import DATASETS, ROOT
 from tools.console import Failure
 from tools.datasets import checked
@@ -112,6 +112,8 @@ def test_the_document_names_every_member_and_its_example_is_right(tmp_path):
     text = (ROOT / "docs" / "datasets.md").read_text(encoding="utf-8")
     members = set(datasets._TEXTS + datasets._OPTIONAL_TEXTS + datasets._OTHERS)
     members |= {field.name for field in (*fields(QualityLimits), *fields(completeness.Rule))}
+    # Every limit has its meaning, from which the page has its table.
+    assert describe_limits().keys() == {field.name for field in fields(QualityLimits)}
     assert not [member for member in members if f"`{member}`" not in text]
     example = textwrap.dedent(text.partition("```toml\n")[2].partition("```")[0])
     assert loaded(tmp_path, OWN + "\n" + example).named("marmenor.salinity").unit == "1"
