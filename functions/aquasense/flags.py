@@ -10,13 +10,10 @@ from aquasense.quality_tests import QUALITY_TESTS, READING_TESTS
 from aquasense.text import Text
 from aquasense.versions import Version
 
-_TEST_NAMES = tuple(test.name for test in READING_TESTS)
 _DOUBTFUL = {
     SUSPECT: Text(es="dudoso", en="doubtful"),
     FAIL: Text(es="muy dudoso", en="very doubtful"),
 }
-# Tests whose verdicts raise doubt about a reading.
-_FLAGGING = [test for test in READING_TESTS if test.doubt]
 
 
 def evaluate(
@@ -38,18 +35,20 @@ def evaluate(
     verdicts = zip(
         *(test.evaluate(series, limits, positions) for test in READING_TESTS), strict=True
     )
+    names = [test.name for test in READING_TESTS]
     shared: dict[tuple[str, ...], dict[str, str]] = {}
     evaluated = {}
     for i, values in zip(positions, verdicts, strict=True):
         if values not in shared:
-            shared[values] = dict(zip(_TEST_NAMES, values, strict=True))
+            shared[values] = dict(zip(names, values, strict=True))
         evaluated[readings[i].date] = shared[values]
     return evaluated
 
 
 def required_neighbours(limits: QualityLimits) -> tuple[int, int]:
     """Return how many readings before and after one its flags depend on."""
-    return max(t.before(limits) for t in _FLAGGING), max(t.after(limits) for t in _FLAGGING)
+    tests = [test for test in READING_TESTS if test.doubt]
+    return max(test.before(limits) for test in tests), max(test.after(limits) for test in tests)
 
 
 def required_range(first: date, last: date, limits: QualityLimits) -> tuple[str, str]:
@@ -78,7 +77,7 @@ def list_flags(verdicts: dict[str, str]) -> list[str]:
 
 def quality_tests_for_page() -> dict[str, dict[str, str]]:
     """Return the words of tests and verdicts that flags consist of, by language."""
-    words = {test.name: test.label for test in _FLAGGING} | _DOUBTFUL
+    words = {test.name: test.label for test in READING_TESTS if test.doubt} | _DOUBTFUL
     return {
         "en": {name: label.en for name, label in words.items()},
         "es": {name: label.es for name, label in words.items()},

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from aquasense import figures, flags
 from aquasense.effects import compute_impact
 from aquasense.figures import Month
+from aquasense.quality_tests import QUALITY_TESTS
 from aquasense.versions import current
 from tests.support import TEMPERATURE, version
 
@@ -54,6 +55,37 @@ def test_a_receipt_flags_what_other_answers_flag_in_a_series_of_yearly_readings(
     assert flagged["2018-06-01"] == []
     impact = compute_impact(OLD, yearly, versions)
     assert impact.flagged == {day: names for day, names in flagged.items() if names}
+
+
+def test_a_test_of_many_readings_flags_the_same_in_receipts_and_answers(monkeypatch):
+    def flat_line(series, limits, positions):
+        for i in positions:
+            run = range(max(i - 3, 0), i + 1)
+            flat = len(run) == 4 and len({series.mean(j) for j in run}) == 1
+            yield "suspect" if flat else "pass"
+
+    test = replace(
+        QUALITY_TESTS["spike"],
+        name="flat_line",
+        evaluate=flat_line,
+        before=lambda limits: 3,
+        after=lambda limits: 0,
+    )
+    monkeypatch.setitem(QUALITY_TESTS, "flat_line", test)
+    monkeypatch.setattr(flags, "READING_TESTS", [*flags.READING_TESTS, test])
+    yearly = replace(TEMPERATURE, limits=replace(TEMPERATURE.limits, gap_suspect_days=800))
+    days = [date(year, 6, 1) for year in range(2010, 2016)]
+    versions = [version(day.isoformat(), "15", order=OLD) for day in days]
+    flagged = {
+        day: flags.list_flags(tests)
+        for day, tests in flags.evaluate(versions, yearly.limits).items()
+    }
+    assert [day for day, names in flagged.items() if names] == [
+        "2013-06-01", "2014-06-01", "2015-06-01",
+    ]  # fmt: skip
+    impact = compute_impact(OLD, yearly, versions)
+    assert impact.flagged == {day: names for day, names in flagged.items() if names}
+    assert flags.required_range(days[-1], days[-1], yearly.limits) == ("2008-11-04", "2017-08-09")
 
 
 @st.composite
