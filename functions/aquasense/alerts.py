@@ -87,8 +87,7 @@ def new_entries(
         reading = readings.get(version.date)
         if event.withdrawal or (reading and _equal(reading.deviation, version.deviation)):
             previous = last.get(version.date)
-            entry = _entry(event, version.date, reading, threshold, previous, at)
-            if entry:
+            if entry := _entry(event, version.date, reading, threshold, previous, at):
                 entries[version.date] = entry
     return [entries[day] for day in sorted(entries)]
 
@@ -119,9 +118,8 @@ def drop_superseded(
 def message_kind(entries: Iterable[LedgerEntry], event: Event, history_days: int) -> str:
     """Return the kind of a message that subscriptions filter by: ALERT, RETRACTION or HISTORY.
 
-    ALERT if at least one reading above the threshold is recent. HISTORY if there are only readings
-    above it, and all are more than history_days older than the event, as when years of files are
-    loaded.
+    ALERT if a reading above the threshold is recent. HISTORY if there are no retractions and all
+    readings are more than history_days older than the event, as when years of files are loaded.
     """
     entries = list(entries)
     day = upload_day(event.id)
@@ -184,11 +182,8 @@ def _entry(
 
 
 def _after(previous: LedgerEntry | None, at: str) -> str:
-    """Return the time, or one just after the previous entry's.
-
-    The order of the ledger must not depend on whose clock is right: the function's, or that of
-    the machine that runs `make redrive`.
-    """
+    # The order of entries must not depend on whose clock is right: the function's or that of the
+    # machine that runs `make redrive`.
     if previous is None or previous.at < at:
         return at
     return (datetime.fromisoformat(previous.at) + timedelta(milliseconds=1)).isoformat()

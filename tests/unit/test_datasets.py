@@ -81,6 +81,14 @@ def test_a_dataset_is_added_without_touching_code(tmp_path):
         (OWN.replace("fail = [-2, 40]", "fail = [40, -2]"), "flags: fail must be"),
         (OWN.replace("spike_fail", "spike"), "flags: unknown member 'spike'"),
         (OWN.replace("rate_suspect = 1.0\n", ""), "flags: rate_suspect must be a number"),
+        (OWN.replace("spike_fail", "spike"), "members are fail, suspect, deviation_suspect"),
+        (OWN.replace("rate_suspect = 1.0", "rate_suspect = inf"), "rate_suspect must be a number"),
+        (OWN.replace("days = 21", "days = 21.5"), "gap_suspect_days must be a whole number"),
+        (OWN.replace("days = 21", "days = -1"), "gap_suspect_days must be a whole number"),
+        (
+            OWN.partition('["marmenor.temperature".flags]')[0] + "flags = 3",
+            "flags: must be a table",
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_naming_what_is_wrong(tmp_path, text, message):
