@@ -134,11 +134,14 @@ bench: $(DEV) $(SAM) $(BENCH) ## Measure speed beside how it is usually written,
 	@exec env PYTHONPATH=functions:ecs:. .venv-bench/bin/python -m bench
 
 ##@ Build it
-.PHONY: build libraries postman datasets lock clean
+.PHONY: build libraries postman tables datasets lock clean
 build: $(DEV) $(SAM) datasets ## Build the functions as they are deployed (into .aws-sam)
 	$(WITH_SAM) sam build
 
 libraries: $(LIBRARIES) ## Put the page's libraries where `make run` serves them from
+
+tables: $(DEV) ## Write the tables of docs/ that follow from the code
+	@$(RUN) tools.tables
 
 postman: $(DEV) ## Derive the Postman collection from the OpenAPI document
 	@$(RUN) tools.postman

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from query import page_registry
 from query.answer import Answer
 
 FOLDER = Path(__file__).resolve().parent / "page"
@@ -34,6 +35,9 @@ class Page:
         built = ((f"/page/{name}", folder / "libraries" / name) for name in LIBRARIES)
         files |= {name: path for name, path in built if path.is_file()}
         found = {name: _answer(path) for name, path in files.items() if path.suffix != ".html"}
+        found[page_registry.PATH] = Answer(
+            200, _TYPES[".js"], page_registry.script(), {"Cache-Control": "no-cache"}
+        )
         found["/"] = _answer(folder / "index.html")
         found["/docs"] = _answer(folder / "docs.html")
         return cls(found)

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from aquasense.alerts import Announced, Event
+from aquasense.alerts import Event, LedgerEntry
 from aquasense.reader import Rejection, Row
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload, Version, Withdrawal
@@ -142,15 +142,15 @@ def event(item: Item) -> Event:
     )
 
 
-def ledger_row(dataset: str, entry: Announced) -> Item:
+def ledger_row(dataset: str, entry: LedgerEntry) -> Item:
     """A line of the ledger, as DynamoDB's JSON."""
     members = {name: {"S": value} for name, value in entry._asdict().items() if value}
     del members["date"], members["order"]
     return {"pk": {"S": alerts(dataset)}, "sk": {"S": f"{entry.date}#{entry.order}"}, **members}
 
 
-def announced(item: Item) -> Announced:
+def announced(item: Item) -> LedgerEntry:
     """The line of the ledger an item in DynamoDB's JSON holds."""
     date, _, order = item["sk"]["S"].partition("#")
-    members = {name: item[name]["S"] if name in item else "" for name in Announced._fields[2:]}
-    return Announced(date, order, **members)
+    members = {name: item[name]["S"] if name in item else "" for name in LedgerEntry._fields[2:]}
+    return LedgerEntry(date, order, **members)

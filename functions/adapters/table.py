@@ -13,7 +13,7 @@ from aiodynamo.expressions import F, HashKey
 from adapters import dynamo, items
 from adapters.items import AFTER, Item
 from adapters.settings import Settings
-from aquasense.alerts import Announced
+from aquasense.alerts import LedgerEntry
 from aquasense.days import EARLIEST, LATEST
 from aquasense.reader import Row
 from aquasense.receipts import Receipt
@@ -154,12 +154,12 @@ class Table:
 
     # Alerts
 
-    async def announced(self, dataset: str, first: str, last: str) -> list[Announced]:
+    async def announced(self, dataset: str, first: str, last: str) -> list[LedgerEntry]:
         """The ledger of the dates from first to last."""
         found = await self._query(items.alerts(dataset), _within(first, last), consistent=True)
         return [items.announced(item) for item in found]
 
-    async def announce(self, dataset: str, entries: Iterable[Announced]) -> None:
+    async def announce(self, dataset: str, entries: Iterable[LedgerEntry]) -> None:
         """Add to the ledger; the same entry again changes nothing."""
 
         async def written() -> AsyncIterator[Item]:

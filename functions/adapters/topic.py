@@ -7,7 +7,7 @@ from adapters import aws
 if TYPE_CHECKING:
     from types_boto3_sns.client import SNSClient
 
-    from aquasense.mail import Message
+    from aquasense.mail import Email
 
 
 def sns_client(region: str, endpoint_url: str | None) -> "SNSClient":
@@ -22,7 +22,7 @@ class Topic:
         self._client = client
         self._arn = arn
 
-    def publish(self, message: "Message") -> None:
+    def publish(self, message: "Email") -> None:
         """Hand the message to every subscriber."""
         self._client.publish(
             TopicArn=self._arn,

@@ -1,7 +1,7 @@
-"""What subscribers have to be told: new alerts, changed ones, retractions; each once.
+"""Decide which alerts an event needs: new ones, changes and retractions, each once.
 
-What they were told last of a date is in the ledger. An upload or a withdrawal is news where what
-holds now differs from that.
+The ledger holds every alert sent. An upload or a withdrawal needs an alert for each date whose
+current value differs from the last entry of the ledger.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,9 +21,9 @@ class Event:
     """An upload that was incorporated, or withdrawn.
 
     Attributes:
-        id: the stable id of whatever is told about it; begins with its place in the order.
-        upload: the upload that came, or went.
-        withdrawal: whether it went.
+        id: stable id of the event's message; begins with its place in the order of uploads.
+        upload: id of the upload.
+        withdrawal: True if the upload was withdrawn.
     """
 
     id: str
@@ -31,19 +31,19 @@ class Event:
     withdrawal: bool = False
 
 
-class Announced(NamedTuple):
-    """A line of the ledger: what an event made us tell of a date.
+class LedgerEntry(NamedTuple):
+    """An alert about one date.
 
     Attributes:
         date: ISO.
         order: the event's id.
         kind: NEW, CHANGED (another value above the threshold) or RETRACTED.
-        deviation, mean: what holds now; empty where the date has no reading any more.
-        before: the deviation told last, empty if none stood.
-        at: when it was told, ISO 8601; later than all that was told of the date before, whatever
-            the clock said.
-        doubtful: why the value may be wrong, empty if nothing looks wrong: flags as
-            flags.looks_wrong() has them, with commas between, or 'scale:12.3' for the whole file.
+        deviation, mean: the current values; empty where the date has no reading any more.
+        before: the deviation of the alert in force before, empty without one.
+        at: ISO 8601 time of the entry; later than all earlier entries of the date, whatever the
+            clock says.
+        doubtful: reasons to doubt the value, separated by ', ': flags as flags.list_flags() returns
+            them, or 'scale:12.3' for the whole file. Empty without doubt.
     """
 
     date: str
@@ -56,85 +56,83 @@ class Announced(NamedTuple):
     doubtful: str = ""
 
 
-def news(
+def new_entries(
     event: Event,
     versions: Iterable[Version],
     threshold: Decimal,
-    ledger: Iterable[Announced],
+    ledger: Iterable[LedgerEntry],
     at: str,
-) -> list[Announced]:
-    """What an event makes us tell, by date.
+) -> list[LedgerEntry]:
+    """Return the ledger entries of an event, by date.
 
-    An upload speaks only of dates for which its own value holds: where a later upload says
-    otherwise, that one's event speaks. What this event already has in the ledger stays as it is,
-    so that an attempt after a crash tells the same.
+    An upload alerts only for dates of which its own value is current: for others, the event of the
+    later upload does. Entries that the event already has in the ledger stay as they are, so that a
+    retry after a crash sends the same message.
 
     Args:
-        event: what happened.
+        event: the upload or withdrawal.
         versions: of its dates, from all uploads.
-        threshold: of the dataset; a deviation has to be strictly greater.
+        threshold: of the dataset; only a strictly greater deviation alerts.
         ledger: of its dates.
-        at: now, ISO 8601.
+        at: ISO 8601 time of now.
     """
-    known = list(versions)
-    in_force = {version.date: version for version in current(known)}
-    entries = sorted(ledger, key=_told_at)
-    own = {entry.date: entry for entry in entries if entry.order == event.id}
-    told = {entry.date: entry for entry in entries if entry.order != event.id}
-    found = dict(own)
-    for version in known:
-        if version.order != event.upload or version.date in own:
+    versions = list(versions)
+    readings = _by_date(versions)
+    ledger = sorted(ledger, key=_chronological)
+    entries = {entry.date: entry for entry in ledger if entry.order == event.id}
+    last = {entry.date: entry for entry in ledger if entry.order != event.id}
+    for version in versions:
+        if version.order != event.upload or version.date in entries:
             continue
-        holds = in_force.get(version.date)
-        if event.withdrawal or (holds and _equal(holds.deviation, version.deviation)):
-            entry = _entry(event, version.date, holds, threshold, told.get(version.date), at)
-            if entry:
-                found[version.date] = entry
-    return [found[day] for day in sorted(found)]
+        reading = readings.get(version.date)
+        if event.withdrawal or (reading and _equal(reading.deviation, version.deviation)):
+            previous = last.get(version.date)
+            if entry := _entry(event, version.date, reading, threshold, previous, at):
+                entries[version.date] = entry
+    return [entries[day] for day in sorted(entries)]
 
 
-def last_words(
-    entries: Iterable[Announced], ledger: Iterable[Announced], versions: Iterable[Version]
-) -> list[Announced]:
-    """The entries after which no other event told what holds now of their date.
+def drop_superseded(
+    pending: Iterable[LedgerEntry], ledger: Iterable[LedgerEntry], versions: Iterable[Version]
+) -> list[LedgerEntry]:
+    """Return the pending entries that no later event has corrected.
 
-    What could not be sent in its time must not be sent after what corrected it: subscribers would
-    be left with what no longer holds.
+    An alert that failed and is sent late must not arrive after its own retraction.
 
     Args:
-        entries: of one event.
+        pending: entries of one event.
         ledger: of their dates.
         versions: of their dates, from all uploads.
     """
-    known = list(entries)
-    in_force = {version.date: version for version in current(versions)}
-    last = {entry.date: entry for entry in sorted([*ledger, *known], key=_told_at)}
+    pending = list(pending)
+    readings = _by_date(versions)
+    newest = {entry.date: entry for entry in sorted([*ledger, *pending], key=_chronological)}
     return [
         entry
-        for entry in known
-        if last[entry.date].order == entry.order
-        or not _holds(last[entry.date], in_force.get(entry.date))
+        for entry in pending
+        if newest[entry.date].order == entry.order
+        or not _matches(newest[entry.date], readings.get(entry.date))
     ]
 
 
-def kind(entries: Iterable[Announced], event: Event, history_days: int) -> str:
-    """What a message is for those who filter: ALERT, RETRACTION or HISTORY.
+def message_kind(entries: Iterable[LedgerEntry], event: Event, history_days: int) -> str:
+    """Return the kind of a message that subscriptions filter by: ALERT, RETRACTION or HISTORY.
 
-    ALERT as soon as one recent reading is above the threshold; HISTORY where all that are, are
-    older than so many days before the event, as when years of files are loaded. However large that
-    number is, it is only compared: there may be no date that long ago.
+    ALERT if a reading above the threshold is recent. HISTORY if there are no retractions and all
+    readings are more than history_days older than the event, as when years of files are loaded.
     """
-    known = list(entries)
+    entries = list(entries)
     day = upload_day(event.id)
-    above = [entry for entry in known if entry.kind != RETRACTED]
+    above = [entry for entry in entries if entry.kind != RETRACTED]
+    # Ages are compared rather than dates: there may be no date so many days ago.
     if any((day - date.fromisoformat(entry.date)).days <= history_days for entry in above):
         return ALERT
-    return HISTORY if len(above) == len(known) else RETRACTION
+    return HISTORY if len(above) == len(entries) else RETRACTION
 
 
-def severity(entries: Iterable[Announced], threshold: Decimal) -> str:
-    """'info' without anything above, 'doubtful' where all of it is, else 'high' from twice the
-    threshold on, 'moderate' below."""
+def severity(entries: Iterable[LedgerEntry], threshold: Decimal) -> str:
+    """Return 'info' without entries above the threshold, 'doubtful' if all of them are, else
+    'high' from twice the threshold on and 'moderate' below."""
     above = [entry for entry in entries if entry.kind != RETRACTED]
     if not above:
         return "info"
@@ -144,8 +142,8 @@ def severity(entries: Iterable[Announced], threshold: Decimal) -> str:
     return "high" if max(certain) >= 2 * threshold else "moderate"
 
 
-def doubted(entries: Iterable[Announced], doubts: Mapping[str, str]) -> list[Announced]:
-    """The entries with the reason to doubt each, by date; what is on record stays."""
+def add_doubts(entries: Iterable[LedgerEntry], doubts: Mapping[str, str]) -> list[LedgerEntry]:
+    """Return the entries with the doubt about their date, unless one is recorded already."""
     return [
         entry._replace(doubtful=doubts[entry.date])
         if entry.kind != RETRACTED and not entry.doubtful and doubts.get(entry.date)
@@ -154,45 +152,48 @@ def doubted(entries: Iterable[Announced], doubts: Mapping[str, str]) -> list[Ann
     ]
 
 
-def _told_at(entry: Announced) -> tuple[str, str]:
+def _by_date(versions: Iterable[Version]) -> dict[str, Version]:
+    return {reading.date: reading for reading in current(versions)}
+
+
+def _chronological(entry: LedgerEntry) -> tuple[str, str]:
     return entry.at, entry.order
 
 
 def _entry(
     event: Event,
     day: str,
-    holds: Version | None,
+    reading: Version | None,
     threshold: Decimal,
-    told: Announced | None,
+    previous: LedgerEntry | None,
     at: str,
-) -> Announced | None:
-    at = _after(told, at)
-    stands = told.deviation if told and told.kind != RETRACTED else ""
-    above = holds is not None and Decimal(holds.deviation) > threshold
-    if holds is not None and above:
-        if stands and _equal(stands, holds.deviation):
+) -> LedgerEntry | None:
+    at = _after(previous, at)
+    alerted = previous.deviation if previous and previous.kind != RETRACTED else ""
+    if reading is not None and Decimal(reading.deviation) > threshold:
+        if alerted and _equal(alerted, reading.deviation):
             return None
-        what = CHANGED if stands else NEW
-        return Announced(day, event.id, what, holds.deviation, holds.mean, stands, at)
-    if not stands:
+        kind = CHANGED if alerted else NEW
+        return LedgerEntry(day, event.id, kind, reading.deviation, reading.mean, alerted, at)
+    if not alerted:
         return None
-    deviation, mean = (holds.deviation, holds.mean) if holds else ("", "")
-    return Announced(day, event.id, RETRACTED, deviation, mean, stands, at)
+    deviation, mean = (reading.deviation, reading.mean) if reading else ("", "")
+    return LedgerEntry(day, event.id, RETRACTED, deviation, mean, alerted, at)
 
 
-def _after(told: Announced | None, at: str) -> str:
-    """The moment, or one just after what was told last: the ledger's order must not depend on
-    whose clock is right, the function's or that of whoever runs make redrive."""
-    if told is None or told.at < at:
+def _after(previous: LedgerEntry | None, at: str) -> str:
+    # The order of entries must not depend on whose clock is right: the function's or that of the
+    # machine that runs `make redrive`.
+    if previous is None or previous.at < at:
         return at
-    return (datetime.fromisoformat(told.at) + timedelta(milliseconds=1)).isoformat()
+    return (datetime.fromisoformat(previous.at) + timedelta(milliseconds=1)).isoformat()
 
 
-def _holds(entry: Announced, reading: Version | None) -> bool:
+def _matches(entry: LedgerEntry, reading: Version | None) -> bool:
     if reading is None or not entry.deviation:
         return reading is None and not entry.deviation
     return _equal(entry.deviation, reading.deviation)
 
 
-def _equal(one: str, other: str) -> bool:
-    return Decimal(one) == Decimal(other)
+def _equal(number: str, other: str) -> bool:
+    return Decimal(number) == Decimal(other)

@@ -8,13 +8,13 @@ from typing import Any
 from aquasense import completeness, figures, flags
 from aquasense.datasets import Dataset
 from aquasense.definitions import DEFINITIONS
-from aquasense.effects import Effect
+from aquasense.effects import Impact
 from aquasense.figures import Month
 from aquasense.receipts import Receipt
 from aquasense.versions import Version, current, upload_time
 
 # What an upload without a reading changed.
-NOTHING = Effect(0, 0, 0, 0, looks_wrong=0, flagged={}, scale=None, months=())
+NOTHING = Impact(0, 0, 0, 0, looks_wrong=0, flagged={}, scale=None, months=())
 
 
 class NoReadings(LookupError):
@@ -65,13 +65,13 @@ def figure(
         metric: one of figures.METRICS.
         month: the month asked for; it has at least one reading.
         readings: by month, in order: its own, for maxdiff those of the month before, and those
-            around them that they are judged with (see flags.reach()).
+            around them that they are judged with (see flags.required_range()).
         explain: whether to add the rows used and the figure's definition.
     """
     own, previous = readings[str(month)], readings.get(str(month.previous()), ())
     used = [*previous, *own] if metric == "maxdiff" else own
     around = [one for those in readings.values() for one in those]
-    verdicts = flags.of(around, dataset.limits, {one.date for one in used})
+    verdicts = flags.evaluate(around, dataset.limits, {one.date for one in used})
     found = figures.of_month(metric, own, previous)
     answer = {
         "dataset": dataset.name,
@@ -109,13 +109,13 @@ def flagged(
     readings: Iterable[Version], verdicts: Mapping[str, dict[str, str]]
 ) -> dict[str, list[str]]:
     """What looks wrong among the readings, by date."""
-    shown = {one.date: flags.looks_wrong(verdicts[one.date]) for one in readings}
+    shown = {one.date: flags.list_flags(verdicts[one.date]) for one in readings}
     return {day: found for day, found in shown.items() if found}
 
 
 def row(reading: Version, verdicts: dict[str, str] | None = None) -> dict[str, Any]:
     """A reading, where it came from, and what the tests say of it if that is known."""
-    judged = {"flags": flags.looks_wrong(verdicts), "tests": verdicts} if verdicts else {}
+    judged = {"flags": flags.list_flags(verdicts), "tests": verdicts} if verdicts else {}
     return {"date": reading.date, **values(reading), **judged, **source(reading)}
 
 
@@ -154,7 +154,7 @@ def outcome(found: Receipt) -> dict[str, Any]:
     return answer
 
 
-def receipt(found: Receipt, effect: Effect | None) -> dict[str, Any]:
+def receipt(found: Receipt, effect: Impact | None) -> dict[str, Any]:
     """A receipt as JSON members, with what the upload changed where it is known.
 
     Args:

@@ -1,4 +1,4 @@
-"""Which datasets there are, and which one a key belongs to (source: datasets.toml)."""
+"""The configured datasets (datasets.toml), and the dataset of an object's key."""
 
 import re
 import tomllib
@@ -7,13 +7,14 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from aquasense import completeness, flags
+from aquasense import completeness
+from aquasense.quality_limits import QualityLimits, parse_limits
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _TEXTS = ("title", "unit", "symbol", "standard_name")
 _OPTIONAL_TEXTS = ("source", "licence", "title_es")
 _OTHERS = ("default", "threshold", "silence_days", "flags", "complete")
-# The table's own partitions begin with these (adapters.items).
+# Names of partitions of the table (adapters.items).
 _RESERVED = ("uploads", "alerts", "sent")
 _STANDARD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 NOT_STATED = "not stated"
@@ -21,7 +22,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "datasets.toml"
 
 
 class UnknownDataset(ValueError):
-    """No dataset of that name is configured."""
+    """No dataset of this name is configured."""
 
     def __init__(self, name: str, known: list[str]) -> None:
         super().__init__(f"there is no dataset {name!r}; there is: {', '.join(known)}")
@@ -31,12 +32,12 @@ class UnknownDataset(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """One series: its name, its unit and when it alerts.
+    """One series: its name, its unit and its limits.
 
     Attributes:
-        title_es: the title in Spanish, for the mails; the title where none is given.
-        silence_days: days without a new reading after which operators are told; None is the
-            deployment's number, 0 never.
+        title_es: the title in Spanish, for the mails; the default is the title.
+        silence_days: days without a reading before the alarm; None is the deployment's number,
+            0 disables it.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Dataset:
     symbol: str
     standard_name: str
     threshold: Decimal
-    limits: flags.Limits
+    limits: QualityLimits
     source: str = NOT_STATED
     licence: str = NOT_STATED
     complete: completeness.Rule = completeness.Rule()
@@ -55,16 +56,16 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Datasets:
-    """All configured datasets by name, and the one of a key without a folder."""
+    """All configured datasets by name, and the default: that of a key without a folder."""
 
     by_name: dict[str, Dataset]
     default: Dataset
 
     def named(self, name: str) -> Dataset:
-        """The dataset of that name.
+        """Return the dataset of this name.
 
         Raises:
-            UnknownDataset: none is configured under it.
+            UnknownDataset: it is not configured.
         """
         try:
             return self.by_name[name]
@@ -72,7 +73,7 @@ class Datasets:
             raise UnknownDataset(name, sorted(self.by_name)) from None
 
     def of_key(self, key: str) -> Dataset:
-        """The dataset an object's key belongs to: its first folder, or the default without one.
+        """Return the dataset of an object's key: its first folder, or the default without one.
 
         Raises:
             UnknownDataset: the first folder names no configured dataset.
@@ -82,14 +83,15 @@ class Datasets:
 
 
 def load(threshold: Decimal, source: Path = SOURCE) -> Datasets:
-    """Read the datasets.
+    """Load the datasets.
 
     Args:
-        threshold: of every dataset that sets none itself, in the dataset's unit.
+        threshold: of datasets without one of their own, in the dataset's unit.
         source: the TOML file.
 
     Raises:
-        ValueError: the file breaks its own rules; the message names the dataset and the member.
+        ValueError: a member is missing, unknown or malformed; the message names it and the
+            dataset.
     """
     tables = tomllib.loads(source.read_text(encoding="utf-8"))
     by_name = {name: _dataset(name, table, threshold) for name, table in tables.items()}
@@ -113,7 +115,7 @@ def _dataset(name: str, table: Any, threshold: Decimal) -> Dataset:
         return Dataset(
             name=name,
             threshold=_threshold(table.get("threshold", threshold)),
-            limits=flags.limits(table.get("flags", {})),
+            limits=parse_limits(table.get("flags", {})),
             complete=completeness.rule(table.get("complete", {})),
             silence_days=_days(table.get("silence_days")),
             **_texts(table),

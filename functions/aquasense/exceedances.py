@@ -1,47 +1,47 @@
-"""Readings above a threshold: those that were announced, and those another one would announce."""
+"""Readings above a threshold, and the alerts sent for them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from aquasense.alerts import RETRACTED, Announced
+from aquasense.alerts import RETRACTED, LedgerEntry
 from aquasense.figures import EXACT
 from aquasense.versions import Version, shown
 
 
 def above(readings: Iterable[Version], threshold: Decimal) -> list[Version]:
-    """The readings whose deviation is strictly greater."""
+    """Return the readings with a strictly greater deviation."""
     return [reading for reading in readings if Decimal(reading.deviation) > threshold]
 
 
-def listed(
-    readings: Iterable[Version], threshold: Decimal, ledger: Iterable[Announced]
+def list_alerts(
+    readings: Iterable[Version], threshold: Decimal, ledger: Iterable[LedgerEntry]
 ) -> Iterator[dict[str, Any]]:
-    """A row for every date that is above the threshold or was ever announced, by date.
+    """Yield a row for every date that is above the threshold or has an alert, by date.
 
     Args:
         readings: current readings in order of date.
         threshold: of the dataset.
-        ledger: what subscribers were told of these dates.
+        ledger: of these dates.
     """
-    in_force = {reading.date: reading for reading in readings}
-    told: dict[str, list[Announced]] = {}
+    by_date = {reading.date: reading for reading in readings}
+    entries: dict[str, list[LedgerEntry]] = {}
     for entry in sorted(ledger, key=lambda entry: (entry.at, entry.order)):
-        told.setdefault(entry.date, []).append(entry)
-    over = {reading.date for reading in above(in_force.values(), threshold)}
-    for day in sorted(over.union(told)):
-        yield _listed(day, in_force.get(day), threshold, told.get(day, []))
+        entries.setdefault(entry.date, []).append(entry)
+    over = {reading.date for reading in above(by_date.values(), threshold)}
+    for day in sorted(over.union(entries)):
+        yield _alert_row(day, by_date.get(day), threshold, entries.get(day, []))
 
 
-def simulated(readings: Sequence[Version], threshold: Decimal) -> dict[str, Any]:
-    """How often a threshold would have alerted, and in which years."""
-    found = above(readings, threshold)
+def simulate(readings: Sequence[Version], threshold: Decimal) -> dict[str, Any]:
+    """Return how many alerts a threshold would have caused, in all and by year."""
+    exceedances = above(readings, threshold)
     years = Counter(reading.date[:4] for reading in readings)
-    alerting = Counter(reading.date[:4] for reading in found)
+    alerting = Counter(reading.date[:4] for reading in exceedances)
     return {
         "threshold": threshold,
-        "alerts": len(found),
+        "alerts": len(exceedances),
         "readings": len(readings),
         "years": [
             {"year": int(year), "alerts": alerting[year], "readings": count}
@@ -50,8 +50,8 @@ def simulated(readings: Sequence[Version], threshold: Decimal) -> dict[str, Any]
     }
 
 
-def row(reading: Version, threshold: Decimal) -> dict[str, Any]:
-    """A reading above a threshold, with by how much."""
+def exceedance_row(reading: Version, threshold: Decimal) -> dict[str, Any]:
+    """Return a reading above a threshold, with the difference."""
     return {
         "date": reading.date,
         "deviation": Decimal(reading.deviation),
@@ -63,23 +63,23 @@ def row(reading: Version, threshold: Decimal) -> dict[str, Any]:
     }
 
 
-def _listed(
-    day: str, reading: Version | None, threshold: Decimal, told: Sequence[Announced]
+def _alert_row(
+    day: str, reading: Version | None, threshold: Decimal, entries: Sequence[LedgerEntry]
 ) -> dict[str, Any]:
     deviation = Decimal(reading.deviation) if reading else None
-    last = told[-1] if told else None
+    last = entries[-1] if entries else None
     return {
         "date": day,
         "deviation": deviation,
         "mean": Decimal(reading.mean) if reading else None,
         "above_threshold": deviation is not None and deviation > threshold,
         "upload": reading.order if reading else None,
-        "announced": _told(last) if last else None,
-        "announcements": len(told),
+        "announced": _announcement(last) if last else None,
+        "announcements": len(entries),
     }
 
 
-def _told(entry: Announced) -> dict[str, Any]:
+def _announcement(entry: LedgerEntry) -> dict[str, Any]:
     value = entry.before if entry.kind == RETRACTED else entry.deviation
     return {
         "kind": entry.kind,

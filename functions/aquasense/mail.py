@@ -1,4 +1,4 @@
-"""How the mail reads: Spanish, then English, plain text."""
+"""Compose the e-mail of an event: plain text, Spanish, then English."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,9 +11,9 @@ from aquasense.alerts import (
     HISTORY,
     NEW,
     RETRACTED,
-    Announced,
     Event,
-    kind,
+    LedgerEntry,
+    message_kind,
     severity,
 )
 from aquasense.datasets import Dataset
@@ -22,50 +22,50 @@ from aquasense.phrases import ENGLISH, SPANISH, Language
 from aquasense.versions import upload_time
 
 SUBJECT_LENGTH = 100
-# SNS takes 256 KiB in all; two languages, and room for the rest.
+# SNS allows 256 KiB for two languages and everything around the lists.
 LISTED_BYTES = 100_000
 LINKED_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One mail: subject in ASCII of at most SUBJECT_LENGTH characters, as SNS demands."""
+class Email:
+    """An e-mail. SNS demands a subject in ASCII of at most SUBJECT_LENGTH characters."""
 
     subject: str
     body: str
     attributes: dict[str, str]
 
 
-def message(
+def compose_email(
     dataset: Dataset,
     event: Event,
-    entries: Sequence[Announced],
+    entries: Sequence[LedgerEntry],
     file: str,
     api_url: str,
     history_days: int,
-) -> Message:
-    """The one mail about an event.
+) -> Email:
+    """Compose the e-mail of an event.
 
     Args:
         dataset: whose readings they are.
-        event: what happened; its id is in the message, the same if it is delivered twice.
-        entries: what there is to tell, by date; at least one.
+        event: the upload or withdrawal; its id is in the attributes.
+        entries: of the ledger, by date; at least one.
         file: the key of the upload's object.
-        api_url: where the figures are; empty leaves the links out.
-        history_days: how old a reading is before it is history.
+        api_url: address of the API; empty leaves the links out.
+        history_days: greatest age of a recent reading.
     """
-    what = kind(entries, event, history_days)
-    # Also where something is taken back besides, which no filter on history must keep away.
-    old = what != ALERT and any(entry.kind != RETRACTED for entry in entries)
+    kind = message_kind(entries, event, history_days)
+    # A message with retractions besides has another kind, so that no filter on history drops it.
+    history = kind != ALERT and any(entry.kind != RETRACTED for entry in entries)
     bodies = [
-        _body(language, dataset, event, entries, file, api_url, history=old)
+        _body(language, dataset, event, entries, file, api_url, history=history)
         for language in (SPANISH, ENGLISH)
     ]
-    return Message(
-        subject=_subject(dataset, entries, history=what == HISTORY),
+    return Email(
+        subject=_subject(dataset, entries, history=kind == HISTORY),
         body=f"\n{'-' * 72}\n\n".join(bodies),
         attributes={
-            "kind": what,
+            "kind": kind,
             "dataset": dataset.name,
             "severity": severity(entries, dataset.threshold),
             "upload": event.id,
@@ -73,7 +73,7 @@ def message(
     )
 
 
-def _subject(dataset: Dataset, entries: Sequence[Announced], *, history: bool) -> str:
+def _subject(dataset: Dataset, entries: Sequence[LedgerEntry], *, history: bool) -> str:
     above = sum(entry.kind != RETRACTED for entry in entries)
     retracted = len(entries) - above
     both, english = [], []
@@ -87,19 +87,19 @@ def _subject(dataset: Dataset, entries: Sequence[Announced], *, history: bool) -
     name, short = "AquaSense", "AquaSense"
     if history:
         name, short = "AquaSense historia/history", "AquaSense history"
-    found = (
+    subjects = (
         f"{name}: {dataset.name}, {', '.join([*both, date])}",
-        # What is too long for both languages does without the date, then without Spanish.
+        # Too long for both languages: without the date, then without Spanish.
         f"{name}: {dataset.name}, {', '.join(both)}",
         f"{short}: {dataset.name}, {', '.join(english)}",
     )
-    fitting = (subject for subject in found if len(subject) <= SUBJECT_LENGTH)
+    fitting = (subject for subject in subjects if len(subject) <= SUBJECT_LENGTH)
     # A threshold of many digits must not keep an alert from being sent.
-    return next(fitting, found[-1][:SUBJECT_LENGTH])
+    return next(fitting, subjects[-1][:SUBJECT_LENGTH])
 
 
 def _plural(words: str, count: int) -> str:
-    """Each word with an s where there are several: Spanish and English agree on that."""
+    """Add an s to each word for a count over 1, in Spanish and English alike."""
     return re.sub(r"\b(?=/| |$)", "s", words) if count > 1 else words
 
 
@@ -107,7 +107,7 @@ def _body(
     words: Language,
     dataset: Dataset,
     event: Event,
-    entries: Sequence[Announced],
+    entries: Sequence[LedgerEntry],
     file: str,
     api_url: str,
     *,
@@ -117,20 +117,20 @@ def _body(
     if history:
         parts.append(words.history)
     room = LISTED_BYTES
-    for what, heading in (
+    for kind, heading in (
         (NEW, words.above),
         (CHANGED, words.changed),
         (RETRACTED, words.retracted),
     ):
-        those = [entry for entry in entries if entry.kind == what]
-        if not those:
+        group = [entry for entry in entries if entry.kind == kind]
+        if not group:
             continue
-        lines = _within(room, (_line(words, dataset, entry) for entry in those))
+        lines = _within(room, (_line(words, dataset, entry) for entry in group))
         room -= sum(len(line.encode()) for line in lines)
-        count = {"count": len(those), "threshold": dataset.threshold, "symbol": dataset.symbol}
-        parts.append(heading[len(those) > 1].format(**count) + "\n" + "\n".join(lines))
-        if left := len(those) - len(lines):
-            parts.append(words.more.format(count=left, last=those[-1].date))
+        count = {"count": len(group), "threshold": dataset.threshold, "symbol": dataset.symbol}
+        parts.append(heading[len(group) > 1].format(**count) + "\n" + "\n".join(lines))
+        if left := len(group) - len(lines):
+            parts.append(words.more.format(count=left, last=group[-1].date))
     if any(entry.kind != RETRACTED for entry in entries):
         parts.append(words.meaning)
     if api_url:
@@ -141,7 +141,7 @@ def _body(
     return "\n\n".join(parts) + "\n"
 
 
-def _line(words: Language, dataset: Dataset, entry: Announced) -> str:
+def _line(words: Language, dataset: Dataset, entry: LedgerEntry) -> str:
     values = {"symbol": dataset.symbol, **entry._asdict()}
     if entry.kind == RETRACTED:
         text = (words.now if entry.deviation else words.withdrawn).format(**values)
@@ -149,25 +149,25 @@ def _line(words: Language, dataset: Dataset, entry: Announced) -> str:
         above = EXACT.subtract(Decimal(entry.deviation), dataset.threshold)
         text = words.line.format(above=f"{above:f}", **values)
         text += words.before.format(**values) if entry.before else ""
-        why = ", ".join(_doubt(words, one) for one in entry.doubtful.split(", "))
+        why = ", ".join(_doubt(words, reason) for reason in entry.doubtful.split(", "))
         text += words.doubtful.format(why=why) if entry.doubtful else ""
     return f"  {entry.date}  {text}"
 
 
 def _doubt(words: Language, reason: str) -> str:
-    # What is wrong is told in words, not how wrong: a verdict is no more certain for its name.
-    what, _, detail = reason.partition(":")
-    return words.doubts[what].format(detail) if what in words.doubts else reason
+    # The mail names the test, not its verdict.
+    test, _, detail = reason.partition(":")
+    return words.doubts[test].format(detail) if test in words.doubts else reason
 
 
 def _within(room: int, lines: Iterator[str]) -> list[str]:
-    taken = []
+    fitting = []
     for line in lines:
         room -= len(line.encode())
         if room < 0:
             break
-        taken.append(line)
-    return taken
+        fitting.append(line)
+    return fitting
 
 
 def _link(api_url: str, dataset: Dataset, month: str) -> str:

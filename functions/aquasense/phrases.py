@@ -1,15 +1,18 @@
-"""What mails say, in Spanish and in English."""
+"""The phrases of mails, in Spanish and in English."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
 from aquasense.datasets import Dataset
+from aquasense.quality_tests import QUALITY_TESTS
+
+_DOUBTS = {test.name: test.doubt for test in QUALITY_TESTS.values() if test.doubt}
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The phrases of one language, and a dataset's title in it."""
+    """The phrases of one language, and the title of a dataset in it."""
 
     title: Callable[[Dataset], str]
     above: tuple[str, str]
@@ -45,13 +48,7 @@ SPANISH = Language(
     now="antes {before} {symbol}, ahora {deviation} {symbol}: no supera el umbral",
     withdrawn="antes {before} {symbol}, ahora sin lectura",
     doubtful=" [DUDOSA: {why}]",
-    doubts={
-        "timing": "la fecha es futura",
-        "gross_range": "el valor está fuera de rango",
-        "spike": "pico aislado entre sus vecinas",
-        "rate_of_change": "cambio demasiado rápido",
-        "scale": "las desviaciones del fichero son unas {} veces las habituales",
-    },
+    doubts={name: doubt.es for name, doubt in _DOUBTS.items()},
     more="y {count} más, hasta el {last}.",
     history="Son datos históricos: el resumen de una carga, no un aviso de hoy.",
     meaning="""\
@@ -78,13 +75,7 @@ ENGLISH = Language(
     now="before {before} {symbol}, now {deviation} {symbol}: not above the threshold",
     withdrawn="before {before} {symbol}, now without a reading",
     doubtful=" [DOUBTFUL: {why}]",
-    doubts={
-        "timing": "its date is in the future",
-        "gross_range": "the value is out of range",
-        "spike": "a lone spike between its neighbours",
-        "rate_of_change": "it changes too fast",
-        "scale": "the file's deviations are about {} times the usual",
-    },
+    doubts={name: doubt.en for name, doubt in _DOUBTS.items()},
     more="and {count} more, up to {last}.",
     history="This is history: the summary of a load of data, not an alert of today.",
     meaning="""\

@@ -30,7 +30,7 @@ def rows(
         first, last: the span; None is where the readings begin or end.
     """
     grouped = figures.by_month(readings)
-    verdicts = flags.of(readings, dataset.limits)
+    verdicts = flags.evaluate(readings, dataset.limits)
     known = {month: _figures(Month.of(month), grouped) for month in grouped}
     years = _years(known)
     for month in span(list(grouped), first, last):

@@ -7,7 +7,6 @@ alone. The receipt in the table is written last, so that whoever sees it sees al
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Protocol
 
 from adapters.bucket import Bucket, Gone, Store
@@ -15,17 +14,17 @@ from adapters.table import Table
 from aquasense import answers, receipts
 from aquasense.datasets import Dataset, Datasets, UnknownDataset
 from aquasense.decoding import Limits, Unreadable
-from aquasense.effects import Effect, EffectOf, edges
+from aquasense.effects import Impact, ImpactBuilder
 from aquasense.encoding import encoded
 from aquasense.reader import Row, Survey, slices, survey
 from aquasense.receipts import Receipt
-from aquasense.versions import Upload, Version
+from aquasense.versions import Upload
 
 
 class Report(Protocol):
     """What is told of a receipt."""
 
-    def __call__(self, receipt: Receipt, effect: Effect | None, *, again: bool) -> None: ...
+    def __call__(self, receipt: Receipt, effect: Impact | None, *, again: bool) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,31 +158,19 @@ class Ingest:
         await self.table.write_rows(dataset.name, upload, in_time())
         return reached if cut_short else None
 
-    async def _effect(self, upload_id: str, dataset: Dataset) -> Effect:
-        found = EffectOf(upload_id, dataset)
+    async def _compute_impact(self, upload_id: str, dataset: Dataset) -> Impact:
+        builder = ImpactBuilder(upload_id, dataset)
         months = await self.table.months(dataset.name, consistent=True)
-        years = sorted({month[:4] for month in months})
-        # Each year is read once, and kept until the year after it is through.
-        before: list[Version] = []
-        this = await self._of_year(dataset, years[0]) if years else []
-        for year, following in pairwise([*years, ""]):
-            after = await self._of_year(dataset, following) if following else []
-            first, last = edges(year, dataset.limits)
-            around = (*before, *this, *after)
-            found.add(year, [version for version in around if first <= version.date <= last])
-            before, this = this, after
-        return found.result()
-
-    async def _of_year(self, dataset: Dataset, year: str) -> list[Version]:
-        return await self.table.versions(
-            dataset.name, f"{year}-01-01", f"{year}-12-31", consistent=True
-        )
+        for year in sorted({month[:4] for month in months}):
+            first, last = f"{year}-01-01", f"{year}-12-31"
+            builder.add_year(await self.table.versions(dataset.name, first, last, consistent=True))
+        return builder.build()
 
     async def _conclude(self, receipt: Receipt, dataset: Dataset | None) -> None:
         effect = None
         if self.store:
             if dataset:
-                effect = await self._effect(receipt.id, dataset)
+                effect = await self._compute_impact(receipt.id, dataset)
             body = encoded(answers.receipt(receipt, effect))
             await asyncio.to_thread(self.store.put, f"receipts/{receipt.id}.json", body)
         written = await self.table.put_receipt(receipt)

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from aws_lambda_powertools.metrics import MetricUnit
 
 from adapters.telemetry import logger, metrics
-from aquasense.effects import Effect
+from aquasense.effects import Impact
 from aquasense.receipts import Receipt
 
 COUNTS = ("dataset", "code", "accepted", "duplicated", "rejected")
 
 
-def incorporated(receipt: Receipt, effect: Effect | None, *, again: bool) -> None:
+def incorporated(receipt: Receipt, effect: Impact | None, *, again: bool) -> None:
     """Report that an upload's receipt is there.
 
     Args:

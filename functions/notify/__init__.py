@@ -1,1 +1,1 @@
-"""An upload's receipt becomes at most one message to the subscribers."""
+"""The notify function: from a receipt to at most one message to the subscribers."""

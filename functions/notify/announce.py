@@ -1,11 +1,15 @@
-"""One event, from what it changed to one message.
+"""Send at most one message for an event.
 
-The order of the steps is what makes it safe to crash between any two: the ledger first, so that
-nothing is announced without being on record; then the mark that the ledger is complete; then the
-message; then the mark that nothing is left to send. A repetition before the last mark sends the
-same message, with the same id, once more, whatever the table says by then, without the dates of
-which another event told meanwhile: that one's message is the later one, sent or still to be sent.
-A repetition after the last mark sends nothing.
+The order of the steps makes a crash between any two of them safe:
+
+1. the entries are put into the ledger, so that every alert sent is on record;
+2. the event is marked as recorded: its entries are complete;
+3. the message is sent;
+4. the event is marked as sent.
+
+A retry before step 4 sends the same message with the same id again, whatever the table holds by
+then, except for dates that a later event has alerted about since. A retry after step 4 sends
+nothing.
 """
 
 import asyncio
@@ -15,16 +19,17 @@ from datetime import UTC, datetime
 from adapters import items
 from adapters.table import Table
 from adapters.topic import Topic
-from aquasense import effects, flags
-from aquasense.alerts import Announced, Event, doubted, last_words, news
+from aquasense import flags
+from aquasense.alerts import Event, LedgerEntry, add_doubts, drop_superseded, new_entries
 from aquasense.datasets import Dataset, Datasets
-from aquasense.mail import Message, message
+from aquasense.effects import compute_scale
+from aquasense.mail import Email, compose_email
 from aquasense.versions import current
 
 
 @dataclass(frozen=True, slots=True)
 class Announcer:
-    """What announcing takes: where readings and ledger are, whom to tell, and the rules."""
+    """Record and send the alerts of events."""
 
     table: Table
     topic: Topic
@@ -32,35 +37,40 @@ class Announcer:
     api_url: str
     history_days: int
 
-    async def announce(self, item: items.Item) -> Message | None:
-        """Tell the subscribers what a receipt or withdrawal changed; None if that is nothing.
+    async def announce(self, item: items.Item) -> Email | None:
+        """Send the message of a receipt or withdrawal, if it needs one.
 
         Args:
             item: of the receipt or withdrawal, as the table holds it.
 
         Raises:
-            Exception: table or topic failed; doing it again completes it.
+            Exception: table or topic failed; a retry completes the event.
         """
         event = items.event(item)
-        if not self._judges(item) or await self.table.sent(event.id):
+        if not self._is_relevant(item) or await self.table.sent(event.id):
             return None
         entries = await self.record(item)
-        mail = None
+        email = None
         if entries:
-            dataset = self.datasets.named(item["dataset"])
-            mail = message(dataset, event, entries, item["file"], self.api_url, self.history_days)
-            await asyncio.to_thread(self.topic.publish, mail)
-        # Where there was nothing to tell as well: judged later, by the rules and readings of then,
-        # the same event might make news.
+            email = compose_email(
+                self.datasets.named(item["dataset"]),
+                event,
+                entries,
+                item["file"],
+                self.api_url,
+                self.history_days,
+            )
+            await asyncio.to_thread(self.topic.publish, email)
+        # Also without a message: under later limits and readings the same event might need one.
         await self.table.mark_sent(event.id)
-        return mail
+        return email
 
-    async def record(self, item: items.Item) -> list[Announced]:
-        """Put into the ledger what there is to tell of a receipt or withdrawal, telling nobody.
+    async def record(self, item: items.Item) -> list[LedgerEntry]:
+        """Put the entries of a receipt or withdrawal into the ledger without sending them.
 
-        Returns those of its lines that no other event has overtaken with what holds.
+        Returns the entries that no later event has corrected.
         """
-        if not self._judges(item):
+        if not self._is_relevant(item):
             return []
         event = items.event(item)
         dataset = self.datasets.named(item["dataset"])
@@ -70,26 +80,25 @@ class Announcer:
         if await self.table.recorded(event.id):
             entries = [entry for entry in ledger if entry.order == event.id]
         else:
-            at = datetime.now(UTC).isoformat()
-            entries = news(event, versions, dataset.threshold, ledger, at)
+            now = datetime.now(UTC).isoformat()
+            entries = new_entries(event, versions, dataset.threshold, ledger, now)
             if entries:
-                entries = doubted(entries, await self._doubts(event, dataset))
+                entries = add_doubts(entries, await self._doubts(event, dataset))
                 await self.table.announce(dataset.name, entries)
                 await self.table.mark_recorded(event.id)
-        return last_words(entries, ledger, versions)
+        return drop_superseded(entries, ledger, versions)
 
-    def _judges(self, item: items.Item) -> bool:
-        """Whether it has readings and there is a rule for them: a dataset may have been taken out
-        of the configuration since."""
+    def _is_relevant(self, item: items.Item) -> bool:
+        """Return True if it has readings and its dataset is still configured."""
         return bool(item.get("first")) and item["dataset"] in self.datasets.by_name
 
     async def _doubts(self, event: Event, dataset: Dataset) -> dict[str, str]:
-        """Why readings may be wrong, by date."""
-        known = await self.table.all_versions(dataset.name, consistent=True)
-        verdicts = flags.of(current(known), dataset.limits)
-        doubts = {day: ", ".join(flags.looks_wrong(found)) for day, found in verdicts.items()}
-        scale = effects.effect(event.upload, dataset, known).scale
+        """Return the reasons to doubt a reading, by date."""
+        versions = await self.table.all_versions(dataset.name, consistent=True)
+        evaluated = flags.evaluate(current(versions), dataset.limits)
+        doubts = {date: ", ".join(flags.list_flags(tests)) for date, tests in evaluated.items()}
+        scale = compute_scale(event.upload, dataset, versions)
         if scale is not None and not event.withdrawal:
-            told = f"scale:{scale}"
-            doubts |= {version.date: told for version in known if version.order == event.upload}
+            own = (version.date for version in versions if version.order == event.upload)
+            doubts |= dict.fromkeys(own, f"scale:{scale}")
         return doubts

@@ -31,7 +31,7 @@ processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Announce every upload of the batch; answer with what has to be tried again."""
+    """Announce the uploads of a batch; return the records to retry."""
     return dict(process_partial_response(event, _record, processor, context))
 
 
@@ -44,11 +44,15 @@ def _record(record: DynamoDBRecord) -> None:
 
 
 async def _announce(item: dict[str, Any]) -> None:
-    about = {"key": item["file"], "dataset": item.get("dataset")}
-    logger.append_keys(correlation_id=item.get("upload", item["sk"]), event=item["sk"], **about)
+    logger.append_keys(
+        correlation_id=item.get("upload", item["sk"]),
+        event=item["sk"],
+        key=item["file"],
+        dataset=item.get("dataset"),
+    )
     async with Table.open(settings, PATIENCE) as table:
         announcer = Announcer(table, topic, known, settings.api_url, settings.history_days)
-        mail = await announcer.announce(item)
-    metrics.add_metric("AlertMessages", MetricUnit.Count, int(mail is not None))
-    extra = mail.attributes if mail else {}
-    logger.info("announced" if mail else "nothing to announce", extra=extra)
+        email = await announcer.announce(item)
+    metrics.add_metric("AlertMessages", MetricUnit.Count, int(email is not None))
+    extra = email.attributes if email else {}
+    logger.info("announced" if email else "nothing to announce", extra=extra)

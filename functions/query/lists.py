@@ -7,11 +7,12 @@ from typing import Any
 from aquasense import answers, changes, exceedances, flags
 from aquasense.datasets import Dataset
 from aquasense.definitions import DEFINITIONS
+from aquasense.quality_tests import READING_TESTS
 from aquasense.tabular import columns
 from aquasense.versions import Version
 from query.found import Found, Question, Row, Sources, head, modified, state
 
-_TESTS = ("timing", "gross_range", "spike", "rate_of_change", "gap")
+_TESTS = tuple(test.name for test in READING_TESTS)
 
 
 async def readings(sources: Sources, question: Question) -> Found:
@@ -21,7 +22,7 @@ async def readings(sources: Sources, question: Question) -> Found:
     dataset = parameters.dataset(sources.datasets)
     # Judged with their neighbours, wherever those are.
     found = await state(sources, dataset, parameters.moment("as_of"))
-    verdicts = flags.of(found.readings, dataset.limits)
+    verdicts = flags.evaluate(found.readings, dataset.limits)
 
     def rows() -> Iterator[Row]:
         for reading in _within(found.readings, first, last):
@@ -72,7 +73,7 @@ async def alerts(sources: Sources, question: Question) -> Found:
             "announcements",
             unit=dataset.unit,
         ),  # fmt: skip
-        lambda: exceedances.listed(own, dataset.threshold, ledger),
+        lambda: exceedances.list_alerts(own, dataset.threshold, ledger),
         name="alerts",
         modified=max([found.modified, *(entry.order for entry in ledger)]),
     )
@@ -89,7 +90,7 @@ async def simulate(sources: Sources, question: Question) -> Found:
     return Found(
         head(question, dataset)
         | {"unit": dataset.unit, "current_threshold": dataset.threshold}
-        | exceedances.simulated(found.readings, threshold),
+        | exceedances.simulate(found.readings, threshold),
         columns(
             "date",
             "deviation|",
@@ -100,7 +101,7 @@ async def simulate(sources: Sources, question: Question) -> Found:
             "upload",
             unit=dataset.unit,
         ),  # fmt: skip
-        lambda: (exceedances.row(reading, threshold) for reading in over),
+        lambda: (exceedances.exceedance_row(reading, threshold) for reading in over),
         name="exceedances",
         modified=found.modified,
     )

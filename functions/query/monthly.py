@@ -25,7 +25,7 @@ async def figure(metric: str, sources: Sources, question: Question) -> Found:
     explain = parameters.yes("explain")
     first = month.previous() if metric == "maxdiff" else month
     # Every reading is judged with its neighbours, in another year too: that is one more Query.
-    first_day, last_day = flags.reach(first.first_day, month.last_day, dataset.limits)
+    first_day, last_day = flags.required_range(first.first_day, month.last_day, dataset.limits)
     found = await state(sources, dataset, as_of, first_day, last_day)
     grouped = figures.by_month(found.readings)
     if str(month) not in grouped:

@@ -6,6 +6,7 @@ from typing import Any
 
 from aquasense.datasets import Datasets
 from aquasense.definitions import DEFINITIONS
+from aquasense.quality_tests import READING_TESTS
 from query.answer import CSV, JSON, PROBLEM
 from query.routes import ROUTES, Parameter, Route
 
@@ -60,8 +61,21 @@ def document(datasets: Datasets) -> dict[str, Any]:
             "/health": {"get": _service("health", "Whether the process answers", _STATUS)},
             "/ready": {"get": _service("ready", "Whether its table answers too", _STATUS)},
         },
-        "components": {"schemas": json.loads(SCHEMAS.read_text(encoding="utf-8"))},
+        "components": {"schemas": _schemas()},
     }
+
+
+def _schemas() -> dict[str, Any]:
+    schemas: dict[str, Any] = json.loads(SCHEMAS.read_text(encoding="utf-8"))
+    verdicts = {test.name: {"enum": list(test.verdicts)} for test in READING_TESTS}
+    schemas["Tests"] = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(verdicts),
+        "properties": verdicts,
+        "description": "Verdicts after QARTOD.",
+    }
+    return schemas
 
 
 def _operation(route: Route, datasets: Datasets) -> dict[str, Any]:

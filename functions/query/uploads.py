@@ -75,7 +75,7 @@ async def one(sources: Sources, question: Question) -> Found:
             pass
         else:
             versions = await sources.table.all_versions(dataset.name)
-            effect = effects.effect(receipt.id, dataset, versions)
+            effect = effects.compute_impact(receipt.id, dataset, versions)
             newest = max(newest, modified(versions))
     withdrawn = await _withdrawn(sources, receipt)
     content = _nulls(answers.receipt(receipt, effect))

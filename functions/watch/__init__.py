@@ -1,1 +1,1 @@
-"""Once an hour: is there any series that nobody brings readings of any more?"""
+"""The watch function: an hourly check that each series still gets readings."""

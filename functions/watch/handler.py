@@ -13,7 +13,7 @@ from adapters.settings import Settings
 from adapters.table import Table
 from adapters.telemetry import logger, metrics
 from aquasense import datasets
-from watch.silence import Silence, silences
+from watch.silence import Silence, find_silences
 
 PATIENCE = 15.0
 
@@ -23,31 +23,31 @@ known = datasets.load(settings.alert_threshold)
 
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
-    """Measure how long each series has been silent."""
-    found = asyncio.run(_silences())
-    for silence in found:
+    """Publish how many days ago the last reading of each series is."""
+    silences = asyncio.run(_silences())
+    for silence in silences:
         details = {"dataset": silence.dataset, "last": silence.last, "days": silence.days}
         log = logger.warning if silence.too_long else logger.info
         log("silent for too long" if silence.too_long else "last reading", extra=details)
-    # Without a single reading anywhere there is nothing to say.
-    if found:
-        _measure(found)
+    if silences:
+        _measure(silences)
 
 
 async def _silences() -> list[Silence]:
     today = datetime.now(UTC).date()
     async with Table.open(settings, PATIENCE) as table:
-        return await silences(table, known.by_name.values(), settings.silence_days, today)
+        return await find_silences(table, known.by_name.values(), settings.silence_days, today)
 
 
-def _measure(found: Iterable[Silence]) -> None:
-    for silence in found:
-        # Of these, over all datasets, CloudWatch can take the maximum...
+def _measure(silences: Iterable[Silence]) -> None:
+    for silence in silences:
+        # Without a dimension, for the maximum of all datasets.
         metrics.add_metric("DaysSinceReading", MetricUnit.Count, silence.days)
-        # ...and each dataset has a line of its own in the dashboard.
+        # By dataset, for the lines of the dashboard.
         with single_metric("DaysSinceReading", MetricUnit.Count, silence.days) as own:
             own.add_dimension("dataset", silence.dataset)
-    # Datasets are surveyed at their own pace, so each is judged by its own number of days and the
-    # alarm watches how many are silent.
-    metrics.add_metric("SilentDatasets", MetricUnit.Count, sum(one.too_long for one in found))
+    # Datasets have limits of their own, so the alarm watches the number of silent ones.
+    metrics.add_metric(
+        "SilentDatasets", MetricUnit.Count, sum(silence.too_long for silence in silences)
+    )
     metrics.flush_metrics()

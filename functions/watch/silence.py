@@ -1,4 +1,4 @@
-"""How long ago the last reading of a series is, and whether that is too long."""
+"""Measure how long ago the last reading of each series is."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from aquasense.versions import current
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """How long ago a dataset's last reading is.
+    """The days without a reading of one dataset.
 
     Attributes:
         dataset: its name.
         last: ISO date of the reading.
         days: since then.
-        limit: more days than this are too many.
+        limit: greatest number of days that is not too long.
     """
 
     dataset: str
@@ -30,36 +30,36 @@ class Silence:
         return self.days > self.limit
 
 
-async def silences(
+async def find_silences(
     table: Table, datasets: Iterable[Dataset], limit: int, today: date
 ) -> list[Silence]:
-    """How long each series has been silent, where it has a reading and is to be watched.
+    """Return the silence of each dataset that has a reading and a limit other than 0.
 
     Args:
         table: of the readings.
-        datasets: all there are.
-        limit: in days, of datasets that have none of their own.
-        today: UTC.
+        datasets: to check.
+        limit: days, for datasets without a limit of their own.
+        today: in UTC.
     """
-    found = []
+    silences = []
     for dataset in datasets:
         own = limit if dataset.silence_days is None else dataset.silence_days
         if own and (last := await last_reading(table, dataset.name, today)):
             days = (today - date.fromisoformat(last)).days
-            found.append(Silence(dataset.name, last, days, own))
-    return found
+            silences.append(Silence(dataset.name, last, days, own))
+    return silences
 
 
 async def last_reading(table: Table, dataset: str, today: date) -> str | None:
-    """The date of the newest reading in force.
+    """Return the date of the newest current reading up to today.
 
-    A date in the future is somebody's slip: it must not keep the series from being missed.
+    A reading with a mistyped date in the future must not hide a silence.
     """
     for month in reversed(await table.months(dataset)):
         first = f"{month}-01"
         if first <= today.isoformat():
             last = min(f"{month}-31", today.isoformat())
-            # A month stays in the index when all its readings are withdrawn.
+            # The index keeps months of which all readings are withdrawn.
             if readings := current(await table.versions(dataset, first, last)):
                 return readings[-1].date
     return None

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from aquasense.alerts import RETRACTED, Announced
+from aquasense.alerts import RETRACTED, LedgerEntry
 from aquasense.receipts import Receipt
 from tests.faults.histories import THRESHOLD, expected_id, history, in_force, places
 from tests.faults.world import World, concurrently, inside
@@ -102,8 +102,8 @@ def rebuilt(world, seed):
 def line_of(item):
     """A line of the ledger."""
     day, _, event = item["sk"]["S"].partition("#")
-    members = {name: item[name]["S"] for name in Announced._fields[2:] if name in item}
-    return Announced(day, event, **{"deviation": "", "mean": "", **members})
+    members = {name: item[name]["S"] for name in LedgerEntry._fields[2:] if name in item}
+    return LedgerEntry(day, event, **{"deviation": "", "mean": "", **members})
 
 
 def check_alerts(world, now):
@@ -122,7 +122,7 @@ def check_alerts(world, now):
         assert all(one == sent[0] for one in sent)
         assert all(entry.date in sent[0].body for entry in by_event[event])
     standing: dict[str, str] = {}
-    entries: list[Announced] = [entry for found in by_event.values() for entry in found]
+    entries: list[LedgerEntry] = [entry for found in by_event.values() for entry in found]
     for entry in sorted(entries, key=lambda one: one.at):
         assert entry.before == standing.get(entry.date, "")
         if entry.kind == RETRACTED:

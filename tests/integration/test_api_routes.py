@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from adapters.table import Table
 from api.app import create_app
 from aquasense import receipts
-from aquasense.alerts import NEW, Announced
+from aquasense.alerts import NEW, LedgerEntry
 from aquasense.decoding import Unreadable
 from aquasense.versions import Upload
 from query.routes import ROUTES
@@ -33,7 +33,7 @@ def loaded(cloud):
     files = [("temperatura_1.csv", support.SAMPLE.read_bytes()), ("=1+1.csv", CORRECTION)]
     ids = serving.load(cloud.endpoint, cloud.name, files)
     told = "2026-11-23T06:20:00.786433+00:00"
-    entry = Announced("2022-12-01", ids[1], NEW, "0.7", "16", at=told)
+    entry = LedgerEntry("2022-12-01", ids[1], NEW, "0.7", "16", at=told)
     cloud.with_table(lambda table: table.announce("marmenor.temperature", [entry]))
     return SimpleNamespace(cloud=cloud, ids=ids)
 

@@ -1,11 +1,17 @@
 """The ingest function: from an event to rows and receipt, again and again."""
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
+from adapters.bucket import Store
+from aquasense.datasets import Datasets
+from ingest.incorporate import Ingest
+from query.service import Service
 from tests.integration.cloud import Context, s3_event, sqs_event
-from tests.support import ROOT, SAMPLE, csv, event
+from tests.support import LIMITS, ROOT, SAMPLE, TEMPERATURE, csv, event
 
 # Powertools says so where nothing was counted; there is nothing wrong with that.
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
@@ -165,3 +171,23 @@ def test_every_event_names_the_bucket_the_template_makes():
     (record,) = event("sqs-put.json")["Records"]
     assert json.loads(record["body"]) == event("put.json")
     assert "${AWS::StackName}-raw-${AWS::AccountId}" in (ROOT / "template.yaml").read_text()
+
+
+def test_a_receipt_has_the_flags_of_the_answers_where_neighbours_are_years_apart(cloud):
+    limits = replace(TEMPERATURE.limits, gap_suspect_days=800, rate_suspect=Decimal("0.01"))
+    yearly = replace(TEMPERATURE, limits=limits)
+    cloud.put("a.csv", csv("2010/6/1,15,0.1", "2012/6/1,25,0.1", "2014/6/1,15,0.1"))
+    stored = cloud.bucket.stored("a.csv")
+    datasets = Datasets({yearly.name: yearly}, yearly)
+
+    async def receipt_and_answer(table):
+        ingest = Ingest(cloud.bucket, table, Store(cloud.s3, cloud.name), datasets, LIMITS)
+        await ingest.incorporate(stored.upload)
+        found = await Service(table, datasets).answer(f"/uploads/{stored.upload.id}", ())
+        return json.loads(found.body)
+
+    answer = cloud.with_table(receipt_and_answer)
+    path = f"receipts/{stored.upload.id}.json"
+    receipt = json.load(cloud.s3.get_object(Bucket=cloud.name, Key=path)["Body"])
+    assert receipt["flagged"]["2012-06-01"] == ["spike:fail", "rate_of_change:suspect"]
+    assert receipt["flagged"] == answer["flagged"]

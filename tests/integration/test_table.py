@@ -6,7 +6,7 @@ import pytest
 from aiodynamo.errors import TableNotFound
 
 from adapters.table import Table
-from aquasense.alerts import NEW, Announced
+from aquasense.alerts import NEW, LedgerEntry
 from aquasense.decoding import Unreadable
 from aquasense.receipts import incorporated, rejected
 from aquasense.versions import Upload, current
@@ -113,7 +113,7 @@ def test_a_receipt_is_recorded_once(cloud):
 
 def test_the_ledger_keeps_what_was_announced(cloud):
     entries = [
-        Announced(f"2022-12-{day:02d}", upload().id, NEW, "0.60", "15", at="2026-11-23T06:16:49")
+        LedgerEntry(f"2022-12-{day:02d}", upload().id, NEW, "0.60", "15", at="2026-11-23T06:16:49")
         for day in (1, 7)
     ]
 

@@ -11,12 +11,12 @@ from aquasense.alerts import (
     NEW,
     RETRACTED,
     RETRACTION,
-    Announced,
     Event,
-    doubted,
-    kind,
-    last_words,
-    news,
+    LedgerEntry,
+    add_doubts,
+    drop_superseded,
+    message_kind,
+    new_entries,
     severity,
 )
 from tests.support import ALERTING, version, versions_of
@@ -37,12 +37,12 @@ def replace_version(one, withdrawn):
 
 
 def told(deviation, order=FIRST, date=DAY, what=NEW, at="2026-11-23T07:00:00"):
-    return Announced(date, order, what, deviation, "15", at=at)
+    return LedgerEntry(date, order, what, deviation, "15", at=at)
 
 
 def found(event_id, versions, ledger=(), withdrawal_of=""):
     event = Event(event_id, withdrawal_of or event_id, bool(withdrawal_of))
-    return news(event, versions, HALF, ledger, "2026-11-23T08:00:00")
+    return new_entries(event, versions, HALF, ledger, "2026-11-23T08:00:00")
 
 
 def short(entries):
@@ -142,31 +142,31 @@ def test_of_what_could_not_be_sent_in_its_time_only_what_nobody_spoke_of_since_i
     late = [told("0.9"), told("0.8", date="2022-12-07")]
     since = told("0.2", SECOND, what=RETRACTED, at="2026-11-23T07:30:00")
     versions = [reading("0.9"), reading("0.8", date="2022-12-07"), reading("0.2", SECOND)]
-    assert last_words(late, [*late, since], versions) == late[1:]
-    assert last_words([since], [*late, since], versions) == [since]
-    assert last_words(late[:1], [*late, since], versions) == []
+    assert drop_superseded(late, [*late, since], versions) == late[1:]
+    assert drop_superseded([since], [*late, since], versions) == [since]
+    assert drop_superseded(late[:1], [*late, since], versions) == []
     # What is about to be recorded comes after all that is on record.
     now = told("0.9", GONE, at="2026-11-23T08:00:00")
-    assert last_words([now], [*late, since], [*versions, reading("0.9", GONE)]) == [now]
+    assert drop_superseded([now], [*late, since], [*versions, reading("0.9", GONE)]) == [now]
 
 
 def test_what_holds_is_told_even_if_another_event_told_something_else_since():
     # Two events judged at the same time, neither of which saw what the other told.
     holds, older = told("0.9", SECOND), told("0.6", FIRST, at="2026-11-23T07:00:01")
     versions = [reading("0.6", FIRST), reading("0.9", SECOND)]
-    assert last_words([holds], [older, holds], versions) == [holds]
+    assert drop_superseded([holds], [older, holds], versions) == [holds]
     # Once it has been told by another, it need not be told again.
     again = told("0.9", GONE, at="2026-11-23T07:00:02")
-    assert last_words([holds], [older, holds, again], versions) == []
+    assert drop_superseded([holds], [older, holds, again], versions) == []
 
 
 def test_a_date_without_a_reading_is_told_to_be_one():
     late = [told("0.9")]
     gone = told("", f"{GONE}#{FIRST}", what=RETRACTED, at="2026-11-23T07:30:00")
-    assert last_words(late, [*late, gone], [reading("0.9", withdrawn=GONE)]) == []
+    assert drop_superseded(late, [*late, gone], [reading("0.9", withdrawn=GONE)]) == []
     # It was put back since, which is still to be told.
     put_back = [reading("0.9", withdrawn=GONE), reading("0.8", SECOND)]
-    assert last_words(late, [*late, gone], put_back) == late
+    assert drop_superseded(late, [*late, gone], put_back) == late
 
 
 def test_a_clock_that_was_fast_does_not_hide_what_is_told_after():
@@ -194,18 +194,18 @@ def test_the_kind_is_what_a_subscriber_filters_by():
     event = Event(SECOND, SECOND)
     old, recent = told("0.6", date="2022-12-01"), told("0.6", date="2026-11-20")
     gone = told("0.1", what=RETRACTED)
-    assert kind([old], event, 30) == HISTORY
-    assert kind([old, recent, gone], event, 30) == ALERT
-    assert kind([gone], event, 30) == RETRACTION
-    assert kind([old, gone], event, 30) == RETRACTION
+    assert message_kind([old], event, 30) == HISTORY
+    assert message_kind([old, recent, gone], event, 30) == ALERT
+    assert message_kind([gone], event, 30) == RETRACTION
+    assert message_kind([old, gone], event, 30) == RETRACTION
     # Exactly as old as allowed is still recent.
-    assert kind([told("0.6", date="2026-10-24")], event, 30) == ALERT
-    assert kind([told("0.6", date="2026-10-23")], event, 30) == HISTORY
+    assert message_kind([told("0.6", date="2026-10-24")], event, 30) == ALERT
+    assert message_kind([told("0.6", date="2026-10-23")], event, 30) == HISTORY
 
 
 def test_a_number_of_days_that_reaches_before_all_dates_makes_everything_recent():
     for days in (1_000_000, 10**12):
-        assert kind([told("0.6", date="1900-01-01")], Event(SECOND, SECOND), days) == ALERT
+        assert message_kind([told("0.6", date="1900-01-01")], Event(SECOND, SECOND), days) == ALERT
 
 
 def test_severity_goes_by_what_is_certain():
@@ -219,6 +219,6 @@ def test_severity_goes_by_what_is_certain():
 
 def test_a_doubt_once_on_record_stays_and_a_retraction_has_none():
     entries = [told("0.6"), told("0.1", date="2022-12-07", what=RETRACTED)]
-    marked = doubted(entries, {DAY: "gross_range:suspect", "2022-12-07": "spike:fail"})
+    marked = add_doubts(entries, {DAY: "gross_range:suspect", "2022-12-07": "spike:fail"})
     assert [one.doubtful for one in marked] == ["gross_range:suspect", ""]
-    assert doubted(marked, {DAY: "other"}) == marked
+    assert add_doubts(marked, {DAY: "other"}) == marked

@@ -1,19 +1,26 @@
 """Which datasets there are, and how a wrong datasets.toml is refused."""
 
+import re
 import textwrap
 from dataclasses import fields
 from decimal import Decimal
 
 import pytest
 
-from aquasense import completeness, datasets, flags
+from aquasense import completeness, datasets
 from aquasense.datasets import UnknownDataset
+from aquasense.quality_limits import QualityLimits, describe_limits
 from tests.support import DATASETS, ROOT
 from tools.console import Failure
 from tools.datasets import checked
 
 HALF = Decimal("0.5")
-OWN = datasets.SOURCE.read_text(encoding="utf-8")
+# The default dataset alone: a deployment may have added others.
+OWN = re.split(
+    r'^(?=\["(?!marmenor\.temperature"))',
+    datasets.SOURCE.read_text(encoding="utf-8"),
+    flags=re.MULTILINE,
+)[0]
 
 
 def loaded(tmp_path, text, threshold=HALF):
@@ -80,6 +87,14 @@ def test_a_dataset_is_added_without_touching_code(tmp_path):
         (OWN.replace("fail = [-2, 40]", "fail = [40, -2]"), "flags: fail must be"),
         (OWN.replace("spike_fail", "spike"), "flags: unknown member 'spike'"),
         (OWN.replace("rate_suspect = 1.0\n", ""), "flags: rate_suspect must be a number"),
+        (OWN.replace("spike_fail", "spike"), "members are fail, suspect, deviation_suspect"),
+        (OWN.replace("rate_suspect = 1.0", "rate_suspect = inf"), "rate_suspect must be a number"),
+        (OWN.replace("days = 21", "days = 21.5"), "gap_suspect_days must be a whole number"),
+        (OWN.replace("days = 21", "days = -1"), "gap_suspect_days must be a whole number"),
+        (
+            OWN.partition('["marmenor.temperature".flags]')[0] + "flags = 3",
+            "flags: must be a table",
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_naming_what_is_wrong(tmp_path, text, message):
@@ -110,7 +125,9 @@ def test_what_would_be_deployed_is_checked_before_it_is_built(tmp_path):
 def test_the_document_names_every_member_and_its_example_is_right(tmp_path):
     text = (ROOT / "docs" / "datasets.md").read_text(encoding="utf-8")
     members = set(datasets._TEXTS + datasets._OPTIONAL_TEXTS + datasets._OTHERS)
-    members |= {field.name for field in (*fields(flags.Limits), *fields(completeness.Rule))}
+    members |= {field.name for field in (*fields(QualityLimits), *fields(completeness.Rule))}
+    # Every limit has its meaning, from which the page has its table.
+    assert describe_limits().keys() == {field.name for field in fields(QualityLimits)}
     assert not [member for member in members if f"`{member}`" not in text]
     example = textwrap.dedent(text.partition("```toml\n")[2].partition("```")[0])
     assert loaded(tmp_path, OWN + "\n" + example).named("marmenor.salinity").unit == "1"

@@ -34,9 +34,9 @@ DELETED = "20240301T000000.000Z"
     ],
 )
 def test_a_reading_cannot_be_of_a_day_that_had_not_come_when_it_was_uploaded(day, verdict):
-    [verdicts] = flags.of([version(day, order=ORDER)], LIMITS).values()
+    [verdicts] = flags.evaluate([version(day, order=ORDER)], LIMITS).values()
     assert verdicts["timing"] == verdict
-    assert ("timing:fail" in flags.looks_wrong(verdicts)) == (verdict == "fail")
+    assert ("timing:fail" in flags.list_flags(verdicts)) == (verdict == "fail")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_reading_cannot_be_of_a_day_that_had_not_come_when_it_was_uploaded(day
 )
 def test_a_spike_is_compared_with_every_digit(mean, verdict):
     around = readings(("2022-12-01", "10"), ("2022-12-08", mean), ("2022-12-15", "10"))
-    assert flags.of(around, LIMITS)["2022-12-08"]["spike"] == verdict
+    assert flags.evaluate(around, LIMITS)["2022-12-08"]["spike"] == verdict
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_spike_is_compared_with_every_digit(mean, verdict):
 )
 def test_a_rate_of_change_is_compared_with_every_digit(mean, verdict):
     around = readings(("2022-12-01", "10"), ("2022-12-08", mean))
-    assert flags.of(around, LIMITS)["2022-12-08"]["rate_of_change"] == verdict
+    assert flags.evaluate(around, LIMITS)["2022-12-08"]["rate_of_change"] == verdict
 
 
 means = st.from_regex(r"-?[0-9]{1,2}\.[0-9]{0,3}(0{30}[0-9]{1,2})?", fullmatch=True)
@@ -71,7 +71,7 @@ def test_verdicts_are_those_of_exact_fractions(before, mean, after, days):
     first = date(2022, 12, 1)
     dates = [(first + timedelta(days=number * days)).isoformat() for number in range(3)]
     around = readings(*zip(dates, (before, mean, after), strict=True))
-    found = flags.of(around, LIMITS)[dates[1]]
+    found = flags.evaluate(around, LIMITS)[dates[1]]
     low, own, high = (Fraction(one) for one in (before, mean, after))
     distance = abs(own - (low + high) / 2)
     spike = "fail" if distance > 8 else "suspect" if distance > 4 else "pass"
@@ -81,7 +81,7 @@ def test_verdicts_are_those_of_exact_fractions(before, mean, after, days):
 
 def test_by_how_much_a_reading_is_above_a_threshold_has_every_digit():
     over = version("2022-12-01", deviation="0.612345678901234567890123456789012345")
-    found = exceedances.row(over, Decimal("0.5"))
+    found = exceedances.exceedance_row(over, Decimal("0.5"))
     assert str(found["above_by"]) == "0.112345678901234567890123456789012345"
 
 
@@ -95,7 +95,7 @@ def test_by_how_much_a_reading_is_above_a_threshold_has_every_digit():
 )
 def test_what_decides_reaches_as_far_as_readings_are_compared(near, reach):
     limit = replace(LIMITS, gap_suspect_days=near)
-    assert flags.reach(date(2022, 12, 1), date(2022, 12, 31), limit) == reach
+    assert flags.required_range(date(2022, 12, 1), date(2022, 12, 31), limit) == reach
 
 
 class Kept:

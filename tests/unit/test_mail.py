@@ -6,20 +6,20 @@ from decimal import Decimal
 import pytest
 
 from aquasense import flags
-from aquasense.alerts import CHANGED, NEW, RETRACTED, Announced, Event
-from aquasense.mail import message
+from aquasense.alerts import CHANGED, NEW, RETRACTED, Event, LedgerEntry
+from aquasense.mail import compose_email
 from tests.support import TEMPERATURE, version
 
 FIRST = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
 
 
 def entry(date="2026-11-20", deviation="0.625", what=NEW, before="", doubtful=""):
-    return Announced(date, FIRST, what, deviation, "28.125", before, "", doubtful)
+    return LedgerEntry(date, FIRST, what, deviation, "28.125", before, "", doubtful)
 
 
 def mail(*entries, api_url="http://figures.example", dataset=TEMPERATURE, withdrawal=False):
     event = Event(f"{FIRST}#x" if withdrawal else FIRST, FIRST, withdrawal)
-    return message(dataset, event, entries or [entry()], "w 47.csv", api_url, 30)
+    return compose_email(dataset, event, entries or [entry()], "w 47.csv", api_url, 30)
 
 
 def many(count):
@@ -43,7 +43,7 @@ def test_a_mail_says_what_when_how_much_above_and_what_it_may_mean_in_both_langu
 
 
 def test_every_reason_to_doubt_is_told_in_words():
-    [verdicts] = flags.of([version("2022-12-01")], TEMPERATURE.limits).values()
+    [verdicts] = flags.evaluate([version("2022-12-01")], TEMPERATURE.limits).values()
     # What a reading does not look wrong by is no reason to doubt it.
     for test in {*verdicts, "scale"} - {"gap"}:
         assert f"{test}:" not in mail(entry(doubtful=f"{test}:fail")).body

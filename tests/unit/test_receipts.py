@@ -37,7 +37,7 @@ def test_an_upload_that_changed_nothing_says_so_in_every_member():
 
 def test_the_members_are_those_of_an_upload_that_changed_something():
     versions = versions_of(csv("2022/1/1,15,0.1"), UPLOAD.id)
-    effect = effects.effect(UPLOAD.id, TEMPERATURE, versions)
+    effect = effects.compute_impact(UPLOAD.id, TEMPERATURE, versions)
     some = shown(incorporated("2022/1/1,15,0.1"), effect)
     assert list(some) == list(shown(incorporated()))
     assert some["new"] == 1

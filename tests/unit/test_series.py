@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aquasense import changes, completeness, definitions, exceedances, figures, series
-from aquasense.alerts import NEW, RETRACTED, Announced
+from aquasense.alerts import NEW, RETRACTED, LedgerEntry
 from aquasense.completeness import Rule
 from aquasense.figures import Month
 from tests.support import TEMPERATURE, readings, version
@@ -94,11 +94,11 @@ def test_changes_are_new_changed_and_withdrawn_dates():
 def test_alerts_keep_what_was_announced_and_no_longer_holds():
     current = [version("2022-12-01", deviation="0.7"), version("2022-12-02", deviation="0.1")]
     ledger = [
-        Announced("2022-12-02", "2", RETRACTED, "0.1", "15", "0.9", "2026-01-02T00:00:00Z"),
-        Announced("2022-12-02", "1", NEW, "0.9", "15", "", "2026-01-01T00:00:00Z"),
-        Announced("2022-12-03", "1", NEW, "0.8", "15", "", "2026-01-01T00:00:00Z"),
+        LedgerEntry("2022-12-02", "2", RETRACTED, "0.1", "15", "0.9", "2026-01-02T00:00:00Z"),
+        LedgerEntry("2022-12-02", "1", NEW, "0.9", "15", "", "2026-01-01T00:00:00Z"),
+        LedgerEntry("2022-12-03", "1", NEW, "0.8", "15", "", "2026-01-01T00:00:00Z"),
     ]
-    found = list(exceedances.listed(current, Decimal("0.5"), ledger))
+    found = list(exceedances.list_alerts(current, Decimal("0.5"), ledger))
     assert [(one["date"], one["above_threshold"]) for one in found] == [
         ("2022-12-01", True), ("2022-12-02", False), ("2022-12-03", False),
     ]  # fmt: skip

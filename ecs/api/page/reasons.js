@@ -1,6 +1,7 @@
 // The service's codes in the visitor's language: why a file or a line was refused, what looks wrong.
 // The service itself says it in English; a code that is unknown here is told in its words.
 
+import { FLAGS } from "./registry.js";
 import { currentLanguage } from "./text.js";
 
 // By code, what it means. Where the service's sentence has numbers or names in it, `found` takes
@@ -53,17 +54,6 @@ export function reason(code, said) {
     return NAMES[language][part] ?? (/^\d[\d,]*$/.test(part) ? part.replaceAll(",", "\u202f") : part);
   });
 }
-
-export const FLAGS = {
-  en: {
-    timing: "in the future", gross_range: "out of range", spike: "lone spike", rate_of_change: "changes too fast",
-    suspect: "doubtful", fail: "very doubtful",
-  },
-  es: {
-    timing: "fecha futura", gross_range: "fuera de rango", spike: "pico aislado", rate_of_change: "cambio demasiado rápido",
-    suspect: "dudoso", fail: "muy dudoso",
-  },
-};
 
 // 'spike:suspect' as people say it; with a name that is unknown, as it is.
 export const flag = (name) => {

@@ -1,0 +1,56 @@
+"""The tables of docs/ that follow from the code: `make tables` writes them anew."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from aquasense.quality_limits import describe_limits
+from aquasense.quality_tests import QUALITY_TESTS
+from tools.console import out, run_tool
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+
+def main() -> int:
+    """Write the tables between their marks."""
+    for page in sorted(DOCS.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        updated = with_tables(text)
+        if updated != text:
+            page.write_text(updated, encoding="utf-8")
+            out.print(f"{page.name} written", markup=False)
+    return 0
+
+
+def with_tables(text: str) -> str:
+    """Return a page with its tables as the code has them now.
+
+    A table stands between `<!-- table: NAME -->` and `<!-- end -->`.
+    """
+    for name, table in _tables().items():
+        begin, end = f"<!-- table: {name} -->\n", "<!-- end -->"
+        before, mark, after = text.partition(begin)
+        if mark:
+            text = before + mark + table + end + after.partition(end)[2]
+    return text
+
+
+def _tables() -> dict[str, str]:
+    tests = (
+        (f"`{test.name}`", test.question, test.suspect, test.fail)
+        for test in QUALITY_TESTS.values()
+    )
+    limits = ((f"`{name}`", meaning) for name, meaning in describe_limits().items())
+    return {
+        "quality tests": _table(("test", "asks", "`suspect`", "`fail`"), tests),
+        "quality limits": _table(("member", "a reading is flagged when"), limits),
+    }
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    header = list(header)
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    run_tool(main)
