@@ -24,7 +24,6 @@ from aiodynamo.errors import (
     ValidationException,
 )
 from aiodynamo.http.types import RequestFailed, Response
-from aiodynamo.models import StaticDelayRetry
 from aiohttp import ClientConnectorCertificateError, web
 from yarl import URL
 
@@ -77,7 +76,9 @@ def send(wire, credentials=None, seconds=5.0):
         credentials or StaticCredentials(Key("id", "secret", "token")),
         "eu-west-1",
         endpoint=URL("http://127.0.0.1:4567"),
-        throttle_config=StaticDelayRetry(time_limit_secs=seconds, delay=0.001),
+        throttle_config=dynamo.JitterRetry(
+            time_limit_secs=seconds, base_delay_secs=0.001, max_delay_secs=0.001
+        ),
     )
     return asyncio.run(client.send_request(action="GetItem", payload={"TableName": "t"}))
 
@@ -247,6 +248,17 @@ def test_a_server_that_never_answers_is_a_timeout(key, monkeypatch):
 
     with pytest.raises(TimeoutError):
         get_items(handle, retry_seconds=0)
+
+
+def test_the_host_that_is_sent_is_the_host_that_is_signed(key):
+    hosts = []
+
+    async def handle(request):
+        hosts.append(request.headers["Host"])
+        return web.json_response({})
+
+    get_items(handle)
+    assert hosts == ["127.0.0.1"]
 
 
 @pytest.fixture(scope="module")
