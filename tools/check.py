@@ -56,7 +56,7 @@ def check(
 
 async def there(settings: Settings, dataset: str) -> list[Version]:
     """What is in the table already, of all dates of a dataset."""
-    async with Table.open(settings, patience=30.0) as table:
+    async with Table.open(settings, retry_seconds=30.0) as table:
         return await table.all_versions(dataset)
 
 

@@ -27,7 +27,7 @@ async def rebuild(settings: Settings, bucket: Bucket, *, force: bool) -> tuple[i
     """
     uploads = sorted(bucket.everything(), key=lambda stored: stored.upload.id)
     done = skipped = 0
-    async with Table.open(settings, patience=60.0) as table:
+    async with Table.open(settings, retry_seconds=60.0) as table:
         known = datasets.load(settings.alert_threshold)
         store = Store(s3_client(settings.region, settings.endpoint_url), settings.receipts_bucket)
         ingest = Ingest(bucket, table, store, known, settings.limits)

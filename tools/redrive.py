@@ -50,7 +50,7 @@ async def announce_missed(settings: Settings) -> int:
     known = datasets.load(settings.alert_threshold)
     topic = Topic(sns_client(settings.region, settings.endpoint_url), settings.alert_topic_arn)
     this_year = datetime.now(UTC).year
-    async with Table.open(settings, patience=60.0) as table:
+    async with Table.open(settings, retry_seconds=60.0) as table:
         announcer = Announcer(table, topic, known, settings.api_url, settings.history_days)
         for year in (this_year - 1, this_year):
             async for item in table.happened(year, newest_first=False):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import aiohttp
 import boto3
 from aiodynamo.errors import AIODynamoError
 from aiodynamo.http.types import RequestFailed
@@ -100,5 +101,5 @@ def readable_errors() -> Iterator[None]:
         raise Failure(f"AWS refused {error.operation_name}: {text} ({code})") from error
     except BotoCoreError as error:
         raise Failure(f"AWS cannot be reached: {error}") from error
-    except (AIODynamoError, RequestFailed, OSError) as error:
+    except (AIODynamoError, RequestFailed, aiohttp.ClientError, OSError) as error:
         raise Failure(f"The table cannot be read: {error!r}") from error

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 
-from adapters import dynamo
+from adapters import batches
 from adapters.settings import Settings
 from adapters.table import Table
 from aquasense.reader import Row
@@ -49,7 +49,7 @@ async def _ours(rows: list[Row], patience: float) -> bool:
     async with Table.open(Settings.from_env(), patience) as table:
         try:
             await table.write_rows(data.DATASET, data.UPLOAD, source())
-        except dynamo.Unavailable:
+        except batches.Unavailable:
             return True
     return False
 

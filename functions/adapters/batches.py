@@ -1,4 +1,4 @@
-"""Writing many items: in batches, as many at a time as the table takes."""
+"""Batch writes: BatchWriteItem with as many requests in flight as the table accepts."""
 
 import asyncio
 import random
@@ -7,108 +7,116 @@ from collections.abc import AsyncIterable, Mapping
 from typing import Any, Protocol
 
 # BatchWriteItem's own limit.
-BATCH = 25
-# Requests under way at once at the most: at 10 ms each, 32 x 25 items are 80,000 items a second.
-CONCURRENCY = 32
-# As many to begin with: a table that takes nothing is not stormed, one that takes everything has
-# all of CONCURRENCY after three round trips.
-FIRST_CONCURRENCY = 4
+BATCH_SIZE = 25
+# At 10 ms a request, 32 x 25 items are 80,000 items a second.
+MAX_CONCURRENCY = 32
+# A table that accepts everything has all of MAX_CONCURRENCY after three round trips.
+INITIAL_CONCURRENCY = 4
 BACKOFF_BASE, BACKOFF_CAP = 0.1, 5.0
 
 
 class Unavailable(Exception):
-    """DynamoDB did not take or give everything in time. Trying again later can help."""
+    """DynamoDB did not process everything in time. A later retry can succeed."""
 
 
-class Sender(Protocol):
-    """What of a client is needed."""
+class RequestSender(Protocol):
+    """The part of aiodynamo's client that batch writes use."""
 
     async def send_request(self, *, action: str, payload: Mapping[str, Any]) -> dict[str, Any]: ...
 
 
-class _Room:
-    """How many batches may be under way: one more for each taken whole, half for each that was
-    not (as TCP finds out what a network takes). One task asks for room at a time."""
+class ConcurrencyLimit:
+    """Limit of batches in flight: additive increase, multiplicative decrease, as TCP has it.
+
+    Only one task may call acquire().
+    """
 
     def __init__(self) -> None:
-        self._limit = FIRST_CONCURRENCY
-        self._taken = 0
+        self._limit = INITIAL_CONCURRENCY
+        self._in_flight = 0
         self._waiter: asyncio.Future[None] | None = None
 
-    async def enter(self) -> None:
-        while self._taken >= self._limit:
+    async def acquire(self) -> None:
+        while self._in_flight >= self._limit:
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
-        self._taken += 1
+        self._in_flight += 1
 
-    def leave(self) -> None:
-        self._taken -= 1
+    def release(self) -> None:
+        self._in_flight -= 1
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def widen(self) -> None:
-        self._limit = min(CONCURRENCY, self._limit + 1)
+    def increase(self) -> None:
+        self._limit = min(MAX_CONCURRENCY, self._limit + 1)
 
-    def narrow(self) -> None:
+    def decrease(self) -> None:
         self._limit = max(1, self._limit // 2)
 
 
-async def write(
-    client: Sender, table: str, items: AsyncIterable[Mapping[str, Any]], patience: float
+async def write_items(
+    client: RequestSender,
+    table: str,
+    items: AsyncIterable[Mapping[str, Any]],
+    retry_seconds: float,
 ) -> None:
-    """Put every item, in batches, several at a time; no key may come twice.
+    """Put all items in concurrent batches; every key must be unique.
 
     Args:
-        client: of dynamo.connect().
-        table: its name.
-        items: in DynamoDB's own JSON, {"pk": {"S": …}, …}.
-        patience: seconds a batch may stay partly unprocessed before giving up.
+        client: from dynamo.connect().
+        table: name of the table.
+        items: in DynamoDB JSON, {"pk": {"S": …}, …}.
+        retry_seconds: time within which the unprocessed items of a batch are retried.
 
     Raises:
         Unavailable: items stayed unprocessed. Those written stay written.
     """
-    room = _Room()
+    limit = ConcurrencyLimit()
 
     async def put(batch: list[Mapping[str, Any]]) -> None:
         try:
-            await _put_batch(client, table, batch, patience, room)
+            await _put_batch(client, table, batch, retry_seconds, limit)
         finally:
-            room.leave()
+            limit.release()
 
     try:
         async with asyncio.TaskGroup() as tasks:
             batch: list[Mapping[str, Any]] = []
             async for item in items:
                 batch.append(item)
-                if len(batch) == BATCH:
-                    await room.enter()
+                if len(batch) == BATCH_SIZE:
+                    await limit.acquire()
                     tasks.create_task(put(batch))
                     batch = []
             if batch:
-                await room.enter()
+                await limit.acquire()
                 tasks.create_task(put(batch))
     except ExceptionGroup as group:
-        # Callers catch what went wrong, not how many batches were under way when it did.
+        # Callers catch the kind of error; how many batches met it is of no use to them.
         raise group.exceptions[0] from group
 
 
 async def _put_batch(
-    client: Sender, table: str, batch: list[Mapping[str, Any]], patience: float, room: _Room
+    client: RequestSender,
+    table: str,
+    batch: list[Mapping[str, Any]],
+    retry_seconds: float,
+    limit: ConcurrencyLimit,
 ) -> None:
     requests: list[Any] = [{"PutRequest": {"Item": item}} for item in batch]
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + retry_seconds
     attempt = 0
     while requests:
-        answer = await client.send_request(
+        response = await client.send_request(
             action="BatchWriteItem", payload={"RequestItems": {table: requests}}
         )
-        requests = answer.get("UnprocessedItems", {}).get(table, [])
+        requests = response.get("UnprocessedItems", {}).get(table, [])
         if requests:
-            room.narrow()
-            # Full jitter: those who were refused together do not come back together.
+            limit.decrease()
+            # Full jitter: clients throttled together do not retry together.
             delay = random.uniform(0, min(BACKOFF_CAP, BACKOFF_BASE * 2**attempt))
             if time.monotonic() + delay > deadline:
                 raise Unavailable(f"{len(requests)} items of a batch stayed unprocessed")
             await asyncio.sleep(delay)
             attempt += 1
-    room.widen()
+    limit.increase()

@@ -1,106 +1,111 @@
-"""The connection to DynamoDB: aiodynamo's client over a lean transport.
-
-aiodynamo keeps what it is good at: credentials and their renewal, the kinds of errors, retries with
-jitter, expressions. Sending, signing and paging are done here, because they
-are most of what a request costs (docs/performance.md). Writing in batches is adapters.batches.
-"""
+"""DynamoDB's client: aiodynamo over aiohttp, and queries by partition and sort key."""
 
 import asyncio
-import json
+import os
+import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from aiodynamo.client import Client
 from aiodynamo.credentials import Credentials
-from aiodynamo.errors import NoCredentialsFound, RequestLimitExceeded, exception_from_response
-from aiodynamo.http.types import Request, RequestFailed
-from aiodynamo.models import DecorelatedJitterRetry
-from aiodynamo.sign import make_default_endpoint
+from aiodynamo.errors import RequestLimitExceeded, exception_from_response
+from aiodynamo.http.aiohttp import AIOHTTP
+from aiodynamo.http.types import HttpImplementation, Request, RequestFailed, Response
+from aiodynamo.models import DecorelatedJitterRetry, RetryTimeout
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from yarl import URL
 
-from adapters import signing
-from adapters.batches import Unavailable, write
-from adapters.http import Http, host_header
+# Seconds: of an attempt, and within it until there is a connection for it.
+TOTAL_TIMEOUT, CONNECT_TIMEOUT = 5.0, 2.0
 
-__all__ = ["LeanClient", "Unavailable", "connect", "query", "write"]
+
+@dataclass(frozen=True)
+class TransientErrors:
+    """HTTP client for aiodynamo that reports transient error responses as failed requests.
+
+    aiodynamo retries failed requests, throttling, 500 and 503, but raises at once on the other
+    responses of proxies and load balancers (429, 502, 504) and on an account's request limit.
+    """
+
+    http: HttpImplementation
+
+    async def __call__(self, request: Request) -> Response:
+        response = await self.http(request)
+        if response.status != 200:
+            error = exception_from_response(response.status, response.body)
+            if (
+                response.status == 429
+                or response.status >= 500
+                or isinstance(error, RequestLimitExceeded)
+            ):
+                raise RequestFailed(error)
+        return response
+
+
+class JitterRetry(DecorelatedJitterRetry):
+    """aiodynamo's retries with jitter, as an iterator that can be left without closing it.
+
+    A request that succeeds leaves the asynchronous generator of the base class, and closing that
+    takes a task: a tenth of what a request costs.
+    """
+
+    def attempts(self) -> AsyncIterator[None]:
+        return Attempts(self.delays(), self.time_limit_secs)
+
+
+class Attempts(AsyncIterator[None]):
+    """Iterator over attempts: the first at once, each other after its delay, within a time."""
+
+    def __init__(self, delays: Iterable[float], seconds: float) -> None:
+        self._delays = iter(delays)
+        self._deadline = time.monotonic() + seconds
+        self._first = True
+
+    async def __anext__(self) -> None:
+        if self._first:
+            self._first = False
+            return
+        if time.monotonic() > self._deadline:
+            raise RetryTimeout
+        await asyncio.sleep(next(self._delays))
 
 
 @asynccontextmanager
-async def connect(region: str, endpoint_url: str | None, patience: float) -> AsyncIterator[Client]:
-    """A client with both timeouts, jittered retries and the usual chain of credentials.
+async def connect(
+    region: str, endpoint_url: str | None, retry_seconds: float
+) -> AsyncIterator[Client]:
+    """Open a client with both timeouts, retries with jitter and the usual credentials chain.
 
     Args:
         region: AWS region.
         endpoint_url: None for AWS itself.
-        patience: seconds within which a failing request is tried again.
+        retry_seconds: time within which a failed request is retried.
     """
-    async with Http() as http:
-        yield LeanClient(
-            http,
+    endpoint = URL(endpoint_url) if endpoint_url else None
+    # As botocore and the AWS CLI do; without it aiohttp trusts the system's certificates.
+    ca_bundle = os.environ.get("AWS_CA_BUNDLE")
+    async with ClientSession(
+        connector=TCPConnector(ssl=ssl.create_default_context(cafile=ca_bundle))
+        if ca_bundle
+        else None,
+        # aiodynamo signs the host without the port of an emulator.
+        headers={"Host": str(endpoint.host)} if endpoint else None,
+        cookie_jar=DummyCookieJar(),
+        timeout=ClientTimeout(total=TOTAL_TIMEOUT, connect=CONNECT_TIMEOUT),
+    ) as session:
+        yield Client(
+            TransientErrors(AIOHTTP(session)),
             Credentials.auto(),
             region,
-            endpoint=URL(endpoint_url) if endpoint_url else make_default_endpoint(region),
+            endpoint=endpoint,
             numeric_type=int,
-            throttle_config=DecorelatedJitterRetry(
-                time_limit_secs=patience, base_delay_secs=0.05, max_delay_secs=2
+            throttle_config=JitterRetry(
+                time_limit_secs=retry_seconds, base_delay_secs=0.05, max_delay_secs=2
             ),
         )
-
-
-@dataclass(frozen=True)
-class LeanClient(Client):
-    """aiodynamo's client with a send_request of its own; the rest of it is built on that one."""
-
-    @cached_property
-    def _address(self) -> tuple[str, str]:
-        endpoint = self.endpoint or make_default_endpoint(self.region)
-        return str(endpoint), host_header(endpoint)
-
-    async def send_request(self, *, action: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """DynamoDB's answer, after as many attempts as the time limit of retries allows.
-
-        Raises:
-            Exception: what the last attempt met with, or what no other attempt could cure.
-        """
-        address, host = self._address
-        body = json.dumps(payload, separators=(",", ":")).encode()
-        failure: Exception = NoCredentialsFound()
-        deadline = time.monotonic() + self.throttle_config.time_limit_secs
-        # Not its attempts(): an asynchronous generator that is left early costs a task to close.
-        for delay in self.throttle_config.delays():
-            key = await self.credentials.get_key(self.http)
-            if key is not None:
-                signed = signing.headers(key, self.region, host, action, body)
-                try:
-                    answer = await self.http(Request("POST", address, signed, body))
-                except TimeoutError as error:
-                    failure = error
-                except RequestFailed as error:
-                    failure = error.inner
-                else:
-                    if answer.status == 200:
-                        content: dict[str, Any] = json.loads(answer.body)
-                        return content
-                    failure = exception_from_response(answer.status, answer.body)
-                    if not _passes(answer.status, failure):
-                        self.handle_exception(failure)
-            if time.monotonic() > deadline:
-                break
-            await asyncio.sleep(delay)
-        raise failure
-
-
-def _passes(status: int, failure: Exception) -> bool:
-    """Whether a failure says nothing about the request, so that the same may succeed later.
-
-    aiodynamo knows throttling, expired credentials and two of the statuses; these it gives up on:
-    what a proxy or a balancer on the way answers, and the limit of an account.
-    """
-    return status >= 500 or status == 429 or isinstance(failure, RequestLimitExceeded)
 
 
 async def query(
@@ -111,14 +116,17 @@ async def query(
     *,
     consistent: bool = False,
 ) -> list[dict[str, Any]]:
-    """The items of a partition by sort key, in DynamoDB's JSON, however many pages they fill.
+    """Return all items of a partition by sort key, in DynamoDB JSON.
+
+    aiodynamo's Table.query converts every attribute to a Python value, which costs more than the
+    figure computed from it.
 
     Args:
-        client: of connect().
-        table: its name.
+        client: from connect().
+        table: name of the table.
         partition: value of pk.
-        between: the least and the greatest sk, both included.
-        consistent: whether to see every write that was acknowledged before.
+        between: lowest and highest sk, both included.
+        consistent: whether to see every write acknowledged before.
     """
     values = {":v0": {"S": partition}}
     names = {"#n0": "pk"}
@@ -127,17 +135,17 @@ async def query(
         names["#n1"] = "sk"
         values |= {":v1": {"S": between[0]}, ":v2": {"S": between[1]}}
         condition += " AND #n1 BETWEEN :v1 AND :v2"
-    payload = {
+    payload: dict[str, Any] = {
         "TableName": table,
         "KeyConditionExpression": condition,
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
         "ConsistentRead": consistent,
     }
-    found: list[dict[str, Any]] = []
+    items: list[dict[str, Any]] = []
     while True:
         page = await client.send_request(action="Query", payload=payload)
-        found += page["Items"]
+        items += page["Items"]
         if "LastEvaluatedKey" not in page:
-            return found
+            return items
         payload["ExclusiveStartKey"] = page["LastEvaluatedKey"]

@@ -10,7 +10,7 @@ from aiodynamo.client import Client
 from aiodynamo.errors import ConditionalCheckFailed, ItemNotFound
 from aiodynamo.expressions import F, HashKey
 
-from adapters import dynamo, items
+from adapters import batches, dynamo, items
 from adapters.items import AFTER, Item
 from adapters.settings import Settings
 from aquasense.alerts import LedgerEntry
@@ -26,18 +26,18 @@ FIRST_UPLOAD_YEAR = 2010
 class Table:
     """The one table, over one connection."""
 
-    def __init__(self, client: Client, name: str, patience: float) -> None:
+    def __init__(self, client: Client, name: str, retry_seconds: float) -> None:
         self._client = client
         self._table = client.table(name)
         self._name = name
-        self._patience = patience
+        self._retry_seconds = retry_seconds
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings, patience: float) -> AsyncIterator[Self]:
-        """The configured table; patience in seconds is how long failing requests are retried."""
-        async with dynamo.connect(settings.region, settings.endpoint_url, patience) as client:
-            yield cls(client, settings.table_name, patience)
+    async def open(cls, settings: Settings, retry_seconds: float) -> AsyncIterator[Self]:
+        """Open the configured table; failed requests are retried for retry_seconds."""
+        async with dynamo.connect(settings.region, settings.endpoint_url, retry_seconds) as client:
+            yield cls(client, settings.table_name, retry_seconds)
 
     async def ready(self) -> None:
         """Read one key, so that whatever is wrong with the table shows as an exception."""
@@ -49,7 +49,7 @@ class Table:
         """Write an upload's rows as versions of their dates, and the index of their months.
 
         Raises:
-            dynamo.Unavailable: not everything was taken; calling again completes it.
+            batches.Unavailable: items stayed unprocessed; calling again completes the write.
         """
 
         async def written() -> AsyncIterator[Item]:
@@ -61,7 +61,7 @@ class Table:
                     yield items.month_row(dataset, month)
                 yield items.version_row(dataset, upload, row)
 
-        await dynamo.write(self._client, self._name, written(), self._patience)
+        await batches.write_items(self._client, self._name, written(), self._retry_seconds)
 
     async def versions(
         self, dataset: str, first: str, last: str, *, consistent: bool = False
@@ -149,7 +149,7 @@ class Table:
                     if version.order == receipt.id:
                         yield items.tombstone_row(receipt.dataset, version, withdrawal)
 
-            await dynamo.write(self._client, self._name, tombstones(), self._patience)
+            await batches.write_items(self._client, self._name, tombstones(), self._retry_seconds)
         return await self._put_once(items.withdrawal_item(withdrawal, receipt))
 
     # Alerts
@@ -166,7 +166,7 @@ class Table:
             for entry in entries:
                 yield items.ledger_row(dataset, entry)
 
-        await dynamo.write(self._client, self._name, written(), self._patience)
+        await batches.write_items(self._client, self._name, written(), self._retry_seconds)
 
     async def recorded(self, event_id: str) -> bool:
         """Whether the ledger has all there is to tell of the event."""

@@ -18,8 +18,6 @@ from yarl import URL
 from adapters import dynamo
 from tests.fakes.expressions import holds, selected
 
-CLIENT: Any = getattr(dynamo, "LeanClient", Client)
-
 type Item = dict[str, Any]
 
 BATCH, ITEM_BYTES, PAGE_BYTES = 25, 400 * 1024, 1 << 20
@@ -64,20 +62,20 @@ class FakeDynamo:
         self._sorted: dict[str, list[str]] = {}
         self._written: list[tuple[str, str]] = []
 
-    def client(self, patience: float = 5.0) -> Client:
-        return CLIENT(
-            self,
+    def client(self, retry_seconds: float = 5.0) -> Client:
+        return Client(
+            dynamo.TransientErrors(self),
             StaticCredentials(Key("test", "test")),
             "eu-west-1",
             endpoint=URL("http://dynamodb.invalid"),
             numeric_type=int,
-            throttle_config=StaticDelayRetry(time_limit_secs=patience, delay=0),
+            throttle_config=StaticDelayRetry(time_limit_secs=retry_seconds, delay=0),
         )
 
     @asynccontextmanager
-    async def connect(self, _region: str, _endpoint: str | None, patience: float) -> Any:
+    async def connect(self, _region: str, _endpoint: str | None, retry_seconds: float) -> Any:
         """In place of adapters.dynamo.connect."""
-        yield self.client(patience)
+        yield self.client(retry_seconds)
 
     async def __call__(self, request: Request) -> Response:
         action = (request.headers or {})["X-Amz-Target"].partition(".")[2]

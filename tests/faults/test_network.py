@@ -2,14 +2,13 @@
 
 import contextlib
 import importlib
-from functools import partial
 
 import boto3
 import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 from botocore.config import Config
 
-from adapters import aws, dynamo, http
+from adapters import aws, dynamo
 from adapters.bucket import Store
 from adapters.queue import Queue
 from adapters.settings import Settings
@@ -37,7 +36,7 @@ def proxy(emulator):
 def through(proxy, credentials, monkeypatch):
     """Runs the functions of a scene through the proxy, with timeouts that fit into a test."""
     ingest, notify = (importlib.import_module(f"{name}.handler") for name in ("ingest", "notify"))
-    monkeypatch.setattr(dynamo, "Http", partial(http.Http, 1.0, 0.4))
+    monkeypatch.setattr(dynamo, "TOTAL_TIMEOUT", 0.4)
     clients = {}
     for name in ("s3", "sqs", "sns"):
         config = aws.client(name, REGION, proxy.endpoint).meta.config.merge(IMPATIENT)

@@ -8,7 +8,6 @@ import asyncio
 import importlib
 import json
 import random
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -18,7 +17,7 @@ from unittest.mock import MagicMock
 import pytest
 from aiodynamo.utils import dy2py
 
-from adapters import dynamo, telemetry
+from adapters import batches, dynamo, telemetry
 from adapters.bucket import Bucket, Store
 from adapters.table import Table
 from aquasense import decoding, reader
@@ -157,7 +156,7 @@ class World:
                         await handler._put(happening, self.out_of_time)
                     else:
                         await handler._removed(happening)
-            except (Crash, TimeoutError, dynamo.Unavailable):
+            except (Crash, TimeoutError, batches.Unavailable):
                 await self._pause()
                 continue
             return
@@ -185,7 +184,7 @@ class World:
             try:
                 table = self.table()
                 await Announcer(table, self.topic, DATASETS, "", HISTORY_DAYS).announce(item)
-            except (Crash, TimeoutError, dynamo.Unavailable):
+            except (Crash, TimeoutError, batches.Unavailable):
                 continue
             return
 
@@ -240,7 +239,7 @@ def inside(world: World) -> Iterator[None]:
         patch.setattr(telemetry.logger, "info", lambda *_, **__: None)
         patch.setattr(telemetry.logger, "warning", lambda *_, **__: None)
         patch.setattr(dynamo, "connect", world.dynamo.connect)
-        patch.setattr(sys.modules[dynamo.write.__module__], "BACKOFF_BASE", 0)
+        patch.setattr(batches, "BACKOFF_BASE", 0)
         # Small enough for files of a few lines to be cut anywhere.
         patch.setattr(decoding, "CHUNK", 32)
         patch.setattr(reader, "SLICE", 2)

@@ -1,11 +1,15 @@
 """What the client does about an answer that is none: retries, credentials, giving up."""
 
 import asyncio
-import contextlib
 import json
+import ssl
+import subprocess
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
+from aiodynamo.client import Client
 from aiodynamo.credentials import Credentials, Key, StaticCredentials
 from aiodynamo.errors import (
     AccessDenied,
@@ -20,11 +24,10 @@ from aiodynamo.errors import (
     ValidationException,
 )
 from aiodynamo.http.types import RequestFailed, Response
-from aiodynamo.models import StaticDelayRetry
+from aiohttp import ClientConnectorCertificateError, web
 from yarl import URL
 
 from adapters import dynamo
-from adapters.dynamo import LeanClient
 
 
 def refusal(kind, status=400):
@@ -34,25 +37,6 @@ def refusal(kind, status=400):
 OK = Response(200, b'{"Item": {}}')
 THROTTLED = refusal("ProvisionedThroughputExceededException")
 EXPIRED = refusal("ExpiredTokenException")
-
-
-EMPTY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
-
-
-def credentials():
-    """As a server of Go's may send them: in chunks."""
-    expires = datetime.now(UTC) + timedelta(hours=1)
-    content = {
-        "AccessKeyId": "fromtask",
-        "SecretAccessKey": "secret",
-        "Token": "token",
-        "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-    body = json.dumps(content).encode()
-    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (
-        len(body),
-        body,
-    )
 
 
 class Wire:
@@ -87,12 +71,14 @@ class Renewable(Credentials):
 
 
 def send(wire, credentials=None, seconds=5.0):
-    client = LeanClient(
-        wire,
+    client = Client(
+        dynamo.TransientErrors(wire),
         credentials or StaticCredentials(Key("id", "secret", "token")),
         "eu-west-1",
         endpoint=URL("http://127.0.0.1:4567"),
-        throttle_config=StaticDelayRetry(time_limit_secs=seconds, delay=0.001),
+        throttle_config=dynamo.JitterRetry(
+            time_limit_secs=seconds, base_delay_secs=0.001, max_delay_secs=0.001
+        ),
     )
     return asyncio.run(client.send_request(action="GetItem", payload={"TableName": "t"}))
 
@@ -184,34 +170,159 @@ def test_a_request_is_addressed_and_signed():
     assert request.headers["X-Amz-Security-Token"] == "token"
 
 
-def test_credentials_come_from_the_containers_endpoint(monkeypatch):
-    asked = []
+@asynccontextmanager
+async def serve(handle, tls=None):
+    """Answer every request to a port of 127.0.0.1 with `handle(request)`; give its URL."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
 
-    async def serve(reader, writer):
-        with contextlib.suppress(asyncio.IncompleteReadError):
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = head.lower().partition(b"content-length: ")[2].split()[0]
-                await reader.readexactly(int(length))
-                asked.append(head)
-                writer.write(credentials() if head.startswith(b"GET /credentials") else EMPTY)
-        writer.close()
+
+def get_items(handle, count=1, tls=None, retry_seconds=2.0):
+    """Send so many requests through one client to a server; return the responses."""
 
     async def run():
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        monkeypatch.setenv(
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://127.0.0.1:{port}/credentials"
-        )
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv("HOME", "/nonexistent")
-        async with dynamo.connect("eu-west-1", f"http://127.0.0.1:{port}", 2.0) as client:
-            await client.send_request(action="GetItem", payload={})
-            await client.send_request(action="GetItem", payload={})
-        server.close()
+        async with (
+            serve(handle, tls) as url,
+            dynamo.connect("eu-west-1", url, retry_seconds) as client,
+        ):
+            return [await client.send_request(action="GetItem", payload={}) for _ in range(count)]
+
+    return asyncio.run(run())
+
+
+@pytest.fixture
+def key(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+
+
+def test_requests_share_a_connection(key):
+    peers = set()
+
+    async def handle(request):
+        peers.add(request.transport.get_extra_info("peername"))
+        return web.json_response({})
+
+    assert get_items(handle, 3) == [{}, {}, {}]
+    assert len(peers) == 1
+
+
+def test_a_connection_closed_while_idle_is_replaced(key):
+    numbers = count()
+
+    async def handle(request):
+        if next(numbers) == 1:
+            # Closed only when the next request has come, as in the race of real servers.
+            request.transport.abort()
+        return web.json_response({})
+
+    assert get_items(handle, 2) == [{}, {}]
+    assert next(numbers) == 3
+
+
+def test_an_attempt_ends_in_time_and_is_repeated(key, monkeypatch):
+    monkeypatch.setattr(dynamo, "TOTAL_TIMEOUT", 0.1)
+    numbers = count()
+
+    async def handle(request):
+        attempt = next(numbers)
+        if attempt == 0:
+            await asyncio.sleep(5)
+        return web.json_response({"attempt": attempt})
+
+    assert get_items(handle) == [{"attempt": 1}]
+
+
+def test_a_server_that_never_answers_is_a_timeout(key, monkeypatch):
+    monkeypatch.setattr(dynamo, "TOTAL_TIMEOUT", 0.1)
+
+    async def handle(request):
+        await asyncio.sleep(10)
+
+    with pytest.raises(TimeoutError):
+        get_items(handle, retry_seconds=0)
+
+
+def test_the_host_that_is_sent_is_the_host_that_is_signed(key):
+    hosts = []
+
+    async def handle(request):
+        hosts.append(request.headers["Host"])
+        return web.json_response({})
+
+    get_items(handle)
+    assert hosts == ["127.0.0.1"]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A self-signed certificate for 127.0.0.1 and its key, as one file."""
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=localhost", "-keyout", file, "-out", file.with_suffix(".crt")),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
+        ],
+        capture_output=True,
+        check=True,
+    )
+    file.write_text(file.read_text() + file.with_suffix(".crt").read_text())
+    return file
+
+
+@pytest.fixture
+def server_tls(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+async def answer(request):
+    return web.json_response({})
+
+
+def test_a_certificate_nobody_vouches_for_is_an_error(key, server_tls, monkeypatch):
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    with pytest.raises(ClientConnectorCertificateError):
+        get_items(answer, tls=server_tls, retry_seconds=0)
+
+
+def test_the_ca_bundle_of_the_environment_is_trusted(key, server_tls, certificate, monkeypatch):
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    assert get_items(answer, tls=server_tls) == [{}]
+
+
+def test_credentials_come_from_the_containers_endpoint(monkeypatch):
+    paths, signatures = [], []
+    expires = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    credentials = {"AccessKeyId": "fromtask", "SecretAccessKey": "secret", "Token": "token"}
+
+    async def handle(request):
+        paths.append(request.path)
+        if request.path == "/credentials":
+            return web.json_response(credentials | {"Expiration": expires})
+        signatures.append(request.headers["Authorization"])
+        return web.json_response({})
+
+    async def run():
+        async with serve(handle) as url:
+            monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{url}/credentials")
+            for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+                monkeypatch.delenv(name, raising=False)
+            monkeypatch.setenv("HOME", "/nonexistent")
+            async with dynamo.connect("eu-west-1", url, 2.0) as client:
+                await client.send_request(action="GetItem", payload={})
+                await client.send_request(action="GetItem", payload={})
 
     asyncio.run(run())
 
-    assert sum(head.startswith(b"GET /credentials") for head in asked) == 1
-    assert all(b"Credential=fromtask/" in head for head in asked[1:])
+    assert paths == ["/credentials", "/", "/"]
+    assert all("Credential=fromtask/" in signature for signature in signatures)

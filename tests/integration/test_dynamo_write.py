@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from adapters import batches
-from adapters.batches import BATCH, Unavailable, write
+from adapters.batches import BATCH_SIZE, Unavailable, write_items
 
 
 class Grudging:
@@ -54,12 +54,12 @@ class Clock:
         await self._sleep(0)
 
 
-def put(client, count, patience=60.0):
+def put(client, count, retry_seconds=60.0):
     async def items():
         for number in range(count):
             yield {"pk": {"S": str(number)}}
 
-    asyncio.run(write(client, "table", items(), patience))
+    asyncio.run(write_items(client, "table", items(), retry_seconds))
 
 
 @pytest.fixture
@@ -67,13 +67,13 @@ def clock(monkeypatch):
     return Clock(monkeypatch)
 
 
-@pytest.mark.parametrize("count", [0, 1, BATCH, BATCH + 1, 1000])
+@pytest.mark.parametrize("count", [0, 1, BATCH_SIZE, BATCH_SIZE + 1, 1000])
 def test_everything_is_put_once_in_batches_dynamodb_takes(clock, count):
-    client = Grudging(takes=BATCH)
+    client = Grudging(takes=BATCH_SIZE)
     put(client, count)
     assert sorted(client.stored, key=int) == [str(number) for number in range(count)]
     assert max(client.batches, default=0) <= 25
-    assert len(client.batches) == -(-count // BATCH)
+    assert len(client.batches) == -(-count // BATCH_SIZE)
     assert clock.slept == []
 
 
@@ -85,16 +85,16 @@ def test_what_stays_unprocessed_is_put_again_and_only_that(clock):
 
 
 def test_between_attempts_the_delay_grows_with_full_jitter_up_to_a_bound(clock):
-    put(Grudging(takes=BATCH, refusals=9), 1)
+    put(Grudging(takes=BATCH_SIZE, refusals=9), 1)
     assert clock.bounds[:6] == [(0, pytest.approx(0.1 * 2**n)) for n in range(6)]
     assert {most for _, most in clock.bounds[6:]} == {5.0}
     assert len(clock.slept) == 9
 
 
-def test_it_gives_up_when_patience_is_out_and_says_so(clock):
+def test_it_gives_up_when_the_time_is_over_and_says_so(clock):
     client = Grudging(takes=0)
     with pytest.raises(Unavailable, match="3 items"):
-        put(client, 3, patience=10)
+        put(client, 3, retry_seconds=10)
     assert clock.now <= 10
     assert len(client.batches) < 12
 
@@ -114,7 +114,7 @@ def test_what_the_source_of_items_raises_is_what_is_raised(clock):
         raise LookupError("gone")
 
     with pytest.raises(LookupError):
-        asyncio.run(write(Grudging(takes=BATCH), "table", items(), 10))
+        asyncio.run(write_items(Grudging(takes=BATCH_SIZE), "table", items(), 10))
 
 
 def test_only_so_many_batches_are_under_way_at_once(clock):
@@ -129,6 +129,6 @@ def test_only_so_many_batches_are_under_way_at_once(clock):
             self.now -= 1
             return await super().send_request(**request)
 
-    client = Counting(takes=BATCH)
-    put(client, 100 * BATCH)
-    assert 1 < client.most <= batches.CONCURRENCY
+    client = Counting(takes=BATCH_SIZE)
+    put(client, 100 * BATCH_SIZE)
+    assert 1 < client.most <= batches.MAX_CONCURRENCY
