@@ -73,7 +73,7 @@ test-browser: $(DEV) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the tests of the page
 test-postman: $(DEV) $(TEST_LIBRARIES) ## Run the Postman collection with newman, on the Node of .venv (ARGS)
 	$(RUN) pytest -m postman $(ARGS)
 
-test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) $(SCAN) ## Make every fault happen and see that nothing is lost (ARGS)
+test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) ## Make every fault happen and see that nothing is lost (ARGS)
 	$(RUN) pytest -m faults $(ARGS)
 
 test-docker: $(DEV) $(SAM) $(CLOUD) ## Run the tests that need Docker (ARGS)
@@ -99,8 +99,8 @@ scan: $(SCAN) ## Look for weaknesses in templates and Dockerfile (checkov)
 	.venv-scan/bin/checkov --skip-download --quiet --compact \
 	  --framework cloudformation dockerfile --file $(TEMPLATES) ecs/Dockerfile
 
-audit: $(DEV) $(SCAN) ## Look what is shipped up among known vulnerabilities (pip-audit; asks the package index)
-	@$(RUN) tools.audit
+audit: $(SCAN) ## Check shipped packages for known vulnerabilities (pip-audit; needs the internet)
+	@tools/audit
 
 URL ?= http://localhost:5000
 USERS ?= 50
