@@ -1,4 +1,4 @@
-"""Programs of the benchmark: started, waited for, watched, stopped."""
+"""Start, await, measure and stop the programs of the benchmark."""
 
 import json
 import os
@@ -46,10 +46,10 @@ def free_port() -> int:
 def server(
     name: str, command: Sequence[str], port: int, env: Mapping[str, str], path: str = "/health"
 ) -> Iterator[int]:
-    """Run a program that listens there; its process id once it answers.
+    """Run a server and yield its process id once it answers.
 
     Raises:
-        CannotStart: it does not.
+        CannotStart: it does not answer.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     log = FOLDER / f"{name}.log"
@@ -66,8 +66,8 @@ def server(
                     break
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 if process.poll() is not None or time.monotonic() > deadline:
-                    said = log.read_text(errors="replace").strip().splitlines()[-3:]
-                    raise CannotStart(f"{name} does not start: {' / '.join(said)}") from None
+                    last_lines = log.read_text(errors="replace").strip().splitlines()[-3:]
+                    raise CannotStart(f"{name} does not start: {' / '.join(last_lines)}") from None
                 time.sleep(0.05)
         yield process.pid
     finally:
@@ -81,7 +81,7 @@ def server(
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time of a process, its threads and its children so far."""
+    """Return the CPU time of a process with its threads and children."""
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
         total = sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
@@ -92,15 +92,15 @@ def cpu_seconds(pid: int) -> float:
 
 
 def worker(module: str, *arguments: object, env: Mapping[str, str] | None = None) -> Any:
-    """Run bench.workers.<module> and read the JSON it prints last.
+    """Run bench.workers.<module> and return the JSON it prints last.
 
     Raises:
         CannotStart: it failed.
     """
     command = [sys.executable, "-m", f"bench.workers.{module}", *map(str, arguments)]
-    done = subprocess.run(
+    process = subprocess.run(
         command, env={**BASE, **(env or {})}, cwd=ROOT, capture_output=True, text=True, check=False
     )
-    if done.returncode != 0:
-        raise CannotStart(f"{module}: {' / '.join(done.stderr.strip().splitlines()[-3:])}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    if process.returncode != 0:
+        raise CannotStart(f"{module}: {' / '.join(process.stderr.strip().splitlines()[-3:])}")
+    return json.loads(process.stdout.strip().splitlines()[-1])
