@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from bench import data
 from bench.load import Load, load
-from bench.processes import BASE, FOLDER, free_port, server
+from bench.processes import BASE, FOLDER, server
 from bench.results import Result, ratios
+from tools.process import free_port
 
 ROUNDS = 5
 # Requests per second that the slowest of the compared servers can answer.

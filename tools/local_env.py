@@ -12,6 +12,16 @@ from tools.console import Failure
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 REGION = "eu-west-1"
+# What an AWS client needs to reach an emulator, and nothing of the user's own account.
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 
 
 def local_env(endpoint: str) -> dict[str, str]:
@@ -22,19 +32,16 @@ def local_env(endpoint: str) -> dict[str, str]:
         if not name.startswith(("AWS_", "PYTHON", "VIRTUAL_ENV", "MAKE", "MINISTACK"))
     }
     loopback = "127.0.0.1,localhost"
-    return env | {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "SAM_CLI_TELEMETRY": "0",
-        "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), loopback])),
-        "no_proxy": ",".join(filter(None, [os.environ.get("no_proxy"), loopback])),
-    }
+    return (
+        env
+        | CREDENTIALS
+        | {
+            "AWS_ENDPOINT_URL": endpoint,
+            "SAM_CLI_TELEMETRY": "0",
+            "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), loopback])),
+            "no_proxy": ",".join(filter(None, [os.environ.get("no_proxy"), loopback])),
+        }
+    )
 
 
 def client(service: str, endpoint: str) -> Any:

@@ -91,6 +91,14 @@ def run(name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path,
         raise Failure(f"{name} failed (exit code {code}): {last} (all of it: {log})")
 
 
+def free_port() -> int:
+    """Return a port of 127.0.0.1 on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def require_free_port(port: int, variable: str, host: str = "127.0.0.1") -> None:
     """Raise Failure where something listens on the port already."""
     with socket.socket() as probe:

@@ -11,9 +11,9 @@ from aiodynamo.expressions import F, HashKey, RangeKey
 
 from adapters import dynamo
 from adapters.bucket import Bucket, Gone, s3_client
+from tests.emulated import create_table
 from tests.fakes.dynamo import FakeDynamo
 from tests.fakes.s3 import FakeS3
-from tests.faults.conftest import make_table
 from tests.integration.cloud import REGION
 
 
@@ -29,7 +29,7 @@ def on_table(endpoint, credentials):
     name = f"t{uuid.uuid4().hex[:12]}"
     fake = FakeDynamo(name)
     if endpoint is not None:
-        make_table(boto3.client("dynamodb", region_name=REGION, endpoint_url=endpoint), name)
+        create_table(boto3.client("dynamodb", region_name=REGION, endpoint_url=endpoint), name)
 
     @asynccontextmanager
     async def connect():
