@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from tools.console import Failure
@@ -104,12 +105,23 @@ def find(environment: str) -> Account:
     return account
 
 
-def _identity() -> tuple[str, str]:
+def open_session() -> tuple[boto3.Session, Credentials]:
+    """Return a session with a region, and its credentials.
+
+    Raises:
+        Failure: no region or no credentials are configured.
+    """
     session = boto3.Session()
     if session.region_name is None:
         raise Failure("No AWS region is set: set AWS_REGION or run aws configure")
-    if session.get_credentials() is None:
+    credentials = session.get_credentials()
+    if credentials is None:
         raise Failure("No AWS credentials found: set AWS_PROFILE or run aws configure")
+    return session, credentials
+
+
+def _identity() -> tuple[str, str]:
+    session, _ = open_session()
     try:
         return session.client("sts").get_caller_identity()["Account"], session.region_name
     except ClientError as error:

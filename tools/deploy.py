@@ -5,12 +5,11 @@ import shlex
 import subprocess
 import tomllib
 
-from tools import account, commit, datasets, image
+from tools import account, commit, datasets, docker, image, sam
 from tools.account import Account
 from tools.console import Failure, out, run_tool
-from tools.local_env import ROOT
-from tools.registry import Registry, architecture
-from tools.sam import parameter_overrides
+from tools.local_env import ROOT, program
+from tools.registry import Registry
 from tools.targets import readable_errors
 
 # From these an update starts. In review: the changes of a first deployment were not gone through
@@ -21,7 +20,6 @@ READY = (
     "UPDATE_ROLLBACK_COMPLETE",
     "REVIEW_IN_PROGRESS",
 )
-SAM = ROOT / ".venv-sam/bin/sam"
 
 
 def main() -> int:
@@ -31,7 +29,7 @@ def main() -> int:
         registry = Registry.find(here)
         artifacts = (here.outputs(here.bootstrap_stack) or {})["ArtifactsBucketName"]
         given = _configured(here.environment) | _image(registry) | _asked_for()
-    overrides = parameter_overrides(given)
+    overrides = sam.parameter_overrides(given)
     # Deployed, a mistake in the datasets would show as every function failing at every call.
     datasets.checked()
     _sam("build")
@@ -82,7 +80,7 @@ def _image(registry: Registry) -> dict[str, str]:
 
 def _built_for() -> str:
     try:
-        return architecture(image.local_name())
+        return docker.architecture(image.local_name())
     except (Failure, OSError):
         # Deployed from a machine that did not build it, which are x86 as a rule.
         return "X86_64"
@@ -108,15 +106,16 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def _sam(*arguments: str) -> None:
-    # sam build looks for python3.13 by that name, which .venv has whatever the machine calls it.
-    path = f"{ROOT / '.venv/bin'}:{SAM.parent}:{os.environ.get('PATH', '')}"
-    done = subprocess.run(
-        [str(SAM), *arguments], cwd=ROOT, env=os.environ | {"PATH": path}, check=False
+    process = subprocess.run(
+        [program(".venv-sam", "sam"), *arguments],
+        cwd=ROOT,
+        env=sam.with_path(os.environ),
+        check=False,
     )
-    if done.returncode != 0:
+    if process.returncode != 0:
         raise Failure(
             f"sam {arguments[0]} failed, as said above; what was deployed before still runs",
-            done.returncode,
+            process.returncode,
         )
 
 

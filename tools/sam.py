@@ -51,14 +51,17 @@ def parameter_overrides(values: Mapping[str, str]) -> list[str]:
     return ["--parameter-overrides", *(f'{name}="{value}"' for name, value in values.items())]
 
 
+def with_path(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with SAM on PATH, and python3.13, which `sam build` looks for."""
+    return {**env, "PATH": f"{ROOT}/.venv/bin:{ROOT}/.venv-sam/bin:{env.get('PATH', '')}"}
+
+
 def _run(verb: str, arguments: list[str], folder: Path, env: Mapping[str, str]) -> None:
-    # sam build looks for python3.13 on PATH; .venv has it whatever the machine calls its own.
-    path = f"{ROOT / '.venv/bin'}:{ROOT / '.venv-sam/bin'}:{env.get('PATH', '')}"
     process.run(
         f"sam {verb}",
         [program(".venv-sam", "sam"), verb, "--config-file", str(ROOT / "samconfig.toml")]
         + arguments,
-        env={**env, "PATH": path, "TMPDIR": str(folder / "tmp")},
+        env=with_path(env) | {"TMPDIR": str(folder / "tmp")},
         log=folder / f"sam-{verb}.log",
         cwd=ROOT,
     )

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import boto3
 from aiodynamo.errors import AIODynamoError
 from aiodynamo.http.types import RequestFailed
 from botocore.exceptions import BotoCoreError, ClientError
 
 from adapters.settings import Settings
-from tools import running
+from tools import account, running
 from tools.console import Failure
 from tools.local_env import local_env
 
@@ -69,12 +68,7 @@ def use_local(endpoint: str) -> None:
 
 def _deployed(stack: str) -> Target:
     with readable_errors():
-        session = boto3.Session()
-        if session.region_name is None:
-            raise Failure("No AWS region is set: set AWS_REGION or run aws configure")
-        credentials = session.get_credentials()
-        if credentials is None:
-            raise Failure("No AWS credentials found: set AWS_PROFILE or run aws configure")
+        session, credentials = account.open_session()
         found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
         # The table's client knows fewer sources of credentials than boto3 (no single sign-on).
         frozen = credentials.get_frozen_credentials()
