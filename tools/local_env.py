@@ -1,4 +1,4 @@
-"""How anything on this machine talks to the local cloud, and to nothing else."""
+"""Environment and clients that reach the local cloud, and nothing else."""
 
 import os
 from pathlib import Path
@@ -25,7 +25,7 @@ CREDENTIALS = {
 
 
 def local_env(endpoint: str) -> dict[str, str]:
-    """This process's environment, without a trace of the user's own AWS account."""
+    """Return this process's environment without the user's AWS settings."""
     env = {
         name: value
         for name, value in os.environ.items()
@@ -45,7 +45,7 @@ def local_env(endpoint: str) -> dict[str, str]:
 
 
 def client(service: str, endpoint: str) -> Any:
-    """A boto3 client of the local cloud, whatever the caller's own AWS settings are."""
+    """Return a boto3 client of the local cloud, independent of the user's AWS settings."""
     session = botocore.session.Session(
         session_vars={
             "profile": (None, None, None, None),
@@ -62,10 +62,10 @@ def client(service: str, endpoint: str) -> Any:
 
 
 def program(environment: str, name: str) -> str:
-    """Path of a program in one of the environments that make makes.
+    """Return the path of a program in one of the environments of the Makefile.
 
     Raises:
-        Failure: it is not made yet.
+        Failure: the environment does not exist yet.
     """
     path = ROOT / environment / "bin" / name
     if not path.exists():
