@@ -1,4 +1,4 @@
-"""Where to: the local cloud, or a stack deployed in an AWS account."""
+"""The stack that a verb works on: in the local cloud or in an AWS account."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ ENVIRONMENTS = ("local", "dev", "prod")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A deployed stack, and where its AWS API is (None: AWS itself)."""
+    """A deployed stack and the endpoint of its AWS API (None: AWS itself)."""
 
     stack: str
     region: str
@@ -28,7 +28,7 @@ class Target:
 
     @property
     def settings(self) -> Settings:
-        """What the functions of this stack are configured with, as far as tools need it."""
+        """Return the settings of the stack's functions that the tools need."""
         return Settings.from_env(
             {
                 "TABLE_NAME": self.outputs["TableName"],
@@ -44,10 +44,10 @@ class Target:
 
 
 def find(environment: str) -> Target:
-    """The stack of an environment. From then on this process's AWS clients talk to its account.
+    """Return the stack of an environment, and point this process's AWS clients to its account.
 
     Raises:
-        Failure: nothing runs there, it is not deployed, or the credentials do not do.
+        Failure: nothing runs or is deployed there, or the credentials are refused.
     """
     if environment not in ENVIRONMENTS:
         raise Failure(f"ENV must be one of {', '.join(ENVIRONMENTS)}, not {environment!r}", 2)
@@ -59,7 +59,7 @@ def find(environment: str) -> Target:
 
 
 def use_local(endpoint: str) -> None:
-    """Have this process's AWS clients talk to the local cloud, and to nothing else."""
+    """Point this process's AWS clients to the local cloud, and to nothing else."""
     env = local_env(endpoint)
     for name in os.environ.keys() - env.keys():
         del os.environ[name]
@@ -69,7 +69,7 @@ def use_local(endpoint: str) -> None:
 def _deployed(stack: str) -> Target:
     with readable_errors():
         session, credentials = account.open_session()
-        found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        description = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
         # The table's client knows fewer sources of credentials than boto3 (no single sign-on).
         frozen = credentials.get_frozen_credentials()
     os.environ["AWS_ACCESS_KEY_ID"] = frozen.access_key or ""
@@ -77,13 +77,13 @@ def _deployed(stack: str) -> Target:
     os.environ.pop("AWS_SESSION_TOKEN", None)
     if frozen.token:
         os.environ["AWS_SESSION_TOKEN"] = frozen.token
-    outputs = {item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])}
+    outputs = {item["OutputKey"]: item["OutputValue"] for item in description.get("Outputs", [])}
     return Target(stack, session.region_name, os.environ.get("AWS_ENDPOINT_URL"), outputs)
 
 
 @contextmanager
 def readable_errors() -> Iterator[None]:
-    """Turn what AWS or the way to it may answer into one line."""
+    """Turn errors of AWS and of the network into a Failure."""
     try:
         yield
     except ClientError as error:
