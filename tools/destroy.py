@@ -134,8 +134,8 @@ def _empty(here: Account, bucket: str) -> None:
             raise
 
 
-def _delete_objects(client: Any, bucket: str, found: list[dict[str, Any]]) -> None:
-    objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+def _delete_objects(client: Any, bucket: str, versions: list[dict[str, Any]]) -> None:
+    objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions]
     if not objects:
         return
     answer = client.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})

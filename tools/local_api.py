@@ -1,8 +1,6 @@
 """Run the API as a process of this machine, on the table of the local cloud."""
 
 import sys
-import urllib.error
-import urllib.request
 
 from tools import process
 from tools.local_cloud import LocalCloud
@@ -47,8 +45,4 @@ class Api(process.Held):
         self._child.wait_until(self._ready, seconds=30)
 
     def _ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            return False
+        return process.answers(f"http://127.0.0.1:{self.port}/ready")

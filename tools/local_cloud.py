@@ -1,8 +1,6 @@
 """Run an emulated cloud and deploy the stack into it with SAM."""
 
 import shutil
-import urllib.error
-import urllib.request
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -124,8 +122,4 @@ class LocalCloud(process.Held):
         return client(service, self.endpoint)
 
     def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.endpoint}/_ministack/ready", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            return False
+        return process.answers(f"{self.endpoint}/_ministack/ready")

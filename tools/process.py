@@ -6,6 +6,8 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
@@ -111,6 +113,15 @@ def require_free_port(port: int, variable: str, host: str = "127.0.0.1") -> None
                 f"Port {port} is taken or not allowed ({error.strerror}): "
                 f"choose another, as in make run {variable}={port + 1}"
             ) from error
+
+
+def answers(url: str) -> bool:
+    """Return whether a GET is answered with 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
 
 
 class Held:
