@@ -1,4 +1,4 @@
-"""Made-up readings, the same at every run: as items, as rows, as files."""
+"""Generate the same readings at every run: as items, as rows, as files."""
 
 import json
 import random
@@ -16,7 +16,7 @@ HEADER = b"Fecha,Medias,Desviaciones\n"
 
 
 def weekly(years: range = YEARS) -> Iterator[Row]:
-    """A survey a week, with the digits real ones have."""
+    """Generate a reading a week, with as many digits as real ones."""
     chance = random.Random(7)
     day, line = date(years[0], 1, 4), 2
     while day.year in years:
@@ -25,8 +25,8 @@ def weekly(years: range = YEARS) -> Iterator[Row]:
 
 
 def partitions() -> dict[str, list[tuple[str, str]]]:
-    """The weekly series as items by partition: sort key and DynamoDB's JSON."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    """Return the weekly series by partition, as pairs of sort key and DynamoDB JSON."""
+    items: dict[str, list[tuple[str, str]]] = {}
     for row in weekly():
         sk = f"{row.date}#{UPLOAD.id}"
         item = {
@@ -37,16 +37,16 @@ def partitions() -> dict[str, list[tuple[str, str]]]:
             "line": {"N": str(row.line)},
             "file": {"S": UPLOAD.key},
         }
-        found.setdefault(item["pk"]["S"], []).append((sk, json.dumps(item)))
+        items.setdefault(item["pk"]["S"], []).append((sk, json.dumps(item)))
         month = {"pk": {"S": f"{DATASET}#months"}, "sk": {"S": row.date[:7]}}
-        months = found.setdefault(f"{DATASET}#months", [])
+        months = items.setdefault(f"{DATASET}#months", [])
         if not months or months[-1][0] != row.date[:7]:
             months.append((row.date[:7], json.dumps(month)))
-    return found
+    return items
 
 
 def daily(count: int) -> list[Row]:
-    """Readings of so many days from 1901 on, in at most two centuries."""
+    """Return a reading a day from 1901 on, for at most two centuries."""
     chance = random.Random(7)
     first = date(1901, 1, 1)
     return [
@@ -61,7 +61,7 @@ def daily(count: int) -> list[Row]:
 
 
 def csv(count: int) -> bytes:
-    """A file of so many lines, twenty for each day."""
+    """Return a file of so many lines, twenty for each day."""
     chance = random.Random(7)
     first = date(1990, 1, 1)
     lines = [
@@ -72,9 +72,9 @@ def csv(count: int) -> bytes:
 
 
 class Long:
-    """A file of any number of lines that is nowhere whole: it is made while it is read.
+    """A file of any number of lines, generated while it is read.
 
-    Its days are those of so many years, again and again.
+    It repeats the days of so many years.
     """
 
     def __init__(self, lines: int, years: int = 3) -> None:
@@ -96,7 +96,7 @@ class Long:
 
 
 def _blocks(years: int) -> Iterator[bytes]:
-    """A year of days at a time, from 1901 on."""
+    """Generate a block of lines for each year, from 1901 on."""
     for year in range(1901, 1901 + years):
         days = (date(year, 1, 1) + timedelta(days=number) for number in range(365))
         yield b"".join(

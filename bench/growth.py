@@ -1,127 +1,38 @@
-"""What grows with what: memory and time with rows and files, a figure with the table."""
+"""Growth: memory with the rows of a file, time with the number of files."""
 
-import random
-import sqlite3
-from datetime import date, timedelta
-from pathlib import Path
+from typing import Any
 
-from bench import data
-from bench.api import ALL, ours, stub
-from bench.load import load
-from bench.processes import FOLDER, worker
+from bench.api import stub
+from bench.processes import worker
 from bench.results import Result, ratios
 
-FEW, MANY, MOST = 1_000, 1_000_000, 10_000_000
-FILES = 60
-# Time is linear where a row, or a file, costs no more in the larger job than this times what it
-# costs in the smaller one: the rest is what two runs differ by.
-LINEAR = 1.25
+# A million rows are 42 MB, near the largest file that is accepted.
+FEW_ROWS, MANY_ROWS = 1_000, 1_000_000
+FEW_FILES, MANY_FILES = 60, 240
 
 
 def measure() -> list[Result]:
-    """Every row of the table about growth."""
-    return [*_rows(), _files(), _figure()]
-
-
-def _rows() -> list[Result]:
-    runs = {}
-    for lines in (FEW, MANY, MOST):
-        with stub() as canned:
-            canned.set(keep=True)
-            runs[lines] = worker("ingest", lines, 1, env=canned.env)
-    with stub() as canned:
-        canned.set(keep=True)
-        wide = worker("ingest", MANY, 1, 200, env=canned.env)["peak"]
-    each = {lines: run["cpu"] / lines for lines, run in runs.items()}
+    few, many = [], []
+    for _ in range(3):
+        few.append(_ingest(0, FEW_FILES)["cpu"] / FEW_FILES)
+        many.append(_ingest(0, MANY_FILES)["cpu"] / MANY_FILES)
+    small, large = (_ingest(rows, 1)["peak"] for rows in (FEW_ROWS, MANY_ROWS))
     return [
         Result(
-            "memory: peak, 10,000,000 rows / 1,000", [runs[MOST]["peak"] / runs[FEW]["peak"]], 1.1,
-            detail={"kilobytes": {str(lines): run["peak"] for lines, run in runs.items()}},
+            f"memory: peak, {MANY_ROWS:,} rows / {FEW_ROWS:,}", [large / small], 1.1,
+            detail={"kilobytes": {"few": small, "many": large}},
         ),
         Result(
-            "memory: peak, 1,000,000 rows over 200 years", [wide / runs[FEW]["peak"]], None,
-            note="a receipt lists the months a file touches: more calendar, not more rows",
-        ),
-        Result(
-            "time per row: 10,000,000 rows / 1,000,000", [each[MOST] / each[MANY]], LINEAR,
-            detail={"seconds": {str(lines): run["wall"] for lines, run in runs.items()},
-                    "cpu_microseconds_per_row": {str(n): one * 1e6 for n, one in each.items()}},
+            # Two runs of one job differ by up to a fifth.
+            f"time per file: {MANY_FILES} files / {FEW_FILES}", ratios(many, few), 1.25,
+            detail={"cpu_milliseconds": {"few": [value * 1e3 for value in few],
+                                         "many": [value * 1e3 for value in many]}},
+            note="each file corrects a month of the same ten years",
         ),
     ]  # fmt: skip
 
 
-def _files() -> Result:
-    few, many = [], []
-    for _ in range(3):
-        for times, count in ((few, FILES), (many, 4 * FILES)):
-            with stub() as canned:
-                canned.set(keep=True)
-                times.append(worker("ingest", 0, count, env=canned.env)["cpu"] / count)
-    return Result(
-        f"time per file: {4 * FILES} files / {FILES}", ratios(many, few), LINEAR,
-        detail={"cpu_milliseconds_per_file": {"few": [one * 1e3 for one in few],
-                                              "many": [one * 1e3 for one in many]}},
-        note="each corrects a month of the same years; its receipt reads the dataset once",
-    )  # fmt: skip
-
-
-def _figure() -> Result:
-    """A figure from a real B-tree of a thousand rows and of ten million."""
-    costs: dict[int, list[float]] = {}
-    requests = {}
-    files = {count: FOLDER / f"rows-{count}.sqlite" for count in (FEW, MOST)}
-    try:
-        for count, file in files.items():
-            _fill(file, count)
-        with (
-            stub(str(files[FEW])) as small,
-            stub(str(files[MOST])) as large,
-            ours(small, 0) as of_small,
-            ours(large, 0) as of_large,
-        ):
-            both = ((FEW, small, of_small), (MOST, large, of_large))
-            for _, _, one in both:
-                load(one.port, one.pid, ALL, 300)
-            for _ in range(5):
-                for count, canned, one in both:
-                    canned.set()
-                    taken = load(one.port, one.pid, ALL, 1000)
-                    costs.setdefault(count, []).append(taken.cpu)
-                    requests[count] = canned.counts()["Query"] / 1000
-    finally:
-        for file in files.values():
-            file.unlink(missing_ok=True)
-    return Result(
-        "a figure: CPU, table of 10,000,000 rows / 1,000", ratios(costs[MOST], costs[FEW]), 1.1,
-        detail={"requests": {str(count): one for count, one in requests.items()},
-                "cpu_microseconds": {str(n): [v * 1e6 for v in vs] for n, vs in costs.items()}},
-        note="the requests and the rows they give are the same to the last",
-    )  # fmt: skip
-
-
-def _fill(file: Path, count: int) -> None:
-    """The weekly series, and other series until there are so many rows."""
-    file.unlink(missing_ok=True)
-    base = sqlite3.connect(file)
-    base.execute("PRAGMA journal_mode = OFF")
-    base.execute("PRAGMA synchronous = OFF")
-    base.execute(
-        "CREATE TABLE rows (pk TEXT, sk TEXT, item TEXT, PRIMARY KEY (pk, sk)) WITHOUT ROWID"
-    )
-    own = [(pk, sk, item) for pk, rows in data.partitions().items() for sk, item in rows]
-    base.executemany("INSERT INTO rows VALUES (?, ?, ?)", own)
-    chance = random.Random(7)
-    first, days = date(2000, 1, 1), 3650
-    dates = [(first + timedelta(days=number)).isoformat() for number in range(days)]
-    rest, number = max(0, count - len(own)), 0
-    while rest > 0:
-        name = f"station{number:05}.temperature"
-        taken = dates[: min(rest, days)]
-        item = f'{{"mean":{{"S":"{chance.uniform(10, 30)!r}"}}}}'
-        base.executemany(
-            "INSERT INTO rows VALUES (?, ?, ?)",
-            ((f"{name}#{day[:4]}", f"{day}#{data.UPLOAD.id}", item) for day in taken),
-        )
-        rest, number = rest - len(taken), number + 1
-    base.commit()
-    base.close()
+def _ingest(rows: int, files: int) -> Any:
+    with stub() as table:
+        table.set(keep=True)
+        return worker("ingest", rows, files, env=table.env)

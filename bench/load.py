@@ -1,4 +1,4 @@
-"""Requests as fast as a server answers them, over connections that are kept."""
+"""Send requests over kept connections, at a rate or as fast as the server answers."""
 
 import asyncio
 import time
@@ -12,28 +12,20 @@ from bench.results import CannotStart
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of it.
+    """The outcome of one run.
 
     Attributes:
-        per_second: answers a second.
-        cpu: CPU seconds of the server for each.
-        latencies: seconds, in order of size.
+        per_second: responses per second.
+        cpu: CPU seconds of the server per response.
     """
 
     per_second: float
     cpu: float
-    latencies: Sequence[float]
-
-    def percentile(self, percent: float) -> float:
-        """The latency that so many per cent of the requests stay under."""
-        return self.latencies[
-            min(len(self.latencies) - 1, int(len(self.latencies) * percent / 100))
-        ]
 
 
 class _Client(asyncio.Protocol):
     def __init__(self, run: "_Run") -> None:
-        self._run, self._buffer, self._begun = run, b"", 0.0
+        self._run, self._buffer = run, b""
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
@@ -44,7 +36,6 @@ class _Client(asyncio.Protocol):
         if request is None:
             self._transport.close()
             return
-        self._begun = time.perf_counter()
         self._transport.write(request)
 
     def data_received(self, received: bytes) -> None:
@@ -59,7 +50,7 @@ class _Client(asyncio.Protocol):
             self._run.fail(self._buffer[:300].decode(errors="replace"))
             self._transport.close()
             return
-        self._run.latencies.append(time.perf_counter() - self._begun)
+        self._run.answered += 1
         self._buffer = b""
         self._run.ready(self)
 
@@ -74,15 +65,15 @@ class _Run:
             for path in paths
         ]
         self.left, self._open, self._port = count, connections, port
-        self.latencies: list[float] = []
+        self.answered = 0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        # With a rate, clients wait here for their turn.
+        # At a given rate, clients wait here for their turn.
         self.paced = False
         self._waiting: list[_Client] = []
         self._owed = 0
 
     def ready(self, client: _Client) -> None:
-        """A client has its answer, or its connection."""
+        """Let a client that is connected or answered send again, or wait."""
         if self._owed:
             self._owed -= 1
             client.send()
@@ -92,11 +83,11 @@ class _Run:
             client.send()
 
     async def pace(self, rate: float) -> None:
-        """Let a client send every so often, whatever the answers take."""
-        begun = time.perf_counter()
+        """Let clients send at this rate, however long the responses take."""
+        started = time.perf_counter()
         for number in range(self.left):
-            await asyncio.sleep(max(0.0, begun + number / rate - time.perf_counter()))
-            # Where all are busy the server is at its limit; the next free one makes up for it.
+            await asyncio.sleep(max(0.0, started + number / rate - time.perf_counter()))
+            # If all clients are busy, the next free one sends the late request.
             if self._waiting:
                 self._waiting.pop().send()
             else:
@@ -110,14 +101,14 @@ class _Run:
         self.left -= 1
         return self._requests[self.left % len(self._requests)]
 
-    def fail(self, said: str) -> None:
+    def fail(self, response: str) -> None:
         if not self.done.done():
-            self.done.set_exception(CannotStart(f"a request was not answered with 200: {said}"))
+            self.done.set_exception(CannotStart(f"a request was not answered with 200: {response}"))
 
     def closed(self, *, early: bool) -> None:
         self._open -= 1
         if early:
-            # Some servers close a connection after so many requests: go on over another.
+            # Some servers close a connection after so many requests: open another.
             self._open += 1
             asyncio.get_running_loop().create_task(self.connect())
         elif not self._open and not self.done.done():
@@ -136,23 +127,23 @@ def load(
     connections: int = 16,
     rate: float | None = None,
 ) -> Load:
-    """Send so many requests, going round the paths, a connection's next after its last answer.
+    """Send requests for the paths in turn; a connection sends one at a time.
 
     Args:
         port, pid: of the server.
-        paths: to ask for.
-        count: of requests.
-        connections: at the same time.
-        rate: requests a second; without it as many as the server answers.
+        paths: to request.
+        count: number of requests.
+        connections: number of open connections.
+        rate: requests per second; None: as many as the server answers.
 
     Raises:
-        CannotStart: an answer was not 200, or there was none.
+        CannotStart: a response was not 200, or missing.
     """
 
     async def run() -> Load:
         state = _Run(port, paths, count, connections)
         state.paced = rate is not None
-        cpu, begun = cpu_seconds(pid), time.perf_counter()
+        cpu, started = cpu_seconds(pid), time.perf_counter()
         await asyncio.gather(*(state.connect() for _ in range(connections)))
         pacing = asyncio.create_task(state.pace(rate)) if rate else None
         try:
@@ -162,10 +153,7 @@ def load(
         finally:
             if pacing:
                 pacing.cancel()
-        seconds = time.perf_counter() - begun
-        answered = len(state.latencies)
-        return Load(
-            answered / seconds, (cpu_seconds(pid) - cpu) / answered, sorted(state.latencies)
-        )
+        seconds = time.perf_counter() - started
+        return Load(state.answered / seconds, (cpu_seconds(pid) - cpu) / state.answered)
 
     return asyncio.run(run())

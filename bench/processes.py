@@ -1,9 +1,8 @@
-"""Programs of the benchmark: started, waited for, watched, stopped."""
+"""Start, await, measure and stop the programs of the benchmark."""
 
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.results import CannotStart
+from tools.local_env import CREDENTIALS
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".local" / "bench"
@@ -22,34 +22,21 @@ BASE = {
     "PATH": os.environ.get("PATH", ""),
     "HOME": str(FOLDER),
     "PYTHONPATH": f"{ROOT / 'functions'}:{ROOT / 'ecs'}:{ROOT}",
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_REGION": "eu-west-1",
-    "AWS_DEFAULT_REGION": "eu-west-1",
-    "AWS_CONFIG_FILE": "/dev/null",
-    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-    "AWS_EC2_METADATA_DISABLED": "true",
+    **CREDENTIALS,
     "TABLE_NAME": "bench",
     "POWERTOOLS_SERVICE_NAME": "bench",
     "POWERTOOLS_METRICS_NAMESPACE": "bench",
 }
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def server(
     name: str, command: Sequence[str], port: int, env: Mapping[str, str], path: str = "/health"
 ) -> Iterator[int]:
-    """Run a program that listens there; its process id once it answers.
+    """Run a server and yield its process id once it answers.
 
     Raises:
-        CannotStart: it does not.
+        CannotStart: it does not answer.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     log = FOLDER / f"{name}.log"
@@ -66,8 +53,8 @@ def server(
                     break
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 if process.poll() is not None or time.monotonic() > deadline:
-                    said = log.read_text(errors="replace").strip().splitlines()[-3:]
-                    raise CannotStart(f"{name} does not start: {' / '.join(said)}") from None
+                    last_lines = log.read_text(errors="replace").strip().splitlines()[-3:]
+                    raise CannotStart(f"{name} does not start: {' / '.join(last_lines)}") from None
                 time.sleep(0.05)
         yield process.pid
     finally:
@@ -81,7 +68,7 @@ def server(
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time of a process, its threads and its children so far."""
+    """Return the CPU time of a process with its threads and children."""
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
         total = sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
@@ -92,15 +79,15 @@ def cpu_seconds(pid: int) -> float:
 
 
 def worker(module: str, *arguments: object, env: Mapping[str, str] | None = None) -> Any:
-    """Run bench.workers.<module> and read the JSON it prints last.
+    """Run bench.workers.<module> and return the JSON it prints last.
 
     Raises:
         CannotStart: it failed.
     """
     command = [sys.executable, "-m", f"bench.workers.{module}", *map(str, arguments)]
-    done = subprocess.run(
+    process = subprocess.run(
         command, env={**BASE, **(env or {})}, cwd=ROOT, capture_output=True, text=True, check=False
     )
-    if done.returncode != 0:
-        raise CannotStart(f"{module}: {' / '.join(done.stderr.strip().splitlines()[-3:])}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    if process.returncode != 0:
+        raise CannotStart(f"{module}: {' / '.join(process.stderr.strip().splitlines()[-3:])}")
+    return json.loads(process.stdout.strip().splitlines()[-1])

@@ -1,15 +1,13 @@
-"""What was measured: interleaved rounds, medians with their spread, against targets."""
+"""Results: interleaved rounds, their median and spread, and a target."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-MET, STRETCH, MISSED, KNOWN = "met", "met, and the stretch", "MISSED", "for comparison"
-
 
 class CannotStart(Exception):
-    """A peer or a stub does not run; there is nothing to compare with, so nothing is printed."""
+    """A peer or the stub does not run. Without it there is no comparison and no table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +16,19 @@ class Result:
 
     Attributes:
         name: what was measured.
-        values: of each round.
-        target: the most (or the least, with at_least) it may be; None for a line that is only
-            there to compare with.
+        values: one per round.
+        target: the largest accepted median (with at_least: the smallest).
         unit: of values and target; × is a ratio.
         at_least: whether more is better.
-        stretch: the further target.
-        detail: the figures behind it, for the JSON file.
-        note: what to know to read it.
+        detail: the absolute figures, for the JSON file.
+        note: what a reader needs to interpret it.
     """
 
     name: str
     values: Sequence[float]
-    target: float | None
+    target: float
     unit: str = "×"
     at_least: bool = False
-    stretch: float | None = None
     detail: dict[str, Any] = field(default_factory=dict)
     note: str = ""
 
@@ -42,46 +37,36 @@ class Result:
         return median(self.values)
 
     @property
-    def verdict(self) -> str:
-        if self.target is None:
-            return KNOWN
-        if not self._reaches(self.target):
-            return MISSED
-        return STRETCH if self.stretch is not None and self._reaches(self.stretch) else MET
-
-    def _reaches(self, target: float) -> bool:
-        return self.value >= target if self.at_least else self.value <= target
+    def met(self) -> bool:
+        return self.value >= self.target if self.at_least else self.value <= self.target
 
     def json(self) -> dict[str, Any]:
-        """As it is kept."""
+        """Return the result as it is written to the JSON file."""
         return {
             "name": self.name,
             "unit": self.unit,
             "median": self.value,
-            "least": min(self.values),
-            "most": max(self.values),
             "rounds": list(self.values),
             "target": self.target,
-            "stretch": self.stretch,
             "at_least": self.at_least,
-            "verdict": self.verdict,
+            "met": self.met,
             "detail": self.detail,
             "note": self.note,
         }
 
 
 def rounds(count: int, *measures: Callable[[], float]) -> list[list[float]]:
-    """Each measure, in turn, as many times; a list for each.
+    """Run each measure so many times, in turn, and return one list per measure.
 
-    In turn, so that what else the machine does falls on all of them alike.
+    In turn, so that other load on the machine affects all of them alike.
     """
-    found: list[list[float]] = [[] for _ in measures]
+    values: list[list[float]] = [[] for _ in measures]
     for _ in range(count):
-        for values, measure in zip(found, measures, strict=True):
-            values.append(measure())
-    return found
+        for series, measure in zip(values, measures, strict=True):
+            series.append(measure())
+    return values
 
 
 def ratios(ours: Sequence[float], peers: Sequence[float]) -> list[float]:
-    """Round by round, ours over the peer's."""
-    return [one / other for one, other in zip(ours, peers, strict=True)]
+    """Divide ours by the peer's, round by round."""
+    return [own / peer for own, peer in zip(ours, peers, strict=True)]

@@ -1,14 +1,13 @@
-"""A canned DynamoDB: answers at once (or after a set time), counts, and is never the bottleneck.
+"""A canned DynamoDB that is never the bottleneck.
 
-    python -m bench.stub PORT [SQLITE]
+    python -m bench.stub PORT
 
-PUT /set with {"latency": seconds, "unprocessed": true, "keep": true} changes it, GET /counts says
-how many requests of each action there were since.
+PUT /set with {"keep": true} makes it store what is written; each PUT resets the counts. GET /counts
+returns the number of requests by action.
 """
 
 import asyncio
 import json
-import sqlite3
 import sys
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
@@ -20,11 +19,10 @@ HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-L
 
 
 class Store:
-    """What Query finds: the made-up series, what was kept, or a file of SQLite."""
+    """Items by partition: the generated series and what was stored since."""
 
-    def __init__(self, file: str | None) -> None:
+    def __init__(self) -> None:
         self.partitions: dict[str, list[tuple[str, str]]] = data.partitions()
-        self._file = sqlite3.connect(file) if file else None
 
     def put(self, item: dict[str, Any]) -> None:
         rows = self.partitions.setdefault(item["pk"]["S"], [])
@@ -35,42 +33,31 @@ class Store:
             insort(rows, entry)
 
     def query(self, payload: dict[str, Any]) -> str:
-        values = {name: one["S"] for name, one in payload["ExpressionAttributeValues"].items()}
+        values = {name: value["S"] for name, value in payload["ExpressionAttributeValues"].items()}
         low, high = values.get(":v1", ""), values.get(":v2", "\U0010ffff")
-        if self._file:
-            rows = self._file.execute(
-                "SELECT item FROM rows WHERE pk = ? AND sk BETWEEN ? AND ?",
-                (values[":v0"], low, high),
-            ).fetchall()
-            found = [row[0] for row in rows]
-        else:
-            kept = self.partitions.get(values[":v0"], [])
-            start, end = bisect_left(kept, (low,)), bisect_right(kept, (high, "\U0010ffff"))
-            found = [item for _, item in kept[start:end]]
-        return f'{{"Items":[{",".join(found)}],"Count":{len(found)}}}'
+        rows = self.partitions.get(values[":v0"], [])
+        start, end = bisect_left(rows, (low,)), bisect_right(rows, (high, "\U0010ffff"))
+        items = [item for _, item in rows[start:end]]
+        return f'{{"Items":[{",".join(items)}],"Count":{len(items)}}}'
 
 
 class State:
-    """How it is set, and what it counted."""
+    """The options in force, and the requests counted."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.counts: Counter[str] = Counter()
         self.set({})
 
-    def set(self, wanted: dict[str, Any]) -> None:
+    def set(self, options: dict[str, Any]) -> None:
         self.counts.clear()
-        self.latency = wanted.get("latency", 0.0)
-        self.unprocessed = wanted.get("unprocessed", False)
-        self.keep = wanted.get("keep", False)
+        self.keep = options.get("keep", False)
 
     def answer(self, action: str, body: bytes) -> str:
         self.counts[action] += 1
         if action == "Query":
             return self.store.query(json.loads(body))
         if action == "BatchWriteItem":
-            if self.unprocessed:
-                return f'{{"UnprocessedItems":{json.dumps(json.loads(body)["RequestItems"])}}}'
             if self.keep:
                 ((_, requests),) = json.loads(body)["RequestItems"].items()
                 for request in requests:
@@ -81,11 +68,10 @@ class State:
 
 
 class Connection(asyncio.Protocol):
-    """As much of HTTP/1.1 as the clients here send."""
+    """The part of HTTP/1.1 that the benchmark's clients use."""
 
     def __init__(self, state: State) -> None:
         self._state, self._buffer = state, b""
-        self._loop = asyncio.get_running_loop()
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
@@ -106,8 +92,8 @@ class Connection(asyncio.Protocol):
             self._answer(request, head, body)
 
     def _answer(self, request: bytes, head: bytes, body: bytes) -> None:
-        _, found, target = request.partition(b"DynamoDB_20120810.")
-        if found:
+        _, is_action, target = request.partition(b"DynamoDB_20120810.")
+        if is_action:
             text = self._state.answer(target.partition(b"\r\n")[0].decode().strip(), body)
         elif head.startswith(b"put"):
             self._state.set(json.loads(body))
@@ -115,15 +101,11 @@ class Connection(asyncio.Protocol):
         else:
             text = json.dumps(self._state.counts)
         content = text.encode()
-        whole = HEAD.format(len(content)).encode() + content
-        if found and self._state.latency:
-            self._loop.call_later(self._state.latency, self._transport.write, whole)
-        else:
-            self._transport.write(whole)
+        self._transport.write(HEAD.format(len(content)).encode() + content)
 
 
-async def main(port: int, file: str | None) -> None:
-    state = State(Store(file))
+async def main(port: int) -> None:
+    state = State(Store())
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(state), "127.0.0.1", port, backlog=1000)
     async with server:
@@ -131,4 +113,4 @@ async def main(port: int, file: str | None) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None))
+    asyncio.run(main(int(sys.argv[1])))

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import boto3
-from moto.server import ThreadedMotoServer
 
 from adapters.settings import Settings
 from adapters.table import Table
@@ -25,27 +24,10 @@ from aquasense.decoding import Unreadable
 from aquasense.reader import Row
 from aquasense.versions import Upload, Withdrawal, upload_id
 from tests import support
+from tests.emulated import create_table
+from tools.local_env import CREDENTIALS, REGION
 
-REGION = "eu-west-1"
-ENVIRON = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_REGION": REGION,
-    "AWS_CONFIG_FILE": "/dev/null",
-    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
 FIRST_UPLOAD = datetime(2026, 11, 23, 6, 16, 48, 650_000, tzinfo=UTC)
-
-
-@contextmanager
-def emulator() -> Iterator[str]:
-    """Address of an emulated DynamoDB."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 def table(endpoint: str) -> str:
@@ -58,21 +40,13 @@ def table(endpoint: str) -> str:
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
-    client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-    )
+    create_table(client, name)
     return name
 
 
 def environ(endpoint: str, table_name: str) -> dict[str, str]:
     """What the API's process is to find around it."""
-    return {**ENVIRON, "AWS_ENDPOINT_URL": endpoint, "TABLE_NAME": table_name}
+    return {**CREDENTIALS, "AWS_ENDPOINT_URL": endpoint, "TABLE_NAME": table_name}
 
 
 def load(
@@ -100,8 +74,8 @@ def load(
                 await into.withdraw(Withdrawal(receipt.id, place), receipt)
             return [upload.id for upload in uploads]
 
-    kept = {name: os.environ.get(name) for name in ENVIRON}
-    os.environ.update(ENVIRON)
+    kept = {name: os.environ.get(name) for name in CREDENTIALS}
+    os.environ.update(CREDENTIALS)
     try:
         # In a thread of its own: Playwright has a loop running in this one.
         with ThreadPoolExecutor(1) as thread:

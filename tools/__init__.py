@@ -1,1 +1,1 @@
-"""What a developer or an operator runs; none of it is deployed."""
+"""Commands for developers and operators; none of them is deployed."""

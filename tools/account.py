@@ -1,4 +1,4 @@
-"""The AWS account an environment is deployed into, and that it is the one meant."""
+"""The AWS account of an environment, checked against the credentials."""
 
 import json
 import os
@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from tools.console import Failure
 from tools.local_env import LOCAL
 
 ENVIRONMENTS = ("dev", "prod")
-# What was said the first time; credentials for another account are then a mistake.
+# The account of each bootstrapped environment; credentials for another one are a mistake.
 NOTE = LOCAL / "accounts.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Where an environment is deployed, by the credentials at hand."""
+    """The account and region that the current credentials give."""
 
     environment: str
     id: str
@@ -36,64 +37,67 @@ class Account:
         return boto3.client(service, region_name=self.region)  # type: ignore[call-overload]
 
     def outputs(self, stack: str) -> dict[str, str] | None:
-        """A stack's outputs; None where there is no such stack."""
-        found = self.describe(stack)
-        if found is None:
+        """Return a stack's outputs, or None if it does not exist."""
+        description = self.describe(stack)
+        if description is None:
             return None
-        return {item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])}
+        outputs = description.get("Outputs", [])
+        return {item["OutputKey"]: item["OutputValue"] for item in outputs}
 
     def describe(self, stack: str) -> dict[str, Any] | None:
         try:
-            found = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+            stacks = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
         except ClientError as error:
             if "does not exist" in str(error):
                 return None
             raise
-        return found[0] if found and found[0]["StackStatus"] != "DELETE_COMPLETE" else None
+        return stacks[0] if stacks and stacks[0]["StackStatus"] != "DELETE_COMPLETE" else None
 
-    def wait(self, stack: str, event: str) -> None:
-        """Wait until a stack is as wanted: 'create', 'update' or 'delete' is complete.
+    def wait(self, stack: str, action: str) -> None:
+        """Wait until 'create', 'update' or 'delete' of a stack is complete.
 
         Raises:
-            Failure: it ended otherwise; the line has the first reason AWS gave.
+            Failure: it failed; the message has the first reason that AWS gives.
         """
         client = self.client("cloudformation")
         # A deleted stack is found by its id only.
-        found = self.describe(stack)
+        description = self.describe(stack)
         try:
-            client.get_waiter(f"stack_{event}_complete").wait(StackName=stack)
+            client.get_waiter(f"stack_{action}_complete").wait(StackName=stack)
         except WaiterError as error:
-            events = client.describe_stack_events(StackName=found["StackId"] if found else stack)
+            events = client.describe_stack_events(
+                StackName=description["StackId"] if description else stack
+            )
             reasons = [
-                f"{one['LogicalResourceId']}: {one['ResourceStatusReason']}"
-                for one in reversed(events["StackEvents"])
-                if one["ResourceStatus"].endswith("_FAILED") and one.get("ResourceStatusReason")
+                f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}"
+                for event in reversed(events["StackEvents"])
+                if event["ResourceStatus"].endswith("_FAILED") and event.get("ResourceStatusReason")
             ]
             raise Failure(f"{stack}: {reasons[0] if reasons else error}") from error
 
     def remember(self) -> None:
-        """Take note that this environment lives in this account."""
+        """Record that this environment is in this account."""
         notes = _notes() | {self.environment: {"account": self.id, "region": self.region}}
         NOTE.parent.mkdir(parents=True, exist_ok=True)
         NOTE.write_text(json.dumps(notes, indent=2) + "\n")
 
 
 def find(environment: str) -> Account:
-    """The account of the credentials at hand, if it is the one this environment lives in.
+    """Return the account of the current credentials, if it is that of the environment.
 
     Raises:
-        Failure: the environment is unknown; credentials or region are missing, refused, or those
-            of another account than ACCOUNT says or than it was bootstrapped in.
+        Failure: the environment is unknown; credentials or region are missing or refused, or
+            belong to another account than ACCOUNT or than the bootstrapped one.
     """
     if environment not in ENVIRONMENTS:
         hint = "; ENV=local runs on this machine: make run" if environment == "local" else ""
         raise Failure(f"ENV must be one of {', '.join(ENVIRONMENTS)}, not {environment!r}{hint}", 2)
     account = Account(environment, *_identity())
     note = _notes().get(environment, {})
-    meant = os.environ.get("ACCOUNT") or note.get("account", account.id)
-    if meant != account.id:
+    expected = os.environ.get("ACCOUNT") or note.get("account", account.id)
+    if expected != account.id:
         raise Failure(
-            f"These credentials are for account {account.id}, but {environment} is in {meant}: "
+            f"These credentials are for account {account.id}, but {environment} is in {expected}: "
             f"switch AWS_PROFILE, or say ACCOUNT={account.id} if it is to be here"
         )
     region = note.get("region", account.region)
@@ -104,12 +108,23 @@ def find(environment: str) -> Account:
     return account
 
 
-def _identity() -> tuple[str, str]:
+def open_session() -> tuple[boto3.Session, Credentials]:
+    """Return a session with a region, and its credentials.
+
+    Raises:
+        Failure: no region or no credentials are configured.
+    """
     session = boto3.Session()
     if session.region_name is None:
         raise Failure("No AWS region is set: set AWS_REGION or run aws configure")
-    if session.get_credentials() is None:
+    credentials = session.get_credentials()
+    if credentials is None:
         raise Failure("No AWS credentials found: set AWS_PROFILE or run aws configure")
+    return session, credentials
+
+
+def _identity() -> tuple[str, str]:
+    session, _ = open_session()
     try:
         return session.client("sts").get_caller_identity()["Account"], session.region_name
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""Make what has to be there before a deployment: ecs/registry.yaml. Again changes nothing."""
+"""Create or update the stack that a deployment needs first: ecs/registry.yaml."""
 
 import os
 
@@ -14,11 +14,11 @@ from tools.targets import readable_errors
 def main() -> int:
     here = account.find(os.environ.get("ENV", ""))
     with readable_errors():
-        done = _create_or_update(here)
+        outcome = _create_or_update(here)
         _have_role_for_ecs(here)
         outputs = here.outputs(here.bootstrap_stack) or {}
     here.remember()
-    out.print(f"{here.bootstrap_stack} in {here.id}, {here.region}: {done}", markup=False)
+    out.print(f"{here.bootstrap_stack} in {here.id}, {here.region}: {outcome}", markup=False)
     for name, value in sorted(outputs.items()):
         out.print(f"  {name}: {value}", markup=False)
     return 0
@@ -26,23 +26,23 @@ def main() -> int:
 
 def _create_or_update(here: Account) -> str:
     client = here.client("cloudformation")
-    wanted = {
+    request = {
         "StackName": here.bootstrap_stack,
         "TemplateBody": (ROOT / "ecs/registry.yaml").read_text(encoding="utf-8"),
         "Parameters": [{"ParameterKey": "Application", "ParameterValue": here.stack}],
     }
-    found = here.describe(here.bootstrap_stack)
-    if found is not None and found["StackStatus"] == "ROLLBACK_COMPLETE":
-        # The remains of a creation that failed; they can only be removed.
+    description = here.describe(here.bootstrap_stack)
+    if description is not None and description["StackStatus"] == "ROLLBACK_COMPLETE":
+        # A creation failed; such a stack can only be deleted.
         client.delete_stack(StackName=here.bootstrap_stack)
         here.wait(here.bootstrap_stack, "delete")
-        found = None
-    if found is None:
-        client.create_stack(**wanted, OnFailure="DELETE")
+        description = None
+    if description is None:
+        client.create_stack(**request, OnFailure="DELETE")
         here.wait(here.bootstrap_stack, "create")
         return "created"
     try:
-        client.update_stack(**wanted)
+        client.update_stack(**request)
     except ClientError as error:
         if "No updates" in str(error):
             return "as it should be"
@@ -52,15 +52,15 @@ def _create_or_update(here: Account) -> str:
 
 
 def _have_role_for_ecs(here: Account) -> None:
-    """Make the role that ECS itself acts by.
+    """Create the service-linked role of ECS.
 
-    AWS makes it with an account's first cluster, but a service right behind that cluster can be
-    faster than the role, and the first deployment then fails.
+    AWS creates it with an account's first cluster, but the first service can need it earlier, and
+    the first deployment then fails.
     """
     try:
         here.client("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
     except ClientError as error:
-        # It is there, or whoever runs a lab made it; if nobody did, ECS will say so.
+        # It exists, or a lab does not allow creating it; if it is missing, ECS reports it.
         code = error.response["Error"]["Code"]
         if code not in ("InvalidInput", "EntityAlreadyExists", "AccessDenied"):
             raise

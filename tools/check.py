@@ -1,4 +1,4 @@
-"""What would become of files, with nothing written: the same reader, the same rules."""
+"""Report the outcome that uploading files would have, without writing anything."""
 
 import asyncio
 import os
@@ -20,22 +20,22 @@ from tools.console import Failure, err, run_tool
 
 
 def check(
-    path: Path, key: str, known: datasets.Datasets, before: Sequence[Version]
+    path: Path, key: str, registered: datasets.Datasets, before: Sequence[Version]
 ) -> dict[str, Any]:
-    """The receipt a file would get if it were uploaded now.
+    """Return the receipt that a file would get if it were uploaded now.
 
     Args:
         path: the file.
-        key: it would be uploaded under.
-        known: the datasets.
-        before: what is in the table already, of all dates of the file's dataset.
+        key: the key it would be uploaded under.
+        registered: the datasets.
+        before: all versions of the file's dataset in the table.
     """
     now = datetime.now(UTC)
     upload = Upload(upload_id(key, "not uploaded", now, 0), key, "", now, path.stat().st_size)
     limits = Limits()
     name = ""
     try:
-        dataset = known.of_key(key)
+        dataset = registered.of_key(key)
         name = dataset.name
         with path.open("rb") as stream:
             surveyed = survey(stream, limits)
@@ -50,12 +50,12 @@ def check(
         )
     except Unreadable as why:
         return answers.receipt(receipts.rejected(upload, name, why), None)
-    effect = effects.compute_impact(upload.id, dataset, [*before, *own])
+    effect = effects.effect(upload.id, dataset, [*before, *own])
     return answers.receipt(receipts.incorporated(upload, name, surveyed), effect)
 
 
-async def there(settings: Settings, dataset: str) -> list[Version]:
-    """What is in the table already, of all dates of a dataset."""
+async def read_versions(settings: Settings, dataset: str) -> list[Version]:
+    """Return all versions of a dataset in the table."""
     async with Table.open(settings, retry_seconds=30.0) as table:
         return await table.all_versions(dataset)
 
@@ -71,21 +71,21 @@ def main() -> int:
             raise
         err.print(f"{failure}; what the files would change is not compared", markup=False)
     threshold = settings.alert_threshold if settings else Decimal("0.5")
-    known = datasets.load(threshold)
+    registered = datasets.load(threshold)
     before: list[Version] = []
     if settings:
         try:
-            name = known.named(folder).name if folder else known.default.name
+            name = registered.named(folder).name if folder else registered.default.name
         except UnknownDataset as error:
             raise Failure(str(error), 2) from error
         with targets.readable_errors():
-            before = asyncio.run(there(settings, name))
-    fine = True
+            before = asyncio.run(read_versions(settings, name))
+    accepted = True
     for path, key in keyed:
-        found = check(path, key, known, before)
-        report.show(str(path), found, dry=True)
-        fine = fine and found["accepted"] > 0
-    return 0 if fine else 1
+        receipt = check(path, key, registered, before)
+        report.show(str(path), receipt, dry=True)
+        accepted = accepted and receipt["accepted"] > 0
+    return 0 if accepted else 1
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
-"""Which commit is checked out: what images are tagged by."""
+"""The commit that is checked out, by which images are tagged."""
 
 import subprocess
 
 from tools.console import Failure
 from tools.local_env import ROOT
 
-# What an image is made of; a change elsewhere does not make its tag a lie.
+# The sources of an image; changes elsewhere do not affect its tag.
 SOURCES = ("ecs", "functions", ".dockerignore")
 
 
 def tag() -> str:
-    """The commit, and whether what an image is made of has changed since.
+    """Return the commit, with '-changed' if the sources of an image have changed since.
 
     Raises:
         Failure: this is no git repository.
@@ -20,17 +20,17 @@ def tag() -> str:
 
 
 def changed() -> list[str]:
-    """Files an image is made of that are not as committed."""
+    """Return the sources of an image that differ from the commit."""
     return _git("status", "--porcelain", "--", *SOURCES).splitlines()
 
 
 def _git(*arguments: str) -> str:
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError) as error:
         raise Failure(
-            "Images are tagged by commit, and this is no git repository: clone one"
+            "Images are tagged by commit, and this is no git repository: clone it"
         ) from error
-    return done.stdout
+    return process.stdout

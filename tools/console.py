@@ -1,4 +1,4 @@
-"""What the tools say to the person in front of them."""
+"""Output of the tools: text, failures and progress."""
 
 import sys
 import time
@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-# Nothing is coloured, wrapped or replaced by guesswork: paths and figures are to be copied, and
-# ':smile:' in the name of a file is its name.
+# No highlighting, wrapping or emoji: users copy paths and figures, and a file's name may contain
+# ':smile:'.
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(highlight=False, soft_wrap=True, emoji=False, stderr=True)
 
 
 class Failure(Exception):
-    """Something the person can do something about, in one line."""
+    """An error that the user can act on, in one line."""
 
     def __init__(self, line: str, code: int = 1) -> None:
         super().__init__(line)
@@ -23,7 +23,7 @@ class Failure(Exception):
 
 
 def run_tool(main: Callable[[], int]) -> None:
-    """Run a tool's main function and leave with its exit code; a Failure is one line."""
+    """Run a tool's main function and exit with its code; print a Failure as one line."""
     try:
         code = main()
     except Failure as failure:
@@ -32,16 +32,16 @@ def run_tool(main: Callable[[], int]) -> None:
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:
-        # The reader (head, less) has seen enough; Python's own flush at exit would complain.
+        # The reader (head, less) has ended; Python's flush at exit would fail.
         sys.stderr.close()
         code = 0
     sys.exit(code)
 
 
 class Steps:
-    """Progress through a known number of steps.
+    """Show the progress of a known number of steps.
 
-    A bar on a terminal; elsewhere one line when a step is done, for logs.
+    On a terminal a bar; elsewhere one line per finished step.
     """
 
     def __init__(self, total: int) -> None:
@@ -65,7 +65,7 @@ class Steps:
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """One step; a line says how long it took."""
+        """Show one step, and print how long it took."""
         started = time.monotonic()
         self._bar.update(self._task, description=title)
         yield
@@ -75,7 +75,7 @@ class Steps:
 
 @contextmanager
 def counting(title: str, total: int) -> Iterator[Callable[[str], None]]:
-    """A bar over a number of things; what is yielded is called once per finished thing."""
+    """Show a progress bar; call the yielded function once per finished item."""
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),

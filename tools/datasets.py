@@ -1,4 +1,4 @@
-"""Whether functions/datasets.toml is right, before it is deployed."""
+"""Check functions/datasets.toml before it is deployed."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -9,20 +9,20 @@ from tools.console import Failure, out, run_tool
 
 
 def main() -> int:
-    """Print the datasets; a mistake is one line that names the dataset and the member."""
-    known, other = checked(), checked(threshold=Decimal(1))
-    for name, dataset in known.by_name.items():
-        # One that follows the deployment's threshold has none of its own.
+    """Print the datasets, or one line that names the wrong dataset and member."""
+    registered, other = checked(), checked(threshold=Decimal(1))
+    for name, dataset in registered.by_name.items():
+        # Its threshold is its own if it does not follow the deployment's.
         own = dataset.threshold == other.by_name[name].threshold
         _show(dataset, str(dataset.threshold) if own else "AlertThreshold")
     return 0
 
 
 def checked(source: Path = datasets.SOURCE, threshold: Decimal = Decimal(0)) -> Datasets:
-    """The datasets as they would be deployed.
+    """Return the datasets as they would be deployed.
 
     Raises:
-        Failure: the functions would refuse the file.
+        Failure: the functions would reject the file.
     """
     try:
         return datasets.load(threshold, source)

@@ -1,27 +1,25 @@
-"""Build and deploy an environment, with the image of the commit checked out, by its digest."""
+"""Build and deploy an environment, with the digest of the commit's image."""
 
 import os
 import shlex
 import subprocess
 import tomllib
 
-from tools import account, commit, datasets, image
+from tools import account, commit, datasets, docker, image, sam
 from tools.account import Account
 from tools.console import Failure, out, run_tool
-from tools.local_env import ROOT
-from tools.registry import Registry, architecture
-from tools.sam import parameter_overrides
+from tools.local_env import ROOT, program
+from tools.registry import Registry
 from tools.targets import readable_errors
 
-# From these an update starts. In review: the changes of a first deployment were not gone through
-# with, so nothing is there yet.
+# States that can be updated. REVIEW_IN_PROGRESS: the change set of a first deployment was not
+# executed, so the stack is empty.
 READY = (
     "CREATE_COMPLETE",
     "UPDATE_COMPLETE",
     "UPDATE_ROLLBACK_COMPLETE",
     "REVIEW_IN_PROGRESS",
 )
-SAM = ROOT / ".venv-sam/bin/sam"
 
 
 def main() -> int:
@@ -30,9 +28,9 @@ def main() -> int:
         _require_ready(here)
         registry = Registry.find(here)
         artifacts = (here.outputs(here.bootstrap_stack) or {})["ArtifactsBucketName"]
-        given = _configured(here.environment) | _image(registry) | _asked_for()
-    overrides = parameter_overrides(given)
-    # Deployed, a mistake in the datasets would show as every function failing at every call.
+        parameters = _configured(here.environment) | _image(registry) | _asked_for()
+    overrides = sam.parameter_overrides(parameters)
+    # A mistake in the datasets would make every function fail at every call.
     datasets.checked()
     _sam("build")
     _sam(
@@ -48,8 +46,8 @@ def main() -> int:
 
 
 def _require_ready(here: Account) -> None:
-    found = here.describe(here.stack)
-    status = found["StackStatus"] if found else READY[0]
+    description = here.describe(here.stack)
+    status = description["StackStatus"] if description else READY[0]
     if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"):
         raise Failure(
             f"{here.stack} is {status}, so nothing can be deployed into it; remove its remains "
@@ -82,14 +80,14 @@ def _image(registry: Registry) -> dict[str, str]:
 
 def _built_for() -> str:
     try:
-        return architecture(image.local_name())
+        return docker.architecture(image.local_name())
     except (Failure, OSError):
-        # Deployed from a machine that did not build it, which are x86 as a rule.
+        # This machine did not build the image; most machines that do are x86.
         return "X86_64"
 
 
 def _configured(environment: str) -> dict[str, str]:
-    """The environment's parameters in samconfig.toml, which those given here would replace."""
+    """Return the environment's parameters in samconfig.toml; overrides here would replace them."""
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
     overrides = settings[environment]["deploy"]["parameters"].get("parameter_overrides", "")
     return _pairs(overrides)
@@ -108,15 +106,16 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def _sam(*arguments: str) -> None:
-    # sam build looks for python3.13 by that name, which .venv has whatever the machine calls it.
-    path = f"{ROOT / '.venv/bin'}:{SAM.parent}:{os.environ.get('PATH', '')}"
-    done = subprocess.run(
-        [str(SAM), *arguments], cwd=ROOT, env=os.environ | {"PATH": path}, check=False
+    process = subprocess.run(
+        [program(".venv-sam", "sam"), *arguments],
+        cwd=ROOT,
+        env=sam.with_path(os.environ),
+        check=False,
     )
-    if done.returncode != 0:
+    if process.returncode != 0:
         raise Failure(
             f"sam {arguments[0]} failed, as said above; what was deployed before still runs",
-            done.returncode,
+            process.returncode,
         )
 
 

@@ -1,4 +1,4 @@
-"""Remove an environment, with its data, its images and what it was bootstrapped with."""
+"""Remove an environment with its data, its images and its bootstrap stack."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ from tools.targets import readable_errors
 BUCKET, TABLE, REPOSITORY = "AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::ECR::Repository"
 CLUSTER, STACK = "AWS::ECS::Cluster", "AWS::CloudFormation::Stack"
 Resource = tuple[str, str]
-# How often a bucket is emptied that something arrives in meanwhile.
+# How often a bucket is emptied again because objects arrived meanwhile.
 LATE = 5
 
 
@@ -23,35 +23,35 @@ def main() -> int:
     here = account.find(os.environ.get("ENV", ""))
     with readable_errors():
         # The bootstrap stack goes last.
-        found = {
+        by_stack = {
             stack: list(_resources(here, stack))
             for stack in (here.stack, here.bootstrap_stack)
             if here.describe(stack)
         }
-        if here.stack not in found and (kept := list(dict.fromkeys(_kept_by_deleted(here)))):
-            # An earlier attempt was interrupted between the stack and what it keeps.
-            found = {here.stack: kept, **found}
-    if not found:
+        if here.stack not in by_stack and (kept := list(dict.fromkeys(_kept_by_deleted(here)))):
+            # An earlier attempt ended after the stack and before the resources that it keeps.
+            by_stack = {here.stack: kept, **by_stack}
+    if not by_stack:
         out.print(f"Nothing of {here.stack} is in {here.id}, {here.region}.", markup=False)
         return 0
-    _ask(here, [resource for resources in found.values() for resource in resources])
+    _ask(here, [resource for resources in by_stack.values() for resource in resources])
     with readable_errors():
-        for stack, resources in found.items():
+        for stack, resources in by_stack.items():
             if stack == here.bootstrap_stack:
-                # It goes with all it holds. What the application keeps must not be touched while
-                # there is somebody to notice: every file deleted would be a withdrawal, with mails.
+                # Only this stack is emptied before it is deleted. While the application runs, every
+                # deleted file would be a withdrawal, with mails.
                 _clear(here, resources)
             if here.describe(stack):
                 _delete_stack(here, stack)
-            # What the templates keep on purpose, and what AWS made beside it.
+            # Resources that the templates retain, and those that AWS created for them.
             for kind, name in resources:
                 _delete_kept(here, kind, name)
     out.print(f"{here.stack} is gone from {here.id}, {here.region}.", markup=False)
     return 0
 
 
-def _ask(here: Account, found: list[Resource]) -> None:
-    holds_data = [name for kind, name in found if kind in (BUCKET, TABLE, REPOSITORY)]
+def _ask(here: Account, resources: list[Resource]) -> None:
+    holds_data = [name for kind, name in resources if kind in (BUCKET, TABLE, REPOSITORY)]
     out.print(f"This removes {here.stack} from {here.id}, {here.region}, and all data in:")
     for name in holds_data:
         out.print(f"  {name}", markup=False)
@@ -66,34 +66,34 @@ def _ask(here: Account, found: list[Resource]) -> None:
 
 
 def _resources(here: Account, stack: str) -> Iterator[Resource]:
-    """Everything in a stack and the stacks in it, as (type, name)."""
+    """Yield the resources of a stack and its nested stacks, as (type, name)."""
     pages = here.client("cloudformation").get_paginator("list_stack_resources")
     for page in pages.paginate(StackName=stack):
-        for one in page["StackResourceSummaries"]:
-            name = one.get("PhysicalResourceId")
-            if not name or one["ResourceStatus"] == "DELETE_COMPLETE":
+        for resource in page["StackResourceSummaries"]:
+            name = resource.get("PhysicalResourceId")
+            if not name or resource["ResourceStatus"] == "DELETE_COMPLETE":
                 continue
-            yield one["ResourceType"], name
-            if one["ResourceType"] == STACK:
+            yield resource["ResourceType"], name
+            if resource["ResourceType"] == STACK:
                 yield from _resources(here, name)
 
 
 def _kept_by_deleted(here: Account) -> Iterator[Resource]:
-    """What deleted stacks of this application kept, as far as it is still there.
+    """Yield the existing resources that deleted stacks of this application retained.
 
-    CloudFormation remembers a deleted stack for 90 days.
+    CloudFormation lists a deleted stack for 90 days.
     """
     client = here.client("cloudformation")
     pages = client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
-    for stack in (one for page in pages for one in page["StackSummaries"]):
-        # The one, and the one within it that keeps something.
+    for stack in (summary for page in pages for summary in page["StackSummaries"]):
+        # The root stack, and the nested one that retains a bucket.
         if stack["StackName"] == here.stack or stack["StackName"].startswith(
             f"{here.stack}-AccessLogs-"
         ):
             events = client.get_paginator("describe_stack_events").paginate(
                 StackName=stack["StackId"]
             )
-            for event in (one for page in events for one in page["StackEvents"]):
+            for event in (entry for page in events for entry in page["StackEvents"]):
                 resource = event["ResourceType"], event.get("PhysicalResourceId", "")
                 if event["ResourceStatus"] == "DELETE_SKIPPED" and _is_there(here, *resource):
                     yield resource
@@ -114,8 +114,8 @@ def _is_there(here: Account, kind: str, name: str) -> bool:
     return True
 
 
-def _clear(here: Account, found: list[Resource]) -> None:
-    for kind, name in found:
+def _clear(here: Account, resources: list[Resource]) -> None:
+    for kind, name in resources:
         if kind == BUCKET:
             _empty(here, name)
         elif kind == REPOSITORY:
@@ -134,8 +134,8 @@ def _empty(here: Account, bucket: str) -> None:
             raise
 
 
-def _delete_objects(client: Any, bucket: str, found: list[dict[str, Any]]) -> None:
-    objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+def _delete_objects(client: Any, bucket: str, versions: list[dict[str, Any]]) -> None:
+    objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions]
     if not objects:
         return
     answer = client.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
@@ -161,7 +161,7 @@ def _delete_stack(here: Account, stack: str) -> None:
 
 
 def _delete_bucket(here: Account, name: str) -> None:
-    # Something may have arrived while the stack went, and logs still may.
+    # Objects may have arrived while the stack was deleted, and logs still may.
     for attempt in range(LATE):
         _empty(here, name)
         try:
@@ -180,7 +180,7 @@ def _delete_kept(here: Account, kind: str, name: str) -> None:
         elif kind == TABLE:
             here.client("dynamodb").delete_table(TableName=name)
         elif kind == CLUSTER:
-            # Container Insights makes it by itself, and keeps what it wrote.
+            # Container Insights creates this log group, and no stack deletes it.
             here.client("logs").delete_log_group(
                 logGroupName=f"/aws/ecs/containerinsights/{name}/performance"
             )

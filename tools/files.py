@@ -1,4 +1,4 @@
-"""Which files somebody means who names files, folders and patterns, and the key each goes under."""
+"""Select files by name, folder and pattern, and assign each its key."""
 
 import re
 import shlex
@@ -14,26 +14,26 @@ type Part = tuple[int, int, str]
 
 @dataclass(slots=True)
 class Chosen:
-    """The files that were meant, and what was passed over on the way to them, with the reason."""
+    """The selected files, and the skipped paths with the reason."""
 
     files: list[Path] = field(default_factory=list)
     left_out: list[tuple[Path, str]] = field(default_factory=list)
 
 
 def named(text: str, datasets: Collection[str] = (), dataset: str = "") -> Chosen:
-    """The files of a list as a shell would split it; of a folder, the CSV files in it and below.
+    """Select the files of a list; of a folder, the CSV files in it and below.
 
-    A file that is named, or that a pattern matches, is meant whatever it is called. Patterns and
-    folders give natural order: in a history 'part_10' comes after 'part_2'.
+    The list is split as by a shell. A file that is named or matched by a pattern is selected
+    whatever its ending. Patterns and folders give natural order: 'part_10' comes after 'part_2'.
 
     Args:
         text: the list.
-        datasets: names of datasets. A folder of such a name most likely holds that dataset's
-            files, so nothing of it is taken for another one's.
-        dataset: where the files are to go.
+        datasets: names of datasets. A folder named after another dataset most likely holds its
+            files, so it is skipped.
+        dataset: the dataset of the files.
 
     Raises:
-        Failure: something named is not there; nothing has happened yet.
+        Failure: a path does not exist.
     """
     try:
         words = shlex.split(text)
@@ -47,18 +47,18 @@ def named(text: str, datasets: Collection[str] = (), dataset: str = "") -> Chose
 
 
 def keyed(paths: Sequence[Path], dataset: str = "") -> list[tuple[Path, str]]:
-    """Each file with the key it goes under: its name, below the dataset's if one is given.
+    """Return each file with its key: its name, below the dataset's if one is set.
 
-    The folders of this machine are no part of it: in the bucket the first folder names a dataset.
+    Local folders are not part of the key: in the bucket the first folder names a dataset.
 
     Raises:
-        Failure: two files have one key. The later would replace the earlier in the bucket, and
-            deleting it later would take back what both said.
+        Failure: two files have the same key. The later one would replace the earlier one, and
+            deleting it would withdraw both.
     """
     prefix = f"{dataset}/" if dataset else ""
-    known: dict[str, Path] = {}
+    by_key: dict[str, Path] = {}
     for path in paths:
-        earlier = known.setdefault(prefix + path.name, path)
+        earlier = by_key.setdefault(prefix + path.name, path)
         if earlier.resolve() != path.resolve():
             raise Failure(
                 f"{earlier} and {path} would both be {prefix + path.name} in the bucket: rename "
@@ -69,7 +69,7 @@ def keyed(paths: Sequence[Path], dataset: str = "") -> list[tuple[Path, str]]:
 
 
 def natural(path: Path) -> list[list[Part]]:
-    """A sort key under which numbers within names count as numbers."""
+    """Return a sort key that compares numbers within names as numbers."""
     return [
         [
             (0, int(part), "") if part.isdecimal() else (1, 0, part)
@@ -85,30 +85,30 @@ def _choose(word: str, others: Collection[str], chosen: Chosen) -> None:
         chosen.files.append(path)
         return
     if path.is_dir():
-        found = [path]
+        matches = [path]
     else:
-        found = sorted(path.parent.glob(path.name), key=natural) if path.name else []
+        matches = sorted(path.parent.glob(path.name), key=natural) if path.name else []
     before = len(chosen.files)
     passed: list[tuple[Path, str]] = []
-    for one in found:
-        if one != path and _hidden(one) and not path.name.startswith("."):
-            passed.append((one, "hidden"))
-        elif one.is_dir():
-            _within(one, others, chosen.files, passed)
-        elif one.is_file():
-            chosen.files.append(one)
+    for match in matches:
+        if match != path and _hidden(match) and not path.name.startswith("."):
+            passed.append((match, "hidden"))
+        elif match.is_dir():
+            _within(match, others, chosen.files, passed)
+        elif match.is_file():
+            chosen.files.append(match)
     if len(chosen.files) == before:
-        what = "no CSV file there" if found else "no such file or folder"
-        shown = "; ".join(f"{one.name} is left out: {why}" for one, why in passed[:3])
+        problem = "no CSV file there" if matches else "no such file or folder"
+        shown = "; ".join(f"{path.name} is left out: {why}" for path, why in passed[:3])
         more = f"; and {len(passed) - 3} more" if len(passed) > 3 else ""
-        raise Failure(f"{word}: {what}{f' ({shown}{more})' if shown else ''}", 2)
+        raise Failure(f"{word}: {problem}{f' ({shown}{more})' if shown else ''}", 2)
     chosen.left_out += passed
 
 
 def _within(
     folder: Path, others: Collection[str], files: list[Path], passed: list[tuple[Path, str]]
 ) -> None:
-    """Sort what is in a folder and below it into files and what is passed over."""
+    """Add the entries of a folder and below to the files or to the skipped paths."""
     if folder.resolve().name in others:
         how = f"DATASET={folder.resolve().name} FILES={folder}"
         passed.append((folder, f"this folder is named as a dataset; put it with {how}"))

@@ -1,4 +1,4 @@
-"""A second address for a server that listens on one: bytes in, bytes out."""
+"""Forward TCP connections to a server that listens on another address."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 @contextlib.asynccontextmanager
 async def forward(host: str, port: int, to_host: str = "127.0.0.1") -> AsyncIterator[None]:
-    """Hand connections to host:port on to the same port of to_host.
+    """Forward connections on host:port to the same port of to_host.
 
     Raises:
         OSError: host is no address of this machine, or the port is taken there.

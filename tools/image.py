@@ -14,28 +14,30 @@ def build(name: str) -> None:
     """Build ecs/Dockerfile as an image of that name.
 
     Raises:
-        Failure: no Docker engine runs, or the build failed.
+        Failure: no Docker engine runs, or the build fails.
     """
     docker.require_engine()
     command = [
         *("docker", "build", "--file", "ecs/Dockerfile", "--tag", name),
         *("--build-arg", f"REVISION={commit.tag()}"),
-        # Packages come the way they come to this machine: through its proxy, or a mirror on it.
+        # The build reaches the package index as this machine does: by its proxy or a local mirror.
         *("--network", "host"),
         *os.environ.get("BUILD_OPTIONS", "").split(),
         ".",
     ]
-    # A registry counts an attestation as an image, of which it keeps the last few.
+    # A registry counts an attestation as an image, and keeps only the last few images.
     env = os.environ | {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        out.print("\n".join(said[-20:]), markup=False)
-        raise Failure(f"docker build failed (exit code {done.returncode}), as said above")
+    process = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    if process.returncode != 0:
+        lines = [line for line in (process.stdout + process.stderr).splitlines() if line.strip()]
+        out.print("\n".join(lines[-20:]), markup=False)
+        raise Failure(f"docker build failed (exit code {process.returncode}), as said above")
 
 
 def local_name() -> str:
-    """What the image of the commit checked out is called on this machine."""
+    """Return the local name of the image of the commit that is checked out."""
     return f"{NAME}:{commit.tag()}"
 
 

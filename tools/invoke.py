@@ -36,8 +36,8 @@ def _event(name: str) -> dict[str, Any]:
             text = path.read_text()
         event = json.loads(text)
     except FileNotFoundError:
-        known = ", ".join(sorted(path.stem for path in (ROOT / "events").glob("*.json")))
-        raise Failure(f"No event {name!r}: EVENT is a file or one of {known}", 2) from None
+        names = ", ".join(sorted(path.stem for path in (ROOT / "events").glob("*.json")))
+        raise Failure(f"No event {name!r}: EVENT is a file or one of {names}", 2) from None
     except ValueError as error:
         raise Failure(f"Event {name!r} is no JSON: {error}", 2) from error
     if not isinstance(event, dict):
@@ -53,12 +53,12 @@ def _function(event: Mapping[str, Any]) -> str:
 
 
 def _provide_objects(cloud: running.Running, event: Mapping[str, Any]) -> None:
-    """Put a file where the event names an object that is not there: its namesake, or the sample."""
+    """Upload each object that the event names and the bucket lacks: its namesake, or the sample."""
     bucket = cloud.outputs["RawBucketName"]
     s3 = client("s3", cloud.endpoint)
-    for named, key in _objects(event):
-        if named != bucket:
-            err.print(f"The event names the bucket {named}; the local cloud's is {bucket}.")
+    for event_bucket, key in _objects(event):
+        if event_bucket != bucket:
+            err.print(f"The event names the bucket {event_bucket}; the local cloud's is {bucket}.")
             continue
         try:
             s3.head_object(Bucket=bucket, Key=key)
@@ -74,14 +74,22 @@ def _objects(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if record.get("eventSource") == "aws:sqs":
             yield from _objects(json.loads(record["body"]))
         elif "s3" in record:
-            where = record["s3"]
-            yield where["bucket"]["name"], unquote_plus(where["object"]["key"])
+            s3 = record["s3"]
+            yield s3["bucket"]["name"], unquote_plus(s3["object"]["key"])
 
 
 async def _invoke(cloud: running.Running, function: str, event: Mapping[str, Any]) -> int:
-    async with options(cloud, function) as given:
+    async with options(cloud, function) as sam_options:
         process = await asyncio.create_subprocess_exec(
-            *(program(".venv-sam", "sam"), "local", "invoke", function, "--event", "-", *given),
+            *(
+                program(".venv-sam", "sam"),
+                "local",
+                "invoke",
+                function,
+                "--event",
+                "-",
+                *sam_options,
+            ),
             env=local_env(cloud.endpoint),
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
@@ -94,7 +102,7 @@ async def _invoke(cloud: running.Running, function: str, event: Mapping[str, Any
 
 
 def _failed(text: str) -> bool:
-    """Whether the answer says so: sam's exit code does not tell a function's failure."""
+    """Return whether the answer reports a failure, which sam's exit code does not."""
     try:
         answer = json.loads(text)
     except ValueError:

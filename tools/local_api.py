@@ -1,8 +1,6 @@
-"""The API as a process of this machine, reading the table of the local cloud."""
+"""Run the API as a process of this machine, on the table of the local cloud."""
 
 import sys
-import urllib.error
-import urllib.request
 
 from tools import process
 from tools.local_cloud import LocalCloud
@@ -12,7 +10,7 @@ DEFAULT_PORT = 5000
 
 
 class Api(process.Held):
-    """`python -m api`, from start to readiness to a graceful stop.
+    """`python -m api`, from start to graceful stop.
 
     with Api(cloud, 5001) as api:
         urllib.request.urlopen(f"{api.url}/months")
@@ -24,10 +22,10 @@ class Api(process.Held):
         self.url = f"http://localhost:{port}"
 
     def start(self) -> None:
-        """Start it and wait until it reaches the table.
+        """Start the API and wait until it reaches the table.
 
         Raises:
-            Failure: the port is taken, or it did not become ready.
+            Failure: the port is taken, or the API does not become ready.
         """
         process.require_free_port(self.port, "PORT")
         env = self._cloud.env | {
@@ -47,8 +45,4 @@ class Api(process.Held):
         self._child.wait_until(self._ready, seconds=30)
 
     def _ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            return False
+        return process.answers(f"http://127.0.0.1:{self.port}/ready")

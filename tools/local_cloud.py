@@ -1,8 +1,6 @@
-"""The emulated cloud, with this project's stack deployed in it by SAM as it is anywhere else."""
+"""Run an emulated cloud and deploy the stack into it with SAM."""
 
 import shutil
-import urllib.error
-import urllib.request
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ STACK = "aquasense-local"
 
 
 class LocalCloud(process.Held):
-    """An emulator on a port of 127.0.0.1, forgotten with everything in it when it stops.
+    """An emulator on a port of 127.0.0.1 that keeps nothing when it stops.
 
         with LocalCloud(4600) as cloud:
             cloud.deploy()
@@ -24,9 +22,9 @@ class LocalCloud(process.Held):
     Several run side by side: each has its own port and folder.
 
     Attributes:
-        port, endpoint, region: where it is reached.
-        folder: its logs and what was built for it.
-        env: environment variables under which any AWS client reaches it, and only it.
+        port, endpoint, region: its address.
+        folder: its logs and build.
+        env: environment variables with which every AWS client reaches it, and only it.
     """
 
     def __init__(self, port: int = DEFAULT_PORT, folder: Path | None = None) -> None:
@@ -40,7 +38,7 @@ class LocalCloud(process.Held):
         """Start the emulator, empty.
 
         Raises:
-            Failure: the port is taken, or it did not come up.
+            Failure: the port is taken, or the emulator does not start.
         """
         process.require_free_port(self.port, "CLOUD_PORT")
         temporary = self.folder / "tmp"
@@ -55,7 +53,7 @@ class LocalCloud(process.Held):
             "S3_PERSIST": "0",
             "STATE_DIR": str(temporary / "state"),
             "S3_DATA_DIR": str(temporary / "s3"),
-            # It unpacks functions there and would leave them lying about.
+            # It unpacks functions there and does not remove them.
             "TMPDIR": str(temporary),
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
@@ -70,7 +68,7 @@ class LocalCloud(process.Held):
         self._child.wait_until(self._answers, seconds=30)
 
     def stop(self) -> None:
-        """Stop it and remove what it kept; its logs stay."""
+        """Stop it and remove its data; its logs stay."""
         super().stop()
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
 
@@ -78,24 +76,24 @@ class LocalCloud(process.Held):
         """`sam build`, into this cloud's folder.
 
         Raises:
-            Failure: it failed.
+            Failure: the build fails.
         """
         sam.build(self.folder, self.env)
 
     def deploy(self, **parameters: str) -> None:
-        """Build and deploy template.yaml, and have the alerts kept for mail().
+        """Build and deploy template.yaml, and subscribe the mailbox to the alerts.
 
         Args:
-            parameters: of the template, beside those every local stack gets.
+            parameters: of the template, in addition to those of every local stack.
 
         Raises:
-            Failure: SAM failed.
+            Failure: SAM fails.
         """
         self.build()
         self.deploy_built(**parameters)
 
     def deploy_built(self, **parameters: str) -> None:
-        """deploy() without the build."""
+        """Deploy without building."""
         values = {"Environment": "local", "EndpointUrl": self.endpoint, "EnableHttpApi": "false"}
         values |= parameters
         sam.deploy(self.folder, self.env, STACK, values)
@@ -106,26 +104,22 @@ class LocalCloud(process.Held):
 
     @cached_property
     def outputs(self) -> dict[str, str]:
-        """The outputs of the deployed stack."""
+        """Return the outputs of the deployed stack."""
         stacks = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
         return {item["OutputKey"]: item["OutputValue"] for item in stacks[0].get("Outputs", [])}
 
     @property
     def mail_queue(self) -> str:
-        """Name of the queue that stands in for a subscriber's mailbox."""
+        """Return the name of the queue that receives the alerts."""
         return f"{STACK}-mail"
 
     def mail(self) -> list[dict[str, Any]]:
-        """The alerts published so far, oldest first: subject, body and attributes."""
+        """Return the published alerts, oldest first: subject, body and attributes."""
         return mailbox.read(self.endpoint, self.mail_queue)
 
     def client(self, service: str) -> Any:
-        """A boto3 client of this cloud, whatever the caller's own AWS settings are."""
+        """Return a boto3 client of this cloud, independent of the user's AWS settings."""
         return client(service, self.endpoint)
 
     def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.endpoint}/_ministack/ready", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            return False
+        return process.answers(f"{self.endpoint}/_ministack/ready")

@@ -1,4 +1,4 @@
-"""How anything on this machine talks to the local cloud, and to nothing else."""
+"""Environment and clients that reach the local cloud, and nothing else."""
 
 import os
 from pathlib import Path
@@ -12,33 +12,40 @@ from tools.console import Failure
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 REGION = "eu-west-1"
+# What an AWS client needs to reach an emulator, and nothing of the user's own account.
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 
 
 def local_env(endpoint: str) -> dict[str, str]:
-    """This process's environment, without a trace of the user's own AWS account."""
+    """Return this process's environment without the user's AWS settings."""
     env = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("AWS_", "PYTHON", "VIRTUAL_ENV", "MAKE", "MINISTACK"))
     }
     loopback = "127.0.0.1,localhost"
-    return env | {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "SAM_CLI_TELEMETRY": "0",
-        "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), loopback])),
-        "no_proxy": ",".join(filter(None, [os.environ.get("no_proxy"), loopback])),
-    }
+    return (
+        env
+        | CREDENTIALS
+        | {
+            "AWS_ENDPOINT_URL": endpoint,
+            "SAM_CLI_TELEMETRY": "0",
+            "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), loopback])),
+            "no_proxy": ",".join(filter(None, [os.environ.get("no_proxy"), loopback])),
+        }
+    )
 
 
 def client(service: str, endpoint: str) -> Any:
-    """A boto3 client of the local cloud, whatever the caller's own AWS settings are."""
+    """Return a boto3 client of the local cloud, independent of the user's AWS settings."""
     session = botocore.session.Session(
         session_vars={
             "profile": (None, None, None, None),
@@ -55,10 +62,10 @@ def client(service: str, endpoint: str) -> Any:
 
 
 def program(environment: str, name: str) -> str:
-    """Path of a program in one of the environments that make makes.
+    """Return the path of a program in one of the environments of the Makefile.
 
     Raises:
-        Failure: it is not made yet.
+        Failure: the environment does not exist yet.
     """
     path = ROOT / environment / "bin" / name
     if not path.exists():

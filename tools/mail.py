@@ -1,4 +1,4 @@
-"""Print the alerts sent so far in the local cloud, one JSON object a line."""
+"""Print the alerts sent in the local cloud, one JSON object per line."""
 
 import json
 import sys

@@ -1,7 +1,7 @@
-"""A queue that stands in for the mailbox of a subscriber to the alerts, in the local cloud.
+"""A queue in the local cloud that receives the alerts like a subscriber's mailbox.
 
 The emulator accepts e-mail subscriptions but keeps no messages, so a queue subscribes as well.
-It is looked into without receiving: what was printed once is printed again the next time.
+Reading does not remove messages: they are printed again the next time.
 """
 
 import json
@@ -13,10 +13,10 @@ FORTNIGHT = str(14 * 24 * 3600)
 
 
 def subscribe(sqs: Any, sns: Any, topic_arn: str, queue: str) -> None:
-    """Make the queue, and have the topic deliver to it. Again changes nothing."""
+    """Create the queue and subscribe it to the topic; repeating this changes nothing."""
     url = sqs.create_queue(QueueName=queue, Attributes={"MessageRetentionPeriod": FORTNIGHT})
-    wanted = sqs.get_queue_attributes(QueueUrl=url["QueueUrl"], AttributeNames=["QueueArn"])
-    arn = wanted["Attributes"]["QueueArn"]
+    response = sqs.get_queue_attributes(QueueUrl=url["QueueUrl"], AttributeNames=["QueueArn"])
+    arn = response["Attributes"]["QueueArn"]
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},
@@ -30,7 +30,7 @@ def subscribe(sqs: Any, sns: Any, topic_arn: str, queue: str) -> None:
 
 
 def read(endpoint: str, queue: str) -> list[dict[str, Any]]:
-    """The messages delivered so far, oldest first: subject, body and attributes."""
+    """Return the delivered messages, oldest first: subject, body and attributes."""
     with urllib.request.urlopen(f"{endpoint}/_ministack/sqs/messages", timeout=10) as answer:
         accounts = json.load(answer)["messages"]
     return [

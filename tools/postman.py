@@ -1,4 +1,4 @@
-"""The Postman collection, derived from the OpenAPI document: `make postman` writes it anew."""
+"""Derive the Postman collection from the OpenAPI document."""
 
 import json
 from decimal import Decimal
@@ -12,7 +12,7 @@ from tools.local_env import ROOT
 
 COLLECTION = ROOT / "docs" / "aquasense.postman_collection.json"
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
-# Asked with values that narrow the answer down to nothing, or of an upload that may not be there.
+# Parameters whose examples can give an empty answer.
 LEFT_OUT = {"before", "until"}
 CHECKS = [
     'pm.test("answers 200", () => pm.response.to.have.status(200));',
@@ -22,28 +22,28 @@ CHECKS = [
 
 
 def collection(address: str) -> dict[str, Any]:
-    """A request for every path of the document, with its examples, as JSON and as CSV.
+    """Return a collection with a request for every path, as JSON and as CSV.
 
     Args:
-        address: of the API; a variable of the collection, or where it runs.
+        address: of the API, or a variable of the collection.
     """
     document = openapi.document(datasets.load(Decimal("0.5")))
     requests = []
     for path, operations in document["paths"].items():
-        # An upload's id is not known before one asks for the list.
+        # An upload's id is known only from the list of uploads.
         if "{" in path:
             continue
         operation = operations["get"]
         values = {
-            one["name"]: str(one["example"])
-            for one in operation.get("parameters", ())
-            if one["name"] not in LEFT_OUT
+            parameter["name"]: str(parameter["example"])
+            for parameter in operation.get("parameters", ())
+            if parameter["name"] not in LEFT_OUT
         }
         formats = ("json", "csv") if "format" in values else (None,)
         for chosen in formats:
-            asked = values | ({"format": chosen} if chosen else {})
+            query = values | ({"format": chosen} if chosen else {})
             name = f"{operation['summary']} ({chosen})" if chosen else operation["summary"]
-            requests.append(_request(name, address, path, asked))
+            requests.append(_request(name, address, path, query))
     info = document["info"]
     return {
         "info": {"name": info["title"], "description": info["description"], "schema": SCHEMA},

@@ -1,4 +1,4 @@
-"""Processes the tools start, and stop again with everything they started themselves."""
+"""Start child processes and stop them with everything that they started."""
 
 import contextlib
 import os
@@ -6,6 +6,8 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
@@ -16,7 +18,7 @@ STOP_SECONDS = 10.0
 
 
 class Child:
-    """A process in a session of its own, so that Ctrl-C reaches it only through us."""
+    """A process in a session of its own, so that Ctrl-C does not reach it directly."""
 
     def __init__(
         self, name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path, cwd: Path
@@ -46,7 +48,7 @@ class Child:
             raise Failure(f"{self.name} stopped by itself (exit code {code}); see {self._log}")
 
     def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
-        """Wait for the process to do its work.
+        """Wait until the process is ready.
 
         Raises:
             Failure: it ended, or was not ready in time.
@@ -59,16 +61,16 @@ class Child:
             time.sleep(0.1)
 
     def wait(self) -> int:
-        """Wait for the end; the exit code."""
+        """Wait for the end and return the exit code."""
         return self._process.wait()
 
     def stop(self) -> None:
-        """End the process and what it left behind, politely first."""
+        """Terminate the process, and kill what is left of its group."""
         if self._process.poll() is None:
             self._process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(STOP_SECONDS)
-        # What the process started and did not wait for is still in its group.
+        # Children that the process did not wait for are still in its group.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -78,7 +80,7 @@ def run(name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path,
     """Run a command to its end.
 
     Raises:
-        Failure: it failed; the line ends with the last thing it said.
+        Failure: it fails; the message has the last line of its output.
     """
     child = Child(name, command, env=env, log=log, cwd=cwd)
     try:
@@ -86,15 +88,23 @@ def run(name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path,
     finally:
         child.stop()
     if code != 0:
-        said = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-        last = said[-1].strip() if said else "it said nothing"
+        lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        last = lines[-1].strip() if lines else "no output"
         raise Failure(f"{name} failed (exit code {code}): {last} (all of it: {log})")
 
 
-def require_free_port(port: int, variable: str, host: str = "127.0.0.1") -> None:
-    """Raise Failure where something listens on the port already."""
+def free_port() -> int:
+    """Return a port of 127.0.0.1 on which nothing listens."""
     with socket.socket() as probe:
-        # As the servers do it: a connection just closed does not keep the port.
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def require_free_port(port: int, variable: str, host: str = "127.0.0.1") -> None:
+    """Raise Failure if the port is in use."""
+    with socket.socket() as probe:
+        # As servers do: a connection that was just closed does not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -105,8 +115,17 @@ def require_free_port(port: int, variable: str, host: str = "127.0.0.1") -> None
             ) from error
 
 
+def answers(url: str) -> bool:
+    """Return whether a GET is answered with 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
 class Held:
-    """Something that runs as one child process for as long as a `with` block lasts."""
+    """A service that runs as one child process within a `with` block."""
 
     _child: Child | None = None
 
@@ -125,12 +144,12 @@ class Held:
         """Start the child and wait until it answers.
 
         Raises:
-            Failure: it did not.
+            Failure: it does not answer.
         """
         raise NotImplementedError
 
     def stop(self) -> None:
-        """End the child as its like is ended; nothing where none runs."""
+        """Stop the child, if one runs."""
         if self._child is not None:
             self._child.stop()
             self._child = None

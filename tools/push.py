@@ -1,4 +1,4 @@
-"""Put the image of the commit checked out into the registry. Again changes nothing."""
+"""Push the image of the commit that is checked out; repeating this changes nothing."""
 
 import os
 
@@ -20,13 +20,13 @@ def main() -> int:
     tag, local = commit.tag(), image.local_name()
     with readable_errors():
         registry = Registry.find(here)
-        found = registry.digest(tag)
-        if found is None:
+        digest = registry.digest(tag)
+        if digest is None:
             if not docker.has_image(local):
                 raise Failure(f"There is no image {local} on this machine: make image")
             registry.push(local, tag)
-            found = registry.digest(tag)
-    out.print(f"{registry.uri}:{tag} is {found}", markup=False)
+            digest = registry.digest(tag)
+    out.print(f"{registry.uri}:{tag} is {digest}", markup=False)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Putting files into the bucket so that the order they are put in is the order they count in."""
+"""Upload files so that their upload ids have the order in which they are put."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from aquasense.versions import Upload
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
 
-# Clocks of one store differ by less; waiting on would not help then.
+# Clocks of one store differ by less; waiting longer would not help.
 CLOCK_PATIENCE = 5.0
 
 
@@ -25,8 +25,8 @@ def put(
 ) -> list[Upload]:
     """Put each file under its key, one after the other.
 
-    Upload order follows from LastModified, which AWS tells to the second. Of two keys put within
-    one second it could not tell the first, so the second put waits for the next second.
+    The order follows from LastModified, which has whole seconds on AWS. The next key waits for the
+    next second, since two keys within one second have no order.
     """
     versions = Bucket(client, bucket)
     uploads: list[Upload] = []
@@ -41,14 +41,14 @@ def put(
 
 
 def out_of_order(uploads: Sequence[Upload]) -> list[Upload]:
-    """Those that count as earlier than the one put before them."""
+    """Return the uploads whose id is smaller than that of the one before them."""
     return [
         later for earlier, later in zip(uploads, uploads[1:], strict=False) if later.id < earlier.id
     ]
 
 
 def _let_pass(client: "S3Client", bucket: str, moment: datetime) -> None:
-    """Wait until the store's clock has left the second, where it tells no fractions of it."""
+    """Wait until the store's clock is past this second, if it has no fractions."""
     if moment.microsecond:
         return
     deadline = time.monotonic() + CLOCK_PATIENCE

@@ -1,8 +1,8 @@
-"""Build the table from the bucket alone: after a loss, or for files older than the stack.
+"""Build the table from the bucket: after a loss, or for files older than the stack.
 
-It goes through the uploads in their order, with the code the functions run, and skips what has
-its receipt already, so it can be stopped and started again (FORCE=1 skips nothing). The ledger of
-alerts is filled on the way, silently: nobody is told again what happened long ago.
+It ingests the uploads in order with the code of the functions, and skips uploads that have a
+receipt, so it can be stopped and restarted (FORCE=1 skips none). The alert ledger is filled without
+sending mails.
 """
 
 import asyncio
@@ -20,20 +20,20 @@ from tools.console import Failure, counting, out, run_tool
 
 
 async def rebuild(settings: Settings, bucket: Bucket, *, force: bool) -> tuple[int, int]:
-    """Incorporate every object version there is.
+    """Ingest every object version.
 
     Returns:
-        How many uploads were done, and how many were there already.
+        The number of ingested uploads, and of those that were in the table already.
     """
     uploads = sorted(bucket.everything(), key=lambda stored: stored.upload.id)
     done = skipped = 0
     async with Table.open(settings, retry_seconds=60.0) as table:
-        known = datasets.load(settings.alert_threshold)
+        registered = datasets.load(settings.alert_threshold)
         store = Store(s3_client(settings.region, settings.endpoint_url), settings.receipts_bucket)
-        ingest = Ingest(bucket, table, store, known, settings.limits)
-        # The topic is never used: record() tells nobody.
+        ingest = Ingest(bucket, table, store, registered, settings.limits)
+        # The topic is never used: record() does not publish.
         topic = Topic(sns_client(settings.region, settings.endpoint_url), settings.alert_topic_arn)
-        announcer = Announcer(table, topic, known, settings.api_url, settings.history_days)
+        announcer = Announcer(table, topic, registered, settings.api_url, settings.history_days)
         with counting("Rebuilding", len(uploads)) as counted:
             for stored in uploads:
                 if not force and await table.receipt(stored.upload.id) is not None:
@@ -41,7 +41,7 @@ async def rebuild(settings: Settings, bucket: Bucket, *, force: bool) -> tuple[i
                 elif await _incorporate(ingest, announcer, stored):
                     done += 1
                 counted(stored.upload.key)
-        # Withdrawals after all uploads: what holds again has to be there.
+        # Withdrawals after all uploads: the versions that become current must exist.
         for stored in uploads:
             if stored.withdrawal:
                 await _withdraw(ingest, announcer, stored, force=force)
@@ -50,7 +50,7 @@ async def rebuild(settings: Settings, bucket: Bucket, *, force: bool) -> tuple[i
 
 async def _incorporate(ingest: Ingest, announcer: Announcer, stored: Stored) -> bool:
     upload_id = stored.upload.id
-    # Before the receipt wakes the notify function, so that it finds nothing left to do.
+    # Before the receipt invokes the notify function, so that it has nothing to send.
     await ingest.table.mark_sent(upload_id)
     try:
         await ingest.incorporate(stored.upload)

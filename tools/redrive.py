@@ -1,9 +1,8 @@
-"""Put back what ended in the dead-letter queue, once its cause is gone.
+"""Move messages of the dead-letter queue back, once their cause is fixed.
 
-A file's notification goes back into the queue it came from. A batch of the table's stream cannot:
-the stream forgets after a day. So every event that was not announced is announced now, whether a
-dead letter tells of it or not; what was announced, or had nothing to announce, is left alone, and
-so is what another event corrected meanwhile.
+A file's notification goes back into its queue. A batch of the table's stream cannot, since the
+stream keeps records for one day. So every event without its alert is announced now, with or without
+a dead letter, unless a later event has corrected it.
 """
 
 import asyncio
@@ -23,35 +22,35 @@ from tools.console import out, run_tool
 if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
 
-# Receiving gives ten at the most, and none can mean "none just now".
+# A receive returns at most ten messages, and can return none although there are some.
 BATCH, EMPTY_ANSWERS = 10, 3
 
 
 def redrive(client: "SQSClient", dead_letters: str, queue: str) -> int:
-    """Move every file's notification back; how many there were. Batches of the stream just go."""
+    """Move every file's notification back, delete batches of the stream, and return the count."""
     moved = empty = 0
     while empty < EMPTY_ANSWERS:
-        found = client.receive_message(
+        messages = client.receive_message(
             QueueUrl=dead_letters, MaxNumberOfMessages=BATCH, WaitTimeSeconds=1
         ).get("Messages", [])
-        empty = 0 if found else empty + 1
-        for message in found:
+        empty = 0 if messages else empty + 1
+        for message in messages:
             if "DDBStreamBatchInfo" not in message["Body"]:
                 client.send_message(QueueUrl=queue, MessageBody=message["Body"])
                 moved += 1
-            # Only now: a crash in between leaves it twice, which does no harm, and never lost.
+            # After sending: a crash in between duplicates the message, which is harmless.
             client.delete_message(QueueUrl=dead_letters, ReceiptHandle=message["ReceiptHandle"])
     return moved
 
 
 async def announce_missed(settings: Settings) -> int:
-    """Announce whatever of this year and the last was not; how many messages that took."""
+    """Announce the missed events of this year and the last, and return the number of messages."""
     sent = 0
-    known = datasets.load(settings.alert_threshold)
+    registered = datasets.load(settings.alert_threshold)
     topic = Topic(sns_client(settings.region, settings.endpoint_url), settings.alert_topic_arn)
     this_year = datetime.now(UTC).year
     async with Table.open(settings, retry_seconds=60.0) as table:
-        announcer = Announcer(table, topic, known, settings.api_url, settings.history_days)
+        announcer = Announcer(table, topic, registered, settings.api_url, settings.history_days)
         for year in (this_year - 1, this_year):
             async for item in table.happened(year, newest_first=False):
                 sent += await announcer.announce(item) is not None

@@ -1,4 +1,4 @@
-"""Which files a person means, and what became of each."""
+"""Select the files of FILES and print receipts."""
 
 import os
 from collections.abc import Iterator
@@ -18,45 +18,45 @@ SHOWN_MONTHS, SHOWN_FLAGS = 12, 20
 
 
 def left_out(chosen: Chosen) -> None:
-    """Name every file that was passed over, and why: none is left out without a word."""
+    """Print every skipped path and its reason."""
     for path, reason in chosen.left_out:
         err.print(f"[yellow]left out[/]      {escape(str(path))}: {escape(reason)}")
 
 
 def asked_for(verb: str) -> tuple[list[tuple[Path, str]], str]:
-    """The files that FILES and DATASET of the environment mean, each with its key, and DATASET.
+    """Return the files of FILES and DATASET, each with its key, and DATASET.
 
-    What is passed over is named.
+    Print what is skipped.
 
     Raises:
-        Failure: there are none, or they cannot be put there as they are.
+        Failure: there are no files, or they cannot be uploaded as they are.
     """
     dataset = os.environ.get("DATASET", "").strip("/")
-    found = meant(os.environ.get("FILES", ""), dataset)
-    if not found:
+    keyed = meant(os.environ.get("FILES", ""), dataset)
+    if not keyed:
         raise Failure(f'Say what to {verb}: make {verb} FILES="a.csv folder"', 2)
-    return found, dataset
+    return keyed, dataset
 
 
 def meant(text: str, dataset: str = "") -> list[tuple[Path, str]]:
-    """The files a list means, each with its key in the dataset; what is passed over is named.
+    """Return the files of a list, each with its key in the dataset; print what is skipped.
 
     Raises:
-        Failure: something named is not there, or two files would have one key.
+        Failure: a path does not exist, or two files would have the same key.
     """
-    known = datasets.load(Decimal(0))
-    chosen = files.named(text, known.by_name, dataset or known.default.name)
+    registered = datasets.load(Decimal(0))
+    chosen = files.named(text, registered.by_name, dataset or registered.default.name)
     left_out(chosen)
     return files.keyed(chosen.files, dataset)
 
 
 def show(name: str, receipt: dict[str, Any], *, dry: bool = False) -> None:
-    """Print a receipt: the counts, the rejected lines, what looks wrong, the months it changed.
+    """Print a receipt: counts, rejected lines, flagged readings and changed months.
 
     Args:
-        name: of the file as the person knows it.
-        receipt: as aquasense.answers.receipt gives it.
-        dry: whether it tells what would become of a file that is not uploaded, which has no id.
+        name: of the file.
+        receipt: as returned by aquasense.answers.receipt.
+        dry: whether the file is not uploaded, so that the receipt has no id.
     """
     if receipt["status"] == "rejected":
         out.print(f"[red]rejected[/]      {escape(name)}: {escape(receipt['reason'])} "
@@ -96,7 +96,7 @@ def _outcome(receipt: dict[str, Any], *, dry: bool) -> str:
 
 
 def _change(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
-    """What of a month is another now: of a month that was there, only that."""
+    """Return the change of a month; of a month that existed before, only the changed figures."""
     if before is None or after is None:
         return f"{_figures(before)} -> {_figures(after)}"
     return ", ".join(_members(before, after))
@@ -107,7 +107,7 @@ def _members(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
         old, new = before[name], after[name]
         if old != new:
             sides = _rounded(old), _rounded(new)
-            # What differs only far behind the point has to be shown so far.
+            # Values that are equal when rounded are shown in full.
             yield f"{name} {' -> '.join(sides if sides[0] != sides[1] else (str(old), str(new)))}"
 
 
@@ -123,9 +123,9 @@ def _rounded(value: Decimal | int | None) -> str:
     return "none" if value is None else str(value)
 
 
-def _left(count: int, what: str) -> None:
+def _left(count: int, noun: str) -> None:
     if count > 0:
-        _plain(f"and {count} more {what}")
+        _plain(f"and {count} more {noun}")
 
 
 def _plain(text: str) -> None:

@@ -1,4 +1,4 @@
-"""The whole of it on this machine: emulated cloud, deployed stack, API, sample."""
+"""Run everything on this machine: emulated cloud, deployed stack, API, sample."""
 
 import os
 import signal
@@ -47,7 +47,7 @@ def main() -> int:
         out.print("\nStopping.")
         return 0
     finally:
-        # Whatever ends this: nothing is left running, and nobody is told otherwise.
+        # Leave no process running, and no note that says one does.
         ignore_signals()
         if note is not None:
             note.remove()
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def stop_on_signals() -> None:
-    """Have Ctrl-C, a plain kill and a closed terminal all end the program in the same way."""
+    """Make Ctrl-C, SIGTERM and a closed terminal end the program in the same way."""
 
     def stop(_number: int, _frame: object) -> None:
         ignore_signals()
@@ -67,7 +67,7 @@ def stop_on_signals() -> None:
 
 
 def ignore_signals() -> None:
-    """Have no second Ctrl-C interrupt the cleaning up."""
+    """Ignore a second Ctrl-C during cleanup."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 

@@ -1,4 +1,4 @@
-"""The note a running local cloud leaves, so that the other verbs find it."""
+"""The note with which other verbs find a running local cloud."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from tools.local_env import LOCAL
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Where what `make run` started is reached."""
+    """The addresses of what `make run` started."""
 
     pid: int
     cloud_pid: int
@@ -25,19 +25,19 @@ class Running:
     outputs: dict[str, str]
 
     def write(self) -> None:
-        """Leave the note: in the folder of this cloud, and as the latest one."""
+        """Write the note: to the folder of this cloud, and as the latest one."""
         for path in self._paths():
             path.parent.mkdir(parents=True, exist_ok=True)
-            # Whole or not at all: somebody may be waiting for the file to appear.
+            # Atomic: a reader may be waiting for the file.
             draft = path.with_suffix(".draft")
             draft.write_text(json.dumps(asdict(self), indent=2) + "\n")
             draft.replace(path)
 
     def remove(self) -> None:
-        """Take the note away, unless a later cloud has replaced it by its own."""
+        """Remove the note, unless a later cloud has replaced it."""
         for path in self._paths():
-            found = _read(path)
-            if found is not None and found.pid == self.pid:
+            note = _read(path)
+            if note is not None and note.pid == self.pid:
                 path.unlink(missing_ok=True)
 
     def _paths(self) -> tuple[Path, Path]:
@@ -45,18 +45,18 @@ class Running:
 
 
 def find() -> Running:
-    """What `make run` has started: on CLOUD_PORT where that is set, else the latest.
+    """Return the cloud that `make run` started: on CLOUD_PORT, or the latest.
 
     Raises:
         Failure: nothing is running.
     """
     port = os.environ.get("CLOUD_PORT")
     path = LOCAL / port / "run.json" if port else LOCAL / "run.json"
-    found = _read(path)
-    if found is None or not _alive(found.pid):
+    note = _read(path)
+    if note is None or not _alive(note.pid):
         where = f" on port {port}" if port else ""
         raise Failure(f"No local cloud is running{where}: start one with make run")
-    return found
+    return note
 
 
 def _read(path: Path) -> Running | None:

@@ -1,4 +1,4 @@
-"""SAM, as anybody would run it, against the local cloud."""
+"""Run SAM against the local cloud."""
 
 import fcntl
 from collections.abc import Iterator, Mapping
@@ -14,19 +14,19 @@ def build(folder: Path, env: Mapping[str, str]) -> None:
     """Build the functions into folder/build.
 
     Raises:
-        Failure: it failed, or the datasets are not right.
+        Failure: it fails, or a dataset is wrong.
     """
-    # Deployed, a mistake in them would show as every function failing at every call.
+    # A mistake in the datasets would make every function fail at every call.
     datasets.checked()
     with _alone(LOCAL / "build.lock"):
         _run("build", ["--build-dir", str(folder / "build")], folder, env)
 
 
 def deploy(folder: Path, env: Mapping[str, str], stack: str, parameters: Mapping[str, str]) -> None:
-    """Deploy what is in folder/build.
+    """Deploy the build in folder/build.
 
     Raises:
-        Failure: it failed.
+        Failure: it fails.
     """
     arguments = [
         *("--config-env", "local"),
@@ -39,26 +39,29 @@ def deploy(folder: Path, env: Mapping[str, str], stack: str, parameters: Mapping
 
 
 def parameter_overrides(values: Mapping[str, str]) -> list[str]:
-    """The arguments that give a template's parameters to `sam deploy`, empty values among them.
+    """Return the `sam deploy` arguments for template parameters, empty values included.
 
     Raises:
-        Failure: a value cannot be said to SAM.
+        Failure: SAM cannot take a value.
     """
     for name, value in values.items():
         if "\\" in value or '"' in value:
             raise Failure(f"{name} cannot have a quotation mark or a backslash in it", 2)
-    # Without quotation marks SAM takes no empty value, and cuts others at the first space.
+    # Without quotation marks SAM rejects empty values and cuts others at the first space.
     return ["--parameter-overrides", *(f'{name}="{value}"' for name, value in values.items())]
 
 
+def with_path(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with SAM on PATH, and python3.13, which `sam build` looks for."""
+    return {**env, "PATH": f"{ROOT}/.venv/bin:{ROOT}/.venv-sam/bin:{env.get('PATH', '')}"}
+
+
 def _run(verb: str, arguments: list[str], folder: Path, env: Mapping[str, str]) -> None:
-    # sam build looks for python3.13 on PATH; .venv has it whatever the machine calls its own.
-    path = f"{ROOT / '.venv/bin'}:{ROOT / '.venv-sam/bin'}:{env.get('PATH', '')}"
     process.run(
         f"sam {verb}",
         [program(".venv-sam", "sam"), verb, "--config-file", str(ROOT / "samconfig.toml")]
         + arguments,
-        env={**env, "PATH": path, "TMPDIR": str(folder / "tmp")},
+        env=with_path(env) | {"TMPDIR": str(folder / "tmp")},
         log=folder / f"sam-{verb}.log",
         cwd=ROOT,
     )
@@ -66,7 +69,7 @@ def _run(verb: str, arguments: list[str], folder: Path, env: Mapping[str, str]) 
 
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
-    """One at a time: builds share a cache."""
+    """Hold a lock, since builds share a cache."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""What every `sam local` command needs to run a function of the local cloud in its container."""
+"""Options with which `sam local` runs a function of the local cloud in its container."""
 
 import contextlib
 import json
@@ -11,13 +11,13 @@ from tools.console import Failure
 from tools.forward import forward
 from tools.local_env import LOCAL, ROOT, client
 
-# How Docker Desktop's containers reach the machine: the bridge's gateway is not on it there.
+# The address of the machine in Docker Desktop, where the bridge's gateway is not on it.
 DESKTOP_HOST = "host.docker.internal"
 
 
 @contextlib.asynccontextmanager
 async def options(cloud: running.Running, function: str) -> AsyncIterator[list[str]]:
-    """Options for `sam local`, and for as long as they are used the way back to the cloud.
+    """Yield options for `sam local`, and forward the container's requests to the cloud meanwhile.
 
     Raises:
         Failure: no Docker engine runs, or the function is not deployed.
@@ -31,8 +31,8 @@ async def options(cloud: running.Running, function: str) -> AsyncIterator[list[s
             with contextlib.suppress(OSError):
                 await stack.enter_async_context(forward(gateway, cloud.cloud_port))
                 host = gateway
-        # sam local resolves neither references to resources nor numbers; the deployed function
-        # has the values. Only the way to the cloud is another one from within a container.
+        # sam local resolves neither references nor numbers, so the values are those of the deployed
+        # function. Only the cloud's address differs within a container.
         variables["AWS_ENDPOINT_URL"] = f"http://{host}:{cloud.cloud_port}"
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aquasense-local-")))
         (folder / "env.json").write_text(json.dumps({"Parameters": variables}))

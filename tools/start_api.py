@@ -1,4 +1,4 @@
-"""The API without a container of its own: `sam local start-api` against the running local cloud."""
+"""Serve the API by its function: `sam local start-api` on the running local cloud."""
 
 import asyncio
 import os
@@ -19,9 +19,9 @@ def main() -> int:
 async def _serve(cloud: running.Running, port: str) -> int:
     if not port.isdecimal():
         raise Failure(f"API_PORT must be a number, not {port!r}", 2)
-    async with options(cloud, "QueryFunction") as given:
+    async with options(cloud, "QueryFunction") as sam_options:
         process = await asyncio.create_subprocess_exec(
-            *(program(".venv-sam", "sam"), "local", "start-api", "--port", port, *given),
+            *(program(".venv-sam", "sam"), "local", "start-api", "--port", port, *sam_options),
             env=local_env(cloud.endpoint),
             cwd=ROOT,
             stdin=asyncio.subprocess.DEVNULL,
@@ -34,7 +34,7 @@ async def _serve(cloud: running.Running, port: str) -> int:
 
 
 def _stop(process: asyncio.subprocess.Process) -> None:
-    # Not SIGINT, which whoever is started in the background may have been told to ignore.
+    # Not SIGINT, which a process started in the background may ignore.
     if process.returncode is None:
         process.terminate()
 

@@ -1,4 +1,4 @@
-"""Where to: the local cloud, or a stack deployed in an AWS account."""
+"""The stack that a verb works on: in the local cloud or in an AWS account."""
 
 import os
 from collections.abc import Iterator
@@ -6,13 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import aiohttp
-import boto3
 from aiodynamo.errors import AIODynamoError
 from aiodynamo.http.types import RequestFailed
 from botocore.exceptions import BotoCoreError, ClientError
 
 from adapters.settings import Settings
-from tools import running
+from tools import account, running
 from tools.console import Failure
 from tools.local_env import local_env
 
@@ -21,7 +20,7 @@ ENVIRONMENTS = ("local", "dev", "prod")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A deployed stack, and where its AWS API is (None: AWS itself)."""
+    """A deployed stack and the endpoint of its AWS API (None: AWS itself)."""
 
     stack: str
     region: str
@@ -30,7 +29,7 @@ class Target:
 
     @property
     def settings(self) -> Settings:
-        """What the functions of this stack are configured with, as far as tools need it."""
+        """Return the settings of the stack's functions that the tools need."""
         return Settings.from_env(
             {
                 "TABLE_NAME": self.outputs["TableName"],
@@ -46,10 +45,10 @@ class Target:
 
 
 def find(environment: str) -> Target:
-    """The stack of an environment. From then on this process's AWS clients talk to its account.
+    """Return the stack of an environment, and point this process's AWS clients to its account.
 
     Raises:
-        Failure: nothing runs there, it is not deployed, or the credentials do not do.
+        Failure: nothing runs or is deployed there, or the credentials are refused.
     """
     if environment not in ENVIRONMENTS:
         raise Failure(f"ENV must be one of {', '.join(ENVIRONMENTS)}, not {environment!r}", 2)
@@ -61,7 +60,7 @@ def find(environment: str) -> Target:
 
 
 def use_local(endpoint: str) -> None:
-    """Have this process's AWS clients talk to the local cloud, and to nothing else."""
+    """Point this process's AWS clients to the local cloud, and to nothing else."""
     env = local_env(endpoint)
     for name in os.environ.keys() - env.keys():
         del os.environ[name]
@@ -70,13 +69,8 @@ def use_local(endpoint: str) -> None:
 
 def _deployed(stack: str) -> Target:
     with readable_errors():
-        session = boto3.Session()
-        if session.region_name is None:
-            raise Failure("No AWS region is set: set AWS_REGION or run aws configure")
-        credentials = session.get_credentials()
-        if credentials is None:
-            raise Failure("No AWS credentials found: set AWS_PROFILE or run aws configure")
-        found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        session, credentials = account.open_session()
+        description = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
         # The table's client knows fewer sources of credentials than boto3 (no single sign-on).
         frozen = credentials.get_frozen_credentials()
     os.environ["AWS_ACCESS_KEY_ID"] = frozen.access_key or ""
@@ -84,13 +78,13 @@ def _deployed(stack: str) -> Target:
     os.environ.pop("AWS_SESSION_TOKEN", None)
     if frozen.token:
         os.environ["AWS_SESSION_TOKEN"] = frozen.token
-    outputs = {item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])}
+    outputs = {item["OutputKey"]: item["OutputValue"] for item in description.get("Outputs", [])}
     return Target(stack, session.region_name, os.environ.get("AWS_ENDPOINT_URL"), outputs)
 
 
 @contextmanager
 def readable_errors() -> Iterator[None]:
-    """Turn what AWS or the way to it may answer into one line."""
+    """Turn errors of AWS and of the network into a Failure."""
     try:
         yield
     except ClientError as error:

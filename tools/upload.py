@@ -1,4 +1,4 @@
-"""Put files into the bucket, wait until they are in, and say what became of each."""
+"""Put files into the bucket, wait for their receipts, and print them."""
 
 import asyncio
 import os
@@ -16,18 +16,18 @@ from aquasense.versions import Upload
 from tools import putting, report, targets
 from tools.console import counting, err, out, run_tool
 
-# Seconds without any upload being incorporated after which waiting makes no sense.
+# Seconds without any new receipt after which waiting ends.
 PATIENCE = 300.0
 POLL_SECONDS = 0.3
-# Receipts asked for at once.
+# Receipts requested at once.
 CONCURRENCY = 16
 
 
 def upload(target: targets.Target, keyed: Sequence[tuple[Path, str]]) -> bool:
-    """Put the files, each under its key, in this order, and report on each.
+    """Put the files under their keys, in this order, and report on each.
 
     Returns:
-        Whether all are in: none rejected whole, none without a reading, none still on its way.
+        True if every file has at least one accepted reading.
 
     Raises:
         Failure: the stack cannot be reached.
@@ -55,7 +55,7 @@ def upload(target: targets.Target, keyed: Sequence[tuple[Path, str]]) -> bool:
 async def _wait(
     target: targets.Target, uploads: Sequence[Upload], done: Callable[[str], None]
 ) -> dict[str, Receipt]:
-    found: dict[str, Receipt] = {}
+    receipts: dict[str, Receipt] = {}
     missing = {sent.id: sent.key for sent in uploads}
     room = asyncio.Semaphore(CONCURRENCY)
     loop = asyncio.get_running_loop()
@@ -66,17 +66,17 @@ async def _wait(
             async with room:
                 receipt = await table.receipt(upload_id)
             if receipt is not None:
-                found[upload_id] = receipt
+                receipts[upload_id] = receipt
                 done(missing.pop(upload_id))
 
         while missing and loop.time() < deadline:
-            before = len(found)
+            before = len(receipts)
             await asyncio.gather(*(look(upload_id) for upload_id in list(missing)))
-            if len(found) > before:
+            if len(receipts) > before:
                 deadline = loop.time() + PATIENCE
             if missing:
                 await asyncio.sleep(POLL_SECONDS)
-    return found
+    return receipts
 
 
 def _report(path: Path, sent: Upload, receipt: Receipt | None, target: targets.Target) -> None:
@@ -89,7 +89,7 @@ def _report(path: Path, sent: Upload, receipt: Receipt | None, target: targets.T
         )
         return
     client = s3_client(target.region, target.endpoint)
-    # Written before the record that was waited for, and it knows what the upload changed.
+    # It is written before the record in the table, and has the impact of the upload.
     whole = Store(client, target.outputs["ReceiptsBucketName"]).get(f"receipts/{receipt.id}.json")
     report.show(
         str(path),
@@ -98,7 +98,7 @@ def _report(path: Path, sent: Upload, receipt: Receipt | None, target: targets.T
 
 
 def main() -> int:
-    # Before the stack is looked for: a mistake in FILES is told whatever else is wrong.
+    # First: a mistake in FILES is reported even without a stack.
     keyed, _ = report.asked_for("upload")
     target = targets.find(os.environ.get("ENV") or "local")
     return 0 if upload(target, keyed) else 1

@@ -1,4 +1,4 @@
-"""Compare the table with what the bucket says it should hold, and print every difference."""
+"""Compare the table with the bucket and print every difference."""
 
 import os
 from collections.abc import Iterator
@@ -21,42 +21,42 @@ from tools.console import counting, err, out, run_tool
 type Key = tuple[str, str]
 type Items = dict[Key, dict[str, Any]]
 
-# The ledger and its marks are about what was told, which the bucket does not know.
+# The alert ledger and its marks do not follow from the bucket.
 OWN = ("alerts#", "sent#")
 read = TypeDeserializer().deserialize
 
 
 def expected(bucket: Bucket, uploads: list[Stored], settings: Settings) -> Items:
-    """What the table should hold, worked out from the bucket alone."""
-    known = datasets.load(settings.alert_threshold)
-    found: Items = {}
+    """Compute the items of the table from the bucket."""
+    registered = datasets.load(settings.alert_threshold)
+    expected_items: Items = {}
     with counting("Reading", len(uploads)) as counted:
         for stored in uploads:
-            for item in _of_upload(bucket, stored, known, settings):
-                found[item["pk"], item["sk"]] = item
+            for item in _of_upload(bucket, stored, registered, settings):
+                expected_items[item["pk"], item["sk"]] = item
             counted(stored.upload.key)
-    return found
+    return expected_items
 
 
 def actual(settings: Settings) -> Items:
-    """What the table holds, ledger and marks left out."""
+    """Read the items of the table, without ledger and marks."""
     client = boto3.client(
         "dynamodb", region_name=settings.region, endpoint_url=settings.endpoint_url
     )
     pages = client.get_paginator("scan").paginate(
         TableName=settings.table_name, ConsistentRead=True
     )
-    found: Items = {}
+    actual_items: Items = {}
     for page in pages:
         for raw in page["Items"]:
             item = {name: read(value) for name, value in raw.items()}
             if not item["pk"].startswith(OWN):
-                found[item["pk"], item["sk"]] = item
-    return found
+                actual_items[item["pk"], item["sk"]] = item
+    return actual_items
 
 
 def differences(should: Items, is_there: Items) -> Iterator[str]:
-    """One line for each item that is missing, different, or of no upload in the bucket."""
+    """Yield a line for each item that is missing, different, or without an upload in the bucket."""
     gone = _gone_for_good(should, is_there)
     for key in sorted(should.keys() | is_there.keys()):
         name = " ".join(key)
@@ -65,16 +65,16 @@ def differences(should: Items, is_there: Items) -> Iterator[str]:
         elif key not in should:
             if key not in gone:
                 yield f"not in the bucket: {name}"
-        elif _meant(should[key]) != _meant(is_there[key]):
+        elif _without_texts(should[key]) != _without_texts(is_there[key]):
             yield f"different: {name}: should be {should[key]}, is {is_there[key]}"
 
 
 def _of_upload(
-    bucket: Bucket, stored: Stored, known: datasets.Datasets, settings: Settings
+    bucket: Bucket, stored: Stored, registered: datasets.Datasets, settings: Settings
 ) -> Iterator[dict[str, Any]]:
     upload, name = stored.upload, ""
     try:
-        dataset = known.of_key(upload.key)
+        dataset = registered.of_key(upload.key)
         name = dataset.name
         surveyed = survey(bucket.open(upload), settings.limits)
         rows = list(winners(bucket.open(upload), settings.limits, surveyed))
@@ -99,22 +99,22 @@ def _of_upload(
 
 
 def _gone_for_good(should: Items, is_there: Items) -> set[Key]:
-    """Items of uploads whose object version was deleted for good.
+    """Return the keys of items of uploads whose object version was deleted permanently.
 
-    Such an upload is withdrawn and stays on record; the bucket does not know it any more.
+    Such an upload is withdrawn and stays in the table, but not in the bucket.
     """
     withdrawn = {item["upload"] for item in is_there.values() if item.get("kind") == "withdrawal"}
     withdrawn -= {sk for pk, sk in should if pk.startswith("uploads#")}
-    found = {(pk, sk) for pk, sk in is_there if withdrawn.intersection(sk.split("#"))}
-    months = {(f"{pk[:-5]}#months", sk[:7]) for pk, sk in found if not pk.startswith("uploads#")}
-    return found | months
+    keys = {(pk, sk) for pk, sk in is_there if withdrawn.intersection(sk.split("#"))}
+    months = {(f"{pk[:-5]}#months", sk[:7]) for pk, sk in keys if not pk.startswith("uploads#")}
+    return keys | months
 
 
-def _meant(item: dict[str, Any]) -> dict[str, Any]:
-    """An item without the words of a receipt.
+def _without_texts(item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item without the texts of a receipt.
 
-    A receipt stays as it was first written, and how a reason is put may be bettered since: that is
-    no damage. Which lines were rejected, and by which code, has to agree.
+    A receipt keeps its original texts, which may have been reworded since. The rejected lines and
+    their codes must agree.
     """
     if item.get("kind") != "upload":
         return item
@@ -135,14 +135,14 @@ def main() -> int:
         uploads = list(bucket.everything())
         should = expected(bucket, uploads, target.settings)
         is_there = actual(target.settings)
-    found = list(differences(should, is_there))
-    for line in found:
+    lines = list(differences(should, is_there))
+    for line in lines:
         out.print(line, markup=False)
-    (err if found else out).print(
+    (err if lines else out).print(
         f"{len(uploads)} uploads, {len(should)} items: "
-        + (f"{len(found)} differences" if found else "table and bucket agree")
+        + (f"{len(lines)} differences" if lines else "table and bucket agree")
     )
-    return 1 if found else 0
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":

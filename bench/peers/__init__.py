@@ -1,1 +1,1 @@
-"""The same jobs, as people write them."""
+"""The same jobs as tutorials write them."""

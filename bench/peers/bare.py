@@ -1,4 +1,4 @@
-"""The least an aiohttp handler can do: give a body that is there.
+"""The smallest aiohttp handler: it returns a fixed body.
 
 python -m bench.peers.bare PORT FILE
 """
@@ -12,11 +12,11 @@ from aiohttp import web
 def main() -> None:
     body = Path(sys.argv[2]).read_bytes()
 
-    async def answer(request: web.Request) -> web.Response:
+    async def respond(request: web.Request) -> web.Response:
         return web.Response(body=body, content_type="application/json")
 
     app = web.Application()
-    app.add_routes([web.get("/temp", answer), web.get("/health", answer)])
+    app.add_routes([web.get("/temp", respond), web.get("/health", respond)])
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None)
 
 

@@ -1,4 +1,4 @@
-"""The three figures from boto3's items, as both boto3 peers work them out."""
+"""The three figures computed from boto3 items, as tutorials do."""
 
 import os
 from decimal import Decimal
@@ -15,21 +15,21 @@ def table() -> Any:
 
 
 def readings(source: Any, year: int, month: int) -> list[dict[str, Any]]:
-    """The month's readings, the last upload of a date winning."""
+    """Return the month's readings; the last upload of a date wins."""
     prefix = f"{year:04d}-{month:02d}"
-    found = source.query(
+    response = source.query(
         KeyConditionExpression=Key("pk").eq(f"{DATASET}#{year:04d}")
         & Key("sk").between(f"{prefix}-01", f"{prefix}-31#~")
     )
     newest = {}
-    for item in found["Items"]:
+    for item in response["Items"]:
         date, _, order = item["sk"].partition("#")
         newest[date] = {"date": date, "order": order, **item}
     return [newest[date] for date in sorted(newest)]
 
 
 def figure(source: Any, metric: str, year: int, month: int) -> dict[str, Any] | None:
-    """The answer; None without readings."""
+    """Return the answer, or None without readings."""
     rows = readings(source, year, month)
     if not rows:
         return None
@@ -54,9 +54,3 @@ def figure(source: Any, metric: str, year: int, month: int) -> dict[str, Any] | 
             "readings": len(rows), "first": rows[0]["date"], "last": rows[-1]["date"],
         },
     }  # fmt: skip
-
-
-def months(source: Any) -> dict[str, Any]:
-    """The months that have readings."""
-    found = source.query(KeyConditionExpression=Key("pk").eq(f"{DATASET}#months"))
-    return {"dataset": DATASET, "months": [item["sk"] for item in found["Items"]]}

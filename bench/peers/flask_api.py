@@ -1,21 +1,19 @@
 """The API with Flask and boto3; run by gunicorn."""
 
+import threading
+
 from flask import Flask, Response, jsonify, request
 
 from bench.peers import figures
 
 app = Flask(__name__)
-table = figures.table()
+# boto3 resources are not thread-safe: one for each of gunicorn's threads.
+local = threading.local()
 
 
 @app.get("/health")
 def health() -> Response:
     return jsonify(status="ok")
-
-
-@app.get("/months")
-def months() -> Response:
-    return jsonify(figures.months(table))
 
 
 @app.get("/<any(temp, sd, maxdiff):metric>")
@@ -24,7 +22,9 @@ def figure(metric: str) -> Response | tuple[Response, int]:
         month, year = int(request.args["month"]), int(request.args["year"])
     except (KeyError, ValueError):
         return jsonify(error="month and year are needed"), 400
-    answer = figures.figure(table, metric, year, month)
+    if not hasattr(local, "table"):
+        local.table = figures.table()
+    answer = figures.figure(local.table, metric, year, month)
     if answer is None:
         return jsonify(error="no readings"), 404
     return jsonify(answer)

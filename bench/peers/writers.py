@@ -1,4 +1,4 @@
-"""Rows into a table with boto3, as people write it."""
+"""Write rows with boto3, as tutorials do."""
 
 import os
 from collections.abc import Iterable
@@ -26,15 +26,8 @@ def item(row: Row, order: str, file: str) -> dict[str, Any]:
     }
 
 
-def put_item(rows: Iterable[Row], order: str, file: str) -> None:
-    """Row by row."""
-    into = table()
-    for row in rows:
-        into.put_item(Item=item(row, order, file))
-
-
 def batch_writer(rows: Iterable[Row], order: str, file: str) -> None:
-    """With boto3's batch writer."""
+    """Write the rows with boto3's batch writer."""
     with table().batch_writer() as batch:
         for row in rows:
             batch.put_item(Item=item(row, order, file))

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests import serving, support
+from tests import emulated, serving, support
 
 # The machine's own Chromium before the one Playwright would have to download.
 CHROMIUM = next(
@@ -34,7 +34,7 @@ HOSTILE = "<img src=x onerror=alert(1)>.csv"
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[str]:
-    with serving.emulator() as endpoint:
+    with emulated.emulator() as endpoint:
         yield endpoint
 
 

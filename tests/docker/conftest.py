@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.docker.service import IMAGE, Service, reachable_from_containers, wait_until
-from tests.e2e.conftest import free_port
 from tools import image
 from tools.local_cloud import LocalCloud
+from tools.process import free_port
 
 LAB_ROLE = "arn:aws:iam::000000000000:role/LabRole"
 

@@ -12,8 +12,8 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from tests.docker.service import get, run, wait_until
-from tests.e2e.conftest import free_port
 from tests.support import ROOT
+from tools.process import free_port
 
 pytestmark = pytest.mark.docker
 

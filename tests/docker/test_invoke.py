@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,17 +11,12 @@ import pytest
 
 from tests.docker.service import get, wait_until
 from tests.support import EVENTS, ROOT
+from tools.process import free_port
 
 pytestmark = pytest.mark.docker
 
 # Environments are made before the tests run; building and deploying takes half a minute.
 SECONDS = 180.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

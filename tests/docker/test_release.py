@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.docker.service import run
-from tests.e2e.conftest import free_port
 from tools import account, bootstrap, commit, destroy, image, push
 from tools.local_cloud import LocalCloud
+from tools.process import free_port
 from tools.registry import Registry
 
 pytestmark = pytest.mark.docker

@@ -9,8 +9,8 @@ import pytest
 
 from tests.docker.conftest import deployed
 from tests.docker.service import Service, get, put, run, wait_until
-from tests.e2e.conftest import free_port
 from tests.support import SAMPLE
+from tools.process import free_port
 
 pytestmark = pytest.mark.docker
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -23,6 +22,7 @@ from aquasense.versions import Upload
 from tools import putting, targets, verify
 from tools.local_api import Api
 from tools.local_cloud import LocalCloud
+from tools.process import free_port
 
 SECONDS = 90.0
 
@@ -102,12 +102,6 @@ def wait_until(true: Callable[[], Any], seconds: float = SECONDS) -> None:
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.2)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def let_clients_reach(cloud: LocalCloud, patch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import free_port, let_clients_reach, wait_until
+from tests.e2e.conftest import let_clients_reach, wait_until
 from tests.support import ROOT
 from tools import account, bootstrap, commit, deploy, destroy, mailbox
 from tools.local_cloud import LocalCloud
+from tools.process import free_port
 
 pytestmark = pytest.mark.e2e
 

@@ -142,7 +142,7 @@ def test_a_dry_run_says_what_an_upload_then_does(system, put, settings, tmp_path
     path = tmp_path / "next.csv"
     path.write_bytes(csv(*rows))
     known = datasets.load(settings.alert_threshold)
-    there = asyncio.run(check.there(settings, known.default.name))
+    there = asyncio.run(check.read_versions(settings, known.default.name))
     would = check.check(path, "next.csv", known, there)
     (receipt,) = system.put((path, "next.csv"))
     assert (would["new"], would["changed"], would["unchanged"], would["rejected"]) == (1, 1, 1, 1)

@@ -9,10 +9,11 @@ from decimal import Decimal
 
 import pytest
 
-from tests.e2e.conftest import System, free_port, let_clients_reach, wait_until
+from tests.e2e.conftest import System, let_clients_reach, wait_until
 from tests.support import ROOT, csv, event
 from tools import datasets, mailbox
 from tools.local_cloud import LocalCloud
+from tools.process import free_port
 
 pytestmark = pytest.mark.e2e
 

@@ -1,4 +1,4 @@
 """DynamoDB, S3 and SNS in memory, as strict as AWS where this project could trip.
 
-tests/faults/test_fakes.py asks them and an emulator the same questions.
+tests/faults/test_fakes.py compares them with an emulator.
 """

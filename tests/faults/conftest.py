@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,31 +10,14 @@ from typing import Any
 
 import pytest
 
+from tests.emulated import ENVIRON
 from tests.faults.aside import Aside, can_fuzz, fuzzer, memory_of
-from tests.integration.cloud import REGION, Cloud
+from tests.integration.cloud import Cloud
 from tests.support import ROOT
 from tools.local_cloud import LocalCloud
+from tools.process import free_port
 
 type Run = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def make_table(dynamodb: Any, name: str) -> None:
-    """A table with the keys of the template's."""
-    dynamodb.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -74,26 +56,11 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
 def credentials() -> Iterator[None]:
     """What any AWS client needs to reach an emulator, and nothing of the user's own."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in client_env().items():
+        for name, value in ENVIRON.items():
             patch.setenv(name, value)
         patch.delenv("AWS_PROFILE", raising=False)
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
         yield
-
-
-def client_env() -> dict[str, str]:
-    return {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "TABLE_NAME": "unset",
-        "POWERTOOLS_METRICS_NAMESPACE": "AquaSense",
-        "POWERTOOLS_SERVICE_NAME": "test",
-    }
 
 
 @pytest.fixture
@@ -109,7 +76,7 @@ def mortal(
     """Runs a function in a process that can be made to end at any call; see mortal.py."""
     log: Path = tmp_path_factory.mktemp("mortal") / "stderr.log"
     paths = os.pathsep.join([str(ROOT / "functions"), str(ROOT)])
-    env = os.environ | client_env() | {"PYTHONPATH": paths, "AWS_ENDPOINT_URL": emulator.endpoint}
+    env = os.environ | ENVIRON | {"PYTHONPATH": paths, "AWS_ENDPOINT_URL": emulator.endpoint}
     with (
         log.open("wb") as errors,
         subprocess.Popen(

@@ -4,7 +4,7 @@ import json
 import uuid
 from dataclasses import dataclass, field
 
-from tests.faults.conftest import make_table
+from tests.emulated import create_table
 from tests.integration.cloud import REGION, sqs_event, stream_event
 
 NONE_FAILED = {"batchItemFailures": []}
@@ -19,7 +19,7 @@ class Scene:
     name: str = field(default_factory=lambda: f"k{uuid.uuid4().hex[:12]}")
 
     def __post_init__(self):
-        make_table(self.cloud.dynamodb, self.name)
+        create_table(self.cloud.dynamodb, self.name)
         self.queue = self.cloud.sqs.create_queue(QueueName=self.name)["QueueUrl"]
         self.mailbox = self.cloud.sqs.create_queue(QueueName=f"{self.name}-mail")["QueueUrl"]
         sns = self.cloud.client("sns")

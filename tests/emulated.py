@@ -1,0 +1,39 @@
+"""An emulated AWS API, and the environment and the table that tests need on one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from moto.server import ThreadedMotoServer
+
+from tools.local_env import CREDENTIALS
+
+# What the functions read when they are imported.
+ENVIRON = CREDENTIALS | {
+    "TABLE_NAME": "unset",
+    "POWERTOOLS_METRICS_NAMESPACE": "AquaSense",
+    "POWERTOOLS_SERVICE_NAME": "test",
+}
+
+
+@contextmanager
+def emulator() -> Iterator[str]:
+    """Run an emulated AWS API in a thread and yield its address."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def create_table(dynamodb: Any, name: str) -> None:
+    """Create a table with the keys of the template's."""
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
