@@ -96,8 +96,7 @@ validate: $(DEV) $(SAM) ## Check the templates
 
 .PHONY: scan audit
 scan: $(SCAN) ## Look for weaknesses in templates and Dockerfile (checkov)
-	.venv-scan/bin/checkov --skip-download --quiet --compact \
-	  --framework cloudformation dockerfile --file $(TEMPLATES) ecs/Dockerfile
+	.venv-scan/bin/checkov --config-file .checkov.yaml --file $(TEMPLATES) ecs/Dockerfile
 
 audit: $(DEV) $(SCAN) ## Look what is shipped up among known vulnerabilities (pip-audit; asks the package index)
 	@$(RUN) tools.audit

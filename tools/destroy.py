@@ -88,7 +88,7 @@ def _kept_by_deleted(here: Account) -> Iterator[Resource]:
     for stack in (one for page in pages for one in page["StackSummaries"]):
         # The one, and the one within it that keeps something.
         if stack["StackName"] == here.stack or stack["StackName"].startswith(
-            f"{here.stack}-AccessLogs-"
+            f"{here.stack}-Api-"
         ):
             events = client.get_paginator("describe_stack_events").paginate(
                 StackName=stack["StackId"]
