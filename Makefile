@@ -95,8 +95,7 @@ validate: $(DEV) $(SAM) ## Check the templates
 
 .PHONY: scan audit
 scan: $(SCAN) ## Check templates and Dockerfile for security problems (checkov)
-	.venv-scan/bin/checkov --skip-download --quiet --compact \
-	  --framework cloudformation dockerfile --file $(TEMPLATES) ecs/Dockerfile
+	.venv-scan/bin/checkov --config-file .checkov.yaml --file $(TEMPLATES) ecs/Dockerfile
 
 audit: $(SCAN) ## Check shipped packages for known vulnerabilities (pip-audit; needs the internet)
 	@tools/audit

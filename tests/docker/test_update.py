@@ -14,11 +14,24 @@ NEXT = "aquasense-api:test-next"
 
 
 def update(cloud: LocalCloud, image: str) -> None:
-    cloud.deploy_built(
-        ImageUri=image,
-        EnableScaling="false",
-        EnableHttpApi="true",
-        ExistingRoleArn="arn:aws:iam::000000000000:role/LabRole",
+    """Update the nested service stack by itself, to what `sam deploy` would update it.
+
+    In an update of its parents the emulator loses the attributes of unchanged nested resources.
+    """
+    client = cloud.client("cloudformation")
+    [stack] = [one for one in client.describe_stacks()["Stacks"] if "-Service-" in one["StackName"]]
+    kept = [one["ParameterKey"] for one in stack["Parameters"] if one["ParameterKey"] != "ImageUri"]
+    client.update_stack(
+        StackName=stack["StackName"],
+        UsePreviousTemplate=True,
+        Parameters=[
+            {"ParameterKey": "ImageUri", "ParameterValue": image},
+            *({"ParameterKey": name, "UsePreviousValue": True} for name in kept),
+        ],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    client.get_waiter("stack_update_complete").wait(
+        StackName=stack["StackName"], WaiterConfig={"Delay": 1}
     )
 
 

@@ -4,18 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.support import ROOT
-from tests.unit.test_template import template
+from tests.unit.test_template import TEMPLATES, template
 
-TEXTS = {
-    path.stem: path.read_text(encoding="utf-8")
-    for path in [ROOT / "template.yaml", *sorted((ROOT / "ecs").glob("*.yaml"))]
-    if path.read_text(encoding="utf-8").startswith("AWSTemplateFormatVersion")
-}
-PARSED: dict[str, dict[str, Any]] = {
-    name: template(ROOT / ("template.yaml" if name == "template" else f"ecs/{name}.yaml"))
-    for name in TEXTS
-}
+PATHS = {path.stem: path for path in TEMPLATES}
+TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PATHS.items()}
+PARSED: dict[str, dict[str, Any]] = {name: template(path) for name, path in PATHS.items()}
 REMOVED = object()
 PSEUDO = {
     "AWS::Region": "eu-west-1",
@@ -38,6 +31,15 @@ def every(kind: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
         for logical, resource in parsed["Resources"].items():
             if resource["Type"] == kind:
                 yield name, logical, resource
+
+
+def functions() -> dict[str, dict[str, Any]]:
+    """Return the functions of the root template, by the name of the service they run."""
+    return {
+        logical.removesuffix("Function"): resource["Properties"]
+        for logical, resource in PARSED["template"]["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
 
 
 class Stack:

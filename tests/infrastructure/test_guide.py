@@ -2,11 +2,15 @@
 
 import re
 
-from tests.infrastructure.templates import PARSED
+from tests.infrastructure.templates import PARSED, PATHS
 from tests.support import ROOT
 
 GUIDE = (ROOT / "docs/replication.md").read_text(encoding="utf-8")
-FOLDER = (ROOT / "ecs/README.md").read_text(encoding="utf-8")
+README = "README.md"
+FOLDERS = {
+    folder: (ROOT / folder / "README.md").read_text(encoding="utf-8")
+    for folder in ("ecs", "stacks")
+}
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 VERBS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 # Variables of the verbs, which are no parameters of the template.
@@ -32,7 +36,7 @@ def test_every_verb_it_calls_exists() -> None:
 
 def test_every_parameter_it_names_exists() -> None:
     parameters = PARSED["template"]["Parameters"].keys()
-    named = set(re.findall(r"\b([A-Z]\w+)=", GUIDE + FOLDER)) | set(
+    named = set(re.findall(r"\b([A-Z]\w+)=", GUIDE + FOLDERS["ecs"])) | set(
         re.findall(r"`(SignIn\w+)`", GUIDE)
     )
 
@@ -45,3 +49,9 @@ def test_every_output_it_names_exists() -> None:
 
     for name in re.findall(r"output `?\s*`(\w+)`", GUIDE):
         assert name in outputs, name
+
+
+def test_the_folders_page_has_every_template() -> None:
+    for name, path in PATHS.items():
+        if name != "template":
+            assert f"`{path.name}`" in FOLDERS[path.parent.name], name

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.infrastructure.templates import PARSED, Stack, every, properties
+from tests.infrastructure.templates import PARSED, Stack, every, functions, properties
 from tests.support import ROOT
 
 # What AWS's services measure, with the dimensions to ask for it by:
@@ -107,14 +107,15 @@ def test_a_queue_that_is_not_measured_any_more_keeps_its_alarm() -> None:
     assert properties("operations", "DeadLetters")["TreatMissingData"] == "ignore"
 
 
-@pytest.mark.parametrize("function", ["Ingest", "Notify", "Watch", "Query"])
+@pytest.mark.parametrize("function", functions())
 def test_every_function_has_an_alarm_on_its_errors(function: str) -> None:
     one = alarm(f"{function}Errors")
     assert (one["Namespace"], one["MetricName"]) == ("AWS/Lambda", "Errors")
+    [dimension] = properties("operations", f"{function}Errors")["Dimensions"]
+    assert dimension == {"Name": "FunctionName", "Value": {"Ref": f"{function}FunctionName"}}
     wired = properties("template", "Operations")["Parameters"][f"{function}FunctionName"]
-    assert f"{function}Function" in str(wired)
-    functions = {name for _, name, _ in every("AWS::Serverless::Function")}
-    assert functions == {f"{name}Function" for name in ("Ingest", "Notify", "Watch", "Query")}
+    fixed_name = functions()[function].get("FunctionName")
+    assert wired == fixed_name or f"{function}Function" in str(wired)
 
 
 def test_what_is_watched_of_awss_services_is_measured_by_them() -> None:
@@ -131,8 +132,9 @@ def test_the_runbook_says_what_each_of_our_own_metrics_is() -> None:
 def test_the_functions_measure_into_the_namespace_that_is_watched() -> None:
     variables = PARSED["template"]["Globals"]["Function"]["Environment"]["Variables"]
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == {"Ref": "AWS::StackName"}
-    for nested in ("Operations", "Dashboard", "ServiceAlarms"):
+    for nested in ("Operations", "Dashboard", "Api"):
         assert properties("template", nested)["Parameters"]["Name"] == {"Ref": "AWS::StackName"}
+    assert properties("api", "ServiceAlarms")["Parameters"]["Name"] == {"Ref": "Name"}
 
 
 def test_silence_is_looked_for_once_in_each_period_of_its_alarm() -> None:
@@ -159,12 +161,16 @@ def test_subscribers_to_the_alerts_are_not_told_of_alarms() -> None:
         assert "AlertTopic" not in str(properties(name, logical))
 
 
-def test_the_dashboard_shows_every_alarm_there_always_is() -> None:
-    body = Stack("dashboard", Name=OWN).properties("Dashboard")["DashboardBody"]
-    arns = json.loads(body)["widgets"][0]["properties"]["alarms"]
-    shown = {arn.rpartition(f":alarm:{OWN}-")[2] for arn in arns}
-    always = Stack("operations", Name=OWN).resources
-    assert shown == {name for name in always if name in ALARMS}
+def test_the_dashboard_shows_every_alarm_of_queues_and_functions() -> None:
+    for options in ({}, {"QueryFunctionName": "query", "HttpApiId": "api"}):
+        operations = Stack("operations", Name=OWN, **options)
+        joined = operations.value(PARSED["operations"]["Outputs"]["AlarmArns"]["Value"])
+        arns = joined["Fn::Join"][0].join(joined["Fn::Join"][1])
+        dashboard = Stack("dashboard", Name=OWN, AlarmArns=arns)
+        body = json.loads(dashboard.properties("Dashboard")["DashboardBody"])
+        shown = body["widgets"][0]["properties"]["alarms"]
+        expected = {name for name in operations.resources if name in ALARMS}
+        assert {arn.rpartition(":alarm:")[2].strip("<>") for arn in shown} == expected
 
 
 def test_tracing_is_off_unless_asked_for_and_allowed_only_then() -> None:
@@ -172,9 +178,12 @@ def test_tracing_is_off_unless_asked_for_and_allowed_only_then() -> None:
     for chosen, mode in (("false", "PassThrough"), ("true", "Active")):
         root = Stack("template", EnableTracing=chosen, EnableHttpApi="true")
         assert root.value(PARSED["template"]["Globals"]["Function"]["Tracing"]) == mode
-        for role in ("IngestRole", "NotifyRole", "QueryRole", "WatchRole"):
-            allowed = "xray:PutTraceSegments" in str(root.properties(role))
-            assert allowed == (chosen == "true"), role
+        roles = Stack("function-roles", EnableTracing=chosen)
+        assert ("Tracing" in roles.resources) == (chosen == "true")
+    tracing = Stack("function-roles", EnableTracing="true").properties("Tracing")
+    [statement] = tracing["PolicyDocument"]["Statement"]
+    assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    assert set(tracing["Roles"]) == {f"<{function}Role>" for function in functions()}
 
 
 def test_no_function_imports_the_tracer() -> None:

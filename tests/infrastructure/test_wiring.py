@@ -5,30 +5,40 @@ from typing import Any
 
 import pytest
 
-from tests.infrastructure.templates import PARSED, TEXTS, Stack, every
+from tests.infrastructure.templates import PARSED, PATHS, TEXTS, Stack, every
 from tests.support import ROOT
 
 IMAGE = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/aquasense-dev@sha256:0"
 NESTED = {
-    logical: resource["Properties"]
+    (name, logical): resource["Properties"]
     for name, logical, resource in every("AWS::CloudFormation::Stack")
-    if name == "template"
 }
 
 
-# Alarms and a page: nothing of them runs.
-ALWAYS = {"Operations", "Dashboard"}
+def api(**parameters: Any) -> Stack:
+    """Return ecs/api.yaml with the parameters that the root template passes to it."""
+    passed = Stack("template", **parameters).properties("Api")["Parameters"]
+    return Stack("api", **passed)
 
 
 def stacks(**parameters: Any) -> set[str]:
-    """Those beside what there always is."""
-    found = Stack("template", **parameters).resources.keys() & NESTED.keys()
-    assert found >= ALWAYS
-    return found - ALWAYS
+    """Return the nested stacks that ecs/api.yaml creates."""
+    return api(**parameters).resources.keys()
 
 
-def child(logical: str) -> str:
-    return str(NESTED[logical]["TemplateURL"]).removeprefix("ecs/").removesuffix(".yaml")
+def child(parent: str, logical: str) -> str:
+    """Return the template of a nested stack, whose path is relative to its parent."""
+    path = (PATHS[parent].parent / NESTED[parent, logical]["TemplateURL"]).resolve()
+    [name] = [name for name, one in PATHS.items() if one == path]
+    return name
+
+
+def test_the_root_nests_one_stack_for_the_containers_and_it_has_no_condition() -> None:
+    root = {logical for name, logical in NESTED if name == "template"}
+
+    assert root == {"Api", "FunctionRoles", "Operations", "Dashboard"}
+    # The bucket of access logs in it outlives the options.
+    assert "Condition" not in PARSED["template"]["Resources"]["Api"]
 
 
 def test_without_an_image_nothing_that_costs_by_the_hour_is_built() -> None:
@@ -65,32 +75,47 @@ def test_the_development_machine_needs_no_container() -> None:
 
 
 def test_scaling_can_be_left_out_and_then_the_service_counts_for_itself() -> None:
-    root = Stack("template", ImageUri=IMAGE, EnableScaling="false")
+    unscaled = api(ImageUri=IMAGE, EnableScaling="false")
 
-    assert "Scaling" not in root.resources
-    assert root.properties("Service")["Parameters"]["Scaled"] == "false"
+    assert "Scaling" not in unscaled.resources
+    assert unscaled.properties("Service")["Parameters"]["Scaled"] == "false"
 
 
-@pytest.mark.parametrize("logical", sorted(NESTED))
-def test_a_nested_stack_gets_parameters_it_has_and_all_that_it_needs(logical: str) -> None:
-    declared = PARSED[child(logical)].get("Parameters", {})
-    given = NESTED[logical].get("Parameters", {}).keys()
+@pytest.mark.parametrize(("parent", "logical"), sorted(NESTED))
+def test_a_nested_stack_gets_parameters_it_has_and_all_that_it_needs(
+    parent: str, logical: str
+) -> None:
+    declared = PARSED[child(parent, logical)].get("Parameters", {})
+    given = NESTED[parent, logical].get("Parameters", {}).keys()
 
     assert given <= declared.keys()
     assert {name for name, what in declared.items() if "Default" not in what} <= given
 
 
 def test_outputs_of_nested_stacks_exist() -> None:
-    asked = set(re.findall(r"(\w+)\.Outputs\.(\w+)", TEXTS["template"]))
+    used = {
+        (parent, *output)
+        for parent, text in TEXTS.items()
+        for output in re.findall(r"(\w+)\.Outputs\.(\w+)", text)
+    }
 
-    assert asked
-    assert {
-        (one, name) for one, name in asked if name not in PARSED[child(one)]["Outputs"]
-    } == set()
+    assert {parent for parent, _, _ in used} == {"template", "api", "service"}
+    assert [
+        (parent, logical, output)
+        for parent, logical, output in used
+        if output not in PARSED[child(parent, logical)]["Outputs"]
+    ] == []
 
 
 def test_every_template_is_part_of_the_root_or_the_bootstrap() -> None:
-    assert PARSED.keys() - {child(one) for one in NESTED} == {"template", "registry"}
+    assert PARSED.keys() - {child(*one) for one in NESTED} == {"template", "registry"}
+
+
+def test_the_alarms_do_not_wait_for_a_function_that_waits_for_the_api() -> None:
+    """Api needs the topic in Operations, and NotifyFunction the address from Api."""
+    name = PARSED["template"]["Resources"]["NotifyFunction"]["Properties"]["FunctionName"]
+
+    assert NESTED["template", "Operations"]["Parameters"]["NotifyFunctionName"] == name
 
 
 def test_alerts_link_to_the_given_address_or_the_balancer_or_the_gateway() -> None:
@@ -99,7 +124,7 @@ def test_alerts_link_to_the_given_address_or_the_balancer_or_the_gateway() -> No
         return properties["Environment"]["Variables"]["API_URL"]
 
     assert link(ApiUrl="https://a.example", ImageUri=IMAGE) == "https://a.example"
-    assert link(ImageUri=IMAGE, EnableHttpApi="true") == "<Balancer.Outputs.Url>"
+    assert link(ImageUri=IMAGE, EnableHttpApi="true") == "<Api.Outputs.Url>"
     assert "execute-api" in link(EnableHttpApi="true")
     assert link(EnableHttpApi="false") == ""
 
@@ -108,7 +133,7 @@ def test_the_gateway_is_there_when_asked_for() -> None:
     with_it = Stack("template", EnableHttpApi="true").resources
     without = Stack("template", EnableHttpApi="false").resources
 
-    assert {"HttpApi", "QueryFunction", "QueryLogs", "QueryRole"} <= with_it.keys()
+    assert {"HttpApi", "QueryFunction", "QueryLogs"} <= with_it.keys()
     assert not {one for one in without if one.startswith(("HttpApi", "Query"))}
 
 
@@ -196,7 +221,7 @@ def test_logs_are_kept_where_days_are_given_and_the_balancer_is_told_when_they_a
     bucket = "<AccessLogs.Outputs.BucketName>"
 
     def told(**parameters: Any) -> dict[str, Any]:
-        given = Stack("template", ImageUri=IMAGE, **parameters).properties("Balancer")["Parameters"]
+        given = api(ImageUri=IMAGE, **parameters).properties("Balancer")["Parameters"]
         balancer = Stack("balancer", AccessLogsBucket=given["AccessLogsBucket"])
         attributes = balancer.properties("LoadBalancer")["LoadBalancerAttributes"]
         return {one["Key"]: one["Value"] for one in attributes if "access" in one["Key"]}
