@@ -5,6 +5,7 @@ import sys
 
 from aiohttp import web
 
+from bench import peers
 from bench.peers import figures
 
 table = figures.table()
@@ -36,7 +37,7 @@ def main() -> None:
         [
             web.get("/health", health),
             web.get("/months", months),
-            web.get("/{metric:temp|sd|maxdiff}", figure),
+            web.get(f"/{{metric:{'|'.join(peers.FIGURES)}}}", figure),
         ]
     )
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None)

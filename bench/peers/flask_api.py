@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, jsonify, request
 
+from bench import peers
 from bench.peers import figures
 
 app = Flask(__name__)
@@ -18,7 +19,7 @@ def months() -> Response:
     return jsonify(figures.months(table))
 
 
-@app.get("/<any(temp, sd, maxdiff):metric>")
+@app.get(f"/<any({', '.join(peers.FIGURES)}):metric>")
 def figure(metric: str) -> Response | tuple[Response, int]:
     try:
         month, year = int(request.args["month"]), int(request.args["year"])

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from aquasense import figures, flags
 from aquasense.datasets import Dataset
+from aquasense.definitions import summarize_month
 from aquasense.figures import Month
 from aquasense.versions import Version, current
 
@@ -22,7 +23,7 @@ LISTED_FLAGS = 1000
 class MonthChange:
     """A month an upload touched: its figures just before and just after; None without readings.
 
-    Each side is {"readings": int, "temp": …, "sd": …, "maxdiff": …}, figures as exact decimals.
+    Each side is {"readings": int, "temp": …, …}, figures as exact decimals.
     """
 
     month: str
@@ -39,7 +40,7 @@ class Effect:
         superseded: dates for which a later upload, not withdrawn since, says something by now.
         looks_wrong: readings that do; flagged lists the first of them with why, by ISO date.
         scale: how many times the usual deviation the file's is, where that is suspicious.
-        months: those with a row of the upload, and the ones after them whose maxdiff rests on it.
+        months: those with a row of the upload, and the ones after them whose figures use it.
     """
 
     new: int
@@ -121,7 +122,7 @@ class EffectOf:
         following = {month.next() for month in touched if str(month.next()) in new}
         for month in touched | following:
             self.months[month] = MonthChange(
-                str(month), figures.summary(month, old), figures.summary(month, new)
+                str(month), summarize_month(month, old), summarize_month(month, new)
             )
 
 

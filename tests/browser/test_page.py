@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import pytest
 
 from aquasense.decoding import Limits, Unreadable
+from aquasense.definitions import FIGURES
 from tests import support
 from tests.support import ROOT
 
@@ -55,7 +56,7 @@ def test_from_the_winter_to_the_readings_behind_a_figure(visit, sites):
     page.locator("[data-month='2022-12']").click()
     detail = page.locator("#detail")
     detail.wait_for()
-    for metric in ("temp", "sd", "maxdiff"):
+    for metric in FIGURES:
         value = json.loads(fetched(f"{sites.plain}/{metric}?month=12&year=2022"))["value"]
         assert detail.locator(f"[data-figure={metric}]").inner_text() == f"{value!r} °C"
     assert "Not comparable" in detail.inner_text()

@@ -1,0 +1,32 @@
+"""Write the registries as a module of JavaScript for the page."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from aquasense.definitions import FIGURES
+
+PATH = "/page/registry.js"
+
+
+def render_module() -> str:
+    """Return the module; each of its exports is a list in the order of its registry."""
+    exports = {"FIGURES": _figures()}
+    return "".join(
+        f"export const {name} = {json.dumps(entries, ensure_ascii=False)};\n"
+        for name, entries in exports.items()
+    )
+
+
+def _figures() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": figure.name,
+            "title": asdict(figure.title),
+            "shortTitle": asdict(figure.short_title),
+            "summary": asdict(figure.summary),
+            "needsPreviousMonth": figure.needs_previous_month,
+            "comparedWithThreshold": figure.compared_with_threshold,
+        }
+        for figure in FIGURES.values()
+    ]
