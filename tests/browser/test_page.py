@@ -150,6 +150,7 @@ def test_every_digit_is_kept_and_the_threshold_is_the_services(visit, sites):
     assert page.locator("#facts li").nth(2).inner_text() == "1\nPor encima de 0,50 °C"
     label = page.locator("#chart-deviation").get_attribute("aria-label")
     assert label.endswith("; 1 por encima del umbral de 0,50 °C.")
+    page.locator("#detail").wait_for()
     rows = page.locator("#detail tbody tr").all_inner_texts()
     assert [row.split("\t")[1:3] for row in rows] == [
         ["19,1", "0,5000000000000000001"], ["26,512345678901234567890123", "0,5"], ["19,3", "0,3"],
