@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Table
 
-from bench import api, growth, ingest, reader, startup
+from bench import api, growth, ingest, lists, reader, startup
 from bench.processes import FOLDER, ROOT
 from bench.results import CannotStart, Result
 
 PARTS: dict[str, Callable[[], list[Result]]] = {
     "api": api.measure,
     "ingest": ingest.measure,
+    "lists": lists.measure,
     "reader": reader.measure,
     "growth": growth.measure,
     "startup": startup.measure,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from bench import data
+from bench import data, peers
 from bench.load import Load, load
 from bench.processes import BASE, FOLDER, server
 from bench.results import Result, ratios
@@ -20,7 +20,7 @@ RATE = 400
 HOT = ["/temp?month=12&year=2022"]
 ALL = [
     f"/{metric}?month={month}&year={year}"
-    for metric in ("temp", "sd", "maxdiff")
+    for metric in peers.FIGURES
     for year in data.YEARS[1:]
     for month in range(1, 13)
 ]

@@ -50,7 +50,7 @@ def check(
         )
     except Unreadable as why:
         return answers.receipt(receipts.rejected(upload, name, why), None)
-    effect = effects.effect(upload.id, dataset, [*before, *own])
+    effect = effects.compute_impact(upload.id, dataset, [*before, *own])
     return answers.receipt(receipts.incorporated(upload, name, surveyed), effect)
 
 

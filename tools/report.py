@@ -9,11 +9,11 @@ from typing import Any
 from rich.markup import escape
 
 from aquasense import datasets
+from aquasense.definitions import FIGURES
 from tools import files
 from tools.console import Failure, err, out
 from tools.files import Chosen
 
-METRICS = ("temp", "sd", "maxdiff")
 SHOWN_MONTHS, SHOWN_FLAGS = 12, 20
 
 
@@ -103,7 +103,7 @@ def _change(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
 
 
 def _members(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
-    for name in ("readings", *METRICS):
+    for name in ("readings", *FIGURES):
         old, new = before[name], after[name]
         if old != new:
             sides = _rounded(old), _rounded(new)
@@ -114,7 +114,7 @@ def _members(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
 def _figures(side: dict[str, Any] | None) -> str:
     if side is None:
         return "no readings"
-    return ", ".join(f"{name} {_rounded(side[name])}" for name in ("readings", *METRICS))
+    return ", ".join(f"{name} {_rounded(side[name])}" for name in ("readings", *FIGURES))
 
 
 def _rounded(value: Decimal | int | None) -> str:

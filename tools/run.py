@@ -5,6 +5,7 @@ import signal
 import time
 from pathlib import Path
 
+from aquasense.definitions import FIGURES
 from tools import local_api, local_cloud, process, report, running, targets, upload
 from tools.console import Failure, Steps, out, run_tool
 from tools.local_api import Api
@@ -101,7 +102,7 @@ def _invite(cloud: LocalCloud, api: Api, sample: list[tuple[Path, str]]) -> None
         f"Running. The figures are at {api.url}, the cloud's AWS API at {cloud.endpoint}.",
         "",
         "Try, in another terminal:",
-        *(f"  curl '{api.url}/{figure}?{month}'" for figure in ("temp", "sd", "maxdiff")),
+        *(f"  curl '{api.url}/{figure}?{month}'" for figure in FIGURES),
         f"  curl '{api.url}/months'",
         f'  make upload{own} FILES="events/alerta_inventada.csv"',
         f"  make mail{own}",

@@ -4,6 +4,7 @@ import threading
 
 from flask import Flask, Response, jsonify, request
 
+from bench import peers
 from bench.peers import figures
 
 app = Flask(__name__)
@@ -16,7 +17,7 @@ def health() -> Response:
     return jsonify(status="ok")
 
 
-@app.get("/<any(temp, sd, maxdiff):metric>")
+@app.get(f"/<any({', '.join(peers.FIGURES)}):metric>")
 def figure(metric: str) -> Response | tuple[Response, int]:
     try:
         month, year = int(request.args["month"]), int(request.args["year"])

@@ -1,4 +1,4 @@
-"""The files of the page and of the documentation, and what a browser may do with them."""
+"""Serve the files of the page and of the documentation, with their security headers."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_HEADERS = {"Cache-Control": "no-cache"}
 _HTML = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -34,17 +35,17 @@ class Page:
         files = {f"/page/{path.name}": path for path in folder.glob("*.*") if path.suffix in _TYPES}
         built = ((f"/page/{name}", folder / "libraries" / name) for name in LIBRARIES)
         files |= {name: path for name, path in built if path.is_file()}
-        found = {name: _answer(path) for name, path in files.items() if path.suffix != ".html"}
-        found[page_registry.PATH] = Answer(
-            200, _TYPES[".js"], page_registry.script(), {"Cache-Control": "no-cache"}
+        answers = {name: _answer(path) for name, path in files.items() if path.suffix != ".html"}
+        answers["/"] = _answer(folder / "index.html")
+        answers["/docs"] = _answer(folder / "docs.html")
+        answers[page_registry.PATH] = Answer(
+            200, _TYPES[".js"], page_registry.render_module().encode(), _HEADERS
         )
-        found["/"] = _answer(folder / "index.html")
-        found["/docs"] = _answer(folder / "docs.html")
-        return cls(found)
+        return cls(answers)
 
 
 def _answer(path: Path) -> Answer:
-    headers = {"Cache-Control": "no-cache"}
+    headers = _HEADERS
     if path.suffix == ".html":
-        headers |= {"Content-Security-Policy": _POLICY, **_HTML}
+        headers = headers | {"Content-Security-Policy": _POLICY, **_HTML}
     return Answer(200, _TYPES[path.suffix], path.read_bytes(), headers)

@@ -7,7 +7,7 @@ from typing import Any
 
 from aquasense import completeness, figures, flags
 from aquasense.datasets import Dataset
-from aquasense.definitions import DEFINITIONS
+from aquasense.definitions import FIGURES
 from aquasense.effects import Impact
 from aquasense.figures import Month
 from aquasense.receipts import Receipt
@@ -58,21 +58,22 @@ def figure(
     *,
     explain: bool = False,
 ) -> dict[str, Any]:
-    """The answer of /temp, /sd or /maxdiff.
+    """The answer about one figure of one month.
 
     Args:
         dataset: the series.
-        metric: one of figures.METRICS.
+        metric: name of one of the FIGURES.
         month: the month asked for; it has at least one reading.
-        readings: by month, in order: its own, for maxdiff those of the month before, and those
-            around them that they are judged with (see flags.required_range()).
+        readings: by month, in order: its own, those of the month before where the figure needs
+            them, and those around them that the tests need (see flags.required_range()).
         explain: whether to add the rows used and the figure's definition.
     """
     own, previous = readings[str(month)], readings.get(str(month.previous()), ())
-    used = [*previous, *own] if metric == "maxdiff" else own
+    definition = FIGURES[metric]
+    used = [*previous, *own] if definition.needs_previous_month else own
     around = [one for those in readings.values() for one in those]
     verdicts = flags.evaluate(around, dataset.limits, {one.date for one in used})
-    found = figures.of_month(metric, own, previous)
+    found = definition.compute(own, previous)
     answer = {
         "dataset": dataset.name,
         "metric": metric,
@@ -83,13 +84,12 @@ def figure(
         "coverage": asdict(figures.coverage(own)),
         "flags": flagged(used, verdicts),
     }
-    if metric == "maxdiff":
+    if definition.needs_previous_month:
         answer |= comparability(dataset, month, own, previous)
     if found.reason:
         answer["reason"] = found.reason
     if explain:
-        definition = DEFINITIONS[metric]
-        answer["definition"] = {"version": definition.version, "text": definition.text}
+        answer["definition"] = {"version": definition.version, "text": definition.definition}
         answer["rows"] = [row(reading, verdicts[reading.date]) for reading in used]
     return answer
 
@@ -97,7 +97,7 @@ def figure(
 def comparability(
     dataset: Dataset, month: Month, own: Sequence[Version], previous: Sequence[Version]
 ) -> dict[str, Any]:
-    """Whether maxdiff rests on two months that have enough readings, and why if it does not."""
+    """Whether both months have enough readings for a change between them, and why if not."""
     reasons = [
         *completeness.shortcomings(month.previous(), previous, dataset.complete),
         *completeness.shortcomings(month, own, dataset.complete),

@@ -1,9 +1,10 @@
-"""What is different between two moments: dates, and the figures of the months they are in."""
+"""Compare the readings, and the figures of their months, between two moments."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aquasense import answers, figures
+from aquasense.definitions import summarize_month
 from aquasense.figures import Month
 from aquasense.versions import Version, current
 
@@ -11,14 +12,14 @@ NEW, CHANGED, WITHDRAWN = "new", "changed", "withdrawn"
 
 
 def between(versions: Iterable[Version], since: str, until: str | None) -> dict[str, Any]:
-    """The readings and months that differ.
+    """Return the readings and months that differ.
 
     Args:
         versions: of all the dataset's dates, from all uploads.
-        since, until: places in the order, or the beginnings of one; until None is now.
+        since, until: upload ids, or the beginnings of one; until None is now.
     """
-    known = list(versions)
-    before, after = current(known, since), current(known, until)
+    versions = list(versions)
+    before, after = current(versions, since), current(versions, until)
     readings = _readings(before, after)
     return {
         "months": _months({row["date"][:7] for row in readings}, before, after),
@@ -29,14 +30,15 @@ def between(versions: Iterable[Version], since: str, until: str | None) -> dict[
 def _readings(before: Sequence[Version], after: Sequence[Version]) -> list[dict[str, Any]]:
     old = {reading.date: reading for reading in before}
     new = {reading.date: reading for reading in after}
-    found = []
+    rows = []
     for day in sorted(old.keys() | new.keys()):
-        was, now = old.get(day), new.get(day)
-        if was and now and was.same_values(now):
+        earlier, later = old.get(day), new.get(day)
+        if earlier and later and earlier.same_values(later):
             continue
-        what = NEW if not was else CHANGED if now else WITHDRAWN
-        found.append({"date": day, "change": what, "before": _value(was), "after": _value(now)})
-    return found
+        change = NEW if not earlier else CHANGED if later else WITHDRAWN
+        values = {"before": _value(earlier), "after": _value(later)}
+        rows.append({"date": day, "change": change, **values})
+    return rows
 
 
 def _value(reading: Version | None) -> dict[str, Any] | None:
@@ -46,12 +48,12 @@ def _value(reading: Version | None) -> dict[str, Any] | None:
 def _months(
     touched: Iterable[str], before: Sequence[Version], after: Sequence[Version]
 ) -> list[dict[str, Any]]:
-    """The touched months, and those after them whose maxdiff rests on them."""
+    """Return the touched months, and the following ones whose figures use them, that differ."""
     months = {Month.of(month) for month in touched}
     old, new = figures.by_month(before), figures.by_month(after)
-    found = []
+    rows = []
     for month in sorted(months | {month.next() for month in months}):
-        was, now = figures.summary(month, old), figures.summary(month, new)
-        if was != now:
-            found.append({"month": str(month), "before": was, "after": now})
-    return found
+        earlier, later = summarize_month(month, old), summarize_month(month, new)
+        if earlier != later:
+            rows.append({"month": str(month), "before": earlier, "after": later})
+    return rows

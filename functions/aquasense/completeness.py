@@ -1,8 +1,8 @@
-"""Whether a month has enough readings to be compared with another one."""
+"""Judge whether a month has enough readings to be compared with another month."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from aquasense.figures import Month
@@ -11,11 +11,11 @@ from aquasense.versions import Version
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a month is complete enough.
+    """Requirements of a complete month.
 
     Attributes:
-        readings: the least number of them.
-        days: the most days in a row without one; the ends of the month count.
+        readings: minimum number of readings.
+        days: maximum number of days in a row without a reading; the ends of the month count.
     """
 
     readings: int = 3
@@ -30,12 +30,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Shortcoming:
-    """One reason why a month is not complete: a code, what it is about and a sentence.
+    """One reason why a month is not complete.
 
     Attributes:
         month: '2022-11'.
         code: 'no_readings', 'few_readings' or 'days_without'.
-        count: readings there are, or days in a row without one.
+        count: number of readings, or of days in a row without one.
         detail: the sentence.
     """
 
@@ -46,16 +46,16 @@ class Shortcoming:
 
 
 def rule(table: Any) -> Rule:
-    """The rule of a dataset's `complete` table, or the default without one.
+    """Parse a dataset's `complete` table; an absent member has its default.
 
     Raises:
         ValueError: it has an unknown member, or one that is no whole number of at least 1.
     """
     if not isinstance(table, dict):
         raise ValueError("complete: must be a table")
-    known = asdict(Rule())
+    members = asdict(Rule())
     for name, value in table.items():
-        if name not in known:
+        if name not in members:
             raise ValueError(f"complete: unknown member {name!r}")
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"complete: {name} must be a whole number of at least 1")
@@ -63,24 +63,30 @@ def rule(table: Any) -> Rule:
 
 
 def shortcomings(month: Month, readings: Sequence[Version], rule: Rule) -> list[Shortcoming]:
-    """Why the month is not complete, given its current readings in order of date; [] if it is."""
+    """Return why the month is not complete; an empty list if it is.
+
+    Args:
+        month: of the calendar.
+        readings: its current readings in order of date.
+        rule: of the dataset.
+    """
     name = str(month)
     if not readings:
         return [Shortcoming(name, "no_readings", 0, f"{name} has no readings")]
-    found = []
+    reasons = []
     count = len(readings)
     if count < rule.readings:
         counted = "1 reading" if count == 1 else f"{count} readings"
         detail = f"{name} has only {counted}, fewer than {rule.readings}"
-        found.append(Shortcoming(name, "few_readings", count, detail))
+        reasons.append(Shortcoming(name, "few_readings", count, detail))
     days = _longest_without(month, readings)
     if days > rule.days:
         detail = f"{name} has {days} days in a row without a reading, more than {rule.days}"
-        found.append(Shortcoming(name, "days_without", days, detail))
-    return found
+        reasons.append(Shortcoming(name, "days_without", days, detail))
+    return reasons
 
 
 def _longest_without(month: Month, readings: Sequence[Version]) -> int:
-    days = [date.fromisoformat(reading.date).day for reading in readings]
+    days = [int(reading.date[8:]) for reading in readings]
     marks = [0, *days, month.last_day.day + 1]
-    return max(after - before - 1 for before, after in zip(marks, marks[1:], strict=False))
+    return max(after - before for before, after in pairwise(marks)) - 1

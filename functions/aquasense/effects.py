@@ -11,6 +11,7 @@ from itertools import groupby
 
 from aquasense import figures
 from aquasense.datasets import Dataset
+from aquasense.definitions import summarize_month
 from aquasense.figures import Month
 from aquasense.flags import evaluate, list_flags, required_neighbours
 from aquasense.quality_tests import scale_ratio
@@ -24,7 +25,7 @@ LISTED_FLAGS = 1000
 class MonthChange:
     """The figures of a month just before and just after an upload; None without readings.
 
-    Each side is {"readings": int, "temp": …, "sd": …, "maxdiff": …}, figures as exact decimals.
+    Each side is {"readings": int, "temp": …, …}, figures as exact decimals.
     """
 
     month: str
@@ -155,7 +156,7 @@ class ImpactBuilder:
             following = {month.next() for month in touched if str(month.next()) in new}
             for month in own | following:
                 self.months[month] = MonthChange(
-                    str(month), figures.summary(month, old), figures.summary(month, new)
+                    str(month), summarize_month(month, old), summarize_month(month, new)
                 )
         self._december = _december(before), _december(after)
         self._december_touched = {month for month in own if month.month == 12}

@@ -1,19 +1,18 @@
-"""Where the readings of a month become a figure.
+"""Compute the monthly figures of aquasense.definitions from the current readings of a month.
 
-Computed when asked, from the current versions, with the exact decimals of the files; nothing is
-rounded before it is compared or averaged (source: the contract's definitions of the figures).
+Every figure is computed from the exact decimals of the files; nothing is rounded before it is
+compared or averaged (source: the contract's definitions of the figures).
 """
 
 from calendar import monthrange
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal
+from functools import reduce
+from itertools import groupby, pairwise
 
 from aquasense.versions import Version
-
-METRICS = ("temp", "sd", "maxdiff")
 
 # Sums and differences of the digits a number of a file can have stay exact: 119 before the point
 # (20 and an exponent of 99), 159 after (60 and 99), and some for the carries of a month. Decimal's
@@ -64,52 +63,56 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure, or None and the reason why there is none."""
+class FigureValue:
+    """The value of a figure, or None and the reason."""
 
     value: Decimal | None
     reason: str | None = None
 
 
 def coverage(readings: Sequence[Version]) -> Coverage:
-    """What is there of a month, given its current readings in order of date; at least one."""
-    days = [date.fromisoformat(reading.date) for reading in readings]
-    gaps = [(after - before).days for before, after in zip(days, days[1:], strict=False)]
+    """Return what a month's figures rest on.
+
+    Args:
+        readings: current readings in order of date; at least one.
+    """
+    days = [int(reading.date[8:]) for reading in readings]
+    gaps = (after - before for before, after in pairwise(days))
     return Coverage(len(days), readings[0].date, readings[-1].date, max(gaps, default=0))
 
 
-def temp(readings: Sequence[Version]) -> Figure:
-    """Arithmetic mean of the month's means: exact sum, one division, the nearest double."""
+def monthly_mean(readings: Sequence[Version], previous: Sequence[Version] = ()) -> FigureValue:
+    """Return the mean of the means: exact sum, one division, the nearest double."""
     whole = total(Decimal(reading.mean) for reading in readings)
-    return Figure(Decimal(repr(float(EXACT.divide(whole, Decimal(len(readings)))))))
+    return FigureValue(_nearest_double(EXACT.divide(whole, Decimal(len(readings)))))
 
 
-def sd(readings: Sequence[Version]) -> Figure:
-    """Maximum of the month's deviations, with every digit of the file."""
-    return Figure(max(Decimal(reading.deviation) for reading in readings))
+def greatest_deviation(
+    readings: Sequence[Version], previous: Sequence[Version] = ()
+) -> FigureValue:
+    """Return the maximum of the deviations, with every digit of the file."""
+    return FigureValue(max(Decimal(reading.deviation) for reading in readings))
 
 
-def maxdiff(readings: Sequence[Version], previous: Sequence[Version]) -> Figure:
-    """Highest mean of the month minus that of the previous calendar month, signed.
+def change_of_maximum(readings: Sequence[Version], previous: Sequence[Version]) -> FigureValue:
+    """Return the highest mean minus that of the previous month, signed.
 
-    Both are found among the exact decimals; their difference is that of the doubles nearest to
-    them, so that it is digit for digit what pandas, R and Excel give for the same two readings.
+    Both maxima are taken among the exact decimals; their difference is that of the nearest
+    doubles, so that it is digit for digit what pandas, R and Excel give for the same readings.
     """
     if not previous:
-        return Figure(None, "the previous month has no readings")
-    return Figure(Decimal(repr(float(_highest(readings)) - float(_highest(previous)))))
+        return FigureValue(None, "the previous month has no readings")
+    change = float(_highest_mean(readings)) - float(_highest_mean(previous))
+    return FigureValue(Decimal(repr(change)))
 
 
 def total(values: Iterable[Decimal]) -> Decimal:
-    """The exact sum."""
-    found = Decimal(0)
-    for value in values:
-        found = EXACT.add(found, value)
-    return found
+    """Return the exact sum."""
+    return reduce(EXACT.add, values, Decimal(0))
 
 
 def difference(value: Decimal, whole: Decimal, count: int) -> Decimal:
-    """A value minus the mean of the others; the nearest double.
+    """Return a value minus the mean of the others, as the nearest double.
 
     Args:
         value: one of several.
@@ -117,51 +120,17 @@ def difference(value: Decimal, whole: Decimal, count: int) -> Decimal:
         count: of them all; at least two.
     """
     mean = EXACT.divide(EXACT.subtract(whole, value), Decimal(count - 1))
-    return Decimal(repr(float(EXACT.subtract(value, mean))))
-
-
-def of_month(metric: str, readings: Sequence[Version], previous: Sequence[Version]) -> Figure:
-    """The figure of that name.
-
-    Args:
-        metric: one of METRICS.
-        readings: the month's current readings in order of date; at least one.
-        previous: those of the previous calendar month; only maxdiff looks at them.
-    """
-    match metric:
-        case "temp":
-            return temp(readings)
-        case "sd":
-            return sd(readings)
-        case "maxdiff":
-            return maxdiff(readings, previous)
-    raise ValueError(f"no such figure: {metric}")
+    return _nearest_double(EXACT.subtract(value, mean))
 
 
 def by_month(readings: Iterable[Version]) -> dict[str, list[Version]]:
-    """Current readings in order of date, by their month: '2022-12'."""
-    grouped: dict[str, list[Version]] = defaultdict(list)
-    for reading in readings:
-        grouped[reading.date[:7]].append(reading)
-    return dict(grouped)
+    """Group current readings in order of date by their month: '2022-12'."""
+    return {month: list(group) for month, group in groupby(readings, lambda one: one.date[:7])}
 
 
-def summary(
-    month: Month, grouped: Mapping[str, Sequence[Version]]
-) -> dict[str, Decimal | int | None] | None:
-    """How many readings a month has and all its figures; None where it has none.
-
-    Args:
-        month: of the calendar.
-        grouped: readings by month, those of the month before among them.
-    """
-    readings = grouped.get(str(month))
-    if not readings:
-        return None
-    previous = grouped.get(str(month.previous()), ())
-    found = {metric: of_month(metric, readings, previous).value for metric in METRICS}
-    return {"readings": len(readings), **found}
+def _nearest_double(value: Decimal) -> Decimal:
+    return Decimal(repr(float(value)))
 
 
-def _highest(readings: Sequence[Version]) -> Decimal:
+def _highest_mean(readings: Sequence[Version]) -> Decimal:
     return max(Decimal(reading.mean) for reading in readings)

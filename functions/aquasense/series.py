@@ -1,4 +1,4 @@
-"""The months of a series with all their figures, and how each differs from its other years."""
+"""List the months of a series with every figure, compared with the same month of other years."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,44 +8,56 @@ from typing import Any
 
 from aquasense import answers, figures, flags
 from aquasense.datasets import Dataset
-from aquasense.figures import METRICS, Month
+from aquasense.definitions import FIGURES, compute_figures
+from aquasense.figures import FigureValue, Month
 from aquasense.versions import Version
 
 NO_READINGS = "the month has no readings"
 
-type Figures = dict[str, Decimal | None]
-type Whole = tuple[Decimal, int]
+type Sum = tuple[Decimal, int]
 
-NOTHING: Whole = (Decimal(0), 0)
+_EMPTY_MONTH = dict.fromkeys(FIGURES, FigureValue(None, NO_READINGS))
+_NO_VALUES: Sum = (Decimal(0), 0)
 
 
 def rows(
     dataset: Dataset, readings: Sequence[Version], first: Month | None, last: Month | None
 ) -> Iterator[dict[str, Any]]:
-    """A row for every calendar month of the span, those without readings included.
+    """Yield a row for every calendar month of the span, those without readings included.
 
     Args:
         dataset: the series.
         readings: all its current readings in order of date.
         first, last: the span; None is where the readings begin or end.
     """
-    grouped = figures.by_month(readings)
+    by_month = figures.by_month(readings)
     verdicts = flags.evaluate(readings, dataset.limits)
-    known = {month: _figures(Month.of(month), grouped) for month in grouped}
-    years = _years(known)
-    for month in span(list(grouped), first, last):
-        found = known.get(str(month), dict.fromkeys(METRICS))
+    values = {
+        month: compute_figures(own, by_month.get(str(Month.of(month).previous()), ()))
+        for month, own in by_month.items()
+    }
+    sums = _sums_by_calendar_month(values)
+    for month in span(list(by_month), first, last):
+        own, previous = by_month.get(str(month), ()), by_month.get(str(month.previous()), ())
+        computed = values.get(str(month), _EMPTY_MONTH)
+        reasons = (figure.reason for figure in computed.values() if figure.reason)
         yield {
-            **_row(dataset, month, grouped, verdicts, found),
+            "year": month.year,
+            "month": month.month,
+            **{name: figure.value for name, figure in computed.items()},
+            "reason": next(reasons, None),
+            **answers.comparability(dataset, month, own, previous),
+            "coverage": asdict(figures.coverage(own)) if own else None,
+            "flags": answers.flagged(own, verdicts),
             "other_years": {
-                metric: _against(found[metric], years.get((month.month, metric), NOTHING))
-                for metric in METRICS
+                name: _compare(figure.value, sums.get((month.month, name), _NO_VALUES))
+                for name, figure in computed.items()
             },
         }
 
 
 def span(months: Sequence[str], first: Month | None, last: Month | None) -> Iterator[Month]:
-    """The calendar months from first to last, or those from where the readings begin or end."""
+    """Yield the calendar months from first to last; None is where the readings begin or end."""
     if not months and not (first and last):
         return
     month = first or Month.of(months[0])
@@ -55,50 +67,23 @@ def span(months: Sequence[str], first: Month | None, last: Month | None) -> Iter
         month = month.next()
 
 
-def _row(
-    dataset: Dataset,
-    month: Month,
-    grouped: Mapping[str, Sequence[Version]],
-    verdicts: Mapping[str, dict[str, str]],
-    found: Figures,
-) -> dict[str, Any]:
-    own, previous = grouped.get(str(month), ()), grouped.get(str(month.previous()), ())
-    reason = None
-    if not own:
-        reason = NO_READINGS
-    elif found["maxdiff"] is None:
-        reason = figures.maxdiff(own, previous).reason
-    return {
-        "year": month.year,
-        "month": month.month,
-        **found,
-        "reason": reason,
-        **answers.comparability(dataset, month, own, previous),
-        "coverage": asdict(figures.coverage(own)) if own else None,
-        "flags": answers.flagged(own, verdicts),
-    }
+def _sums_by_calendar_month(
+    values: Mapping[str, Mapping[str, FigureValue]],
+) -> dict[tuple[int, str], Sum]:
+    """Return the sum and the number of a figure's values in all Januaries, Februaries, …"""
+    groups: dict[tuple[int, str], list[Decimal]] = defaultdict(list)
+    for month, computed in values.items():
+        for name, figure in computed.items():
+            if figure.value is not None:
+                groups[int(month[5:]), name].append(figure.value)
+    return {key: (figures.total(group), len(group)) for key, group in groups.items()}
 
 
-def _figures(month: Month, grouped: Mapping[str, Sequence[Version]]) -> Figures:
-    own, previous = grouped[str(month)], grouped.get(str(month.previous()), ())
-    return {metric: figures.of_month(metric, own, previous).value for metric in METRICS}
-
-
-def _years(known: Mapping[str, Figures]) -> dict[tuple[int, str], Whole]:
-    """Of each calendar month and figure, the sum over all years and how many have a value."""
-    values: dict[tuple[int, str], list[Decimal]] = defaultdict(list)
-    for month, those in known.items():
-        for metric, value in those.items():
-            if value is not None:
-                values[int(month[5:]), metric].append(value)
-    return {name: (figures.total(those), len(those)) for name, those in values.items()}
-
-
-def _against(own: Decimal | None, whole: Whole) -> dict[str, Any]:
-    """The difference to the mean of the same month in other years, and how many those are."""
-    total, count = whole
-    if own is None:
+def _compare(value: Decimal | None, all_years: Sum) -> dict[str, Any]:
+    """Return the difference to the mean of the other years, and how many years that is."""
+    total, count = all_years
+    if value is None:
         return {"difference": None, "years": count}
     if count == 1:
         return {"difference": None, "years": 0}
-    return {"difference": figures.difference(own, total, count), "years": count - 1}
+    return {"difference": figures.difference(value, total, count), "years": count - 1}

@@ -55,7 +55,7 @@ def pieces(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iter
 def cell(value: Any) -> str:
     """A value as a cell: nothing for None, and what looks like a formula in a text behind an '."""
     if isinstance(value, str):
-        return _FORMULA.sub(r"\g<0>'", value)
+        return _guard(value)
     if value is None:
         return ""
     if isinstance(value, Decimal):
@@ -67,6 +67,12 @@ def cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return cell("; ".join(cell(one) for one in value))
     return str(value)
+
+
+# Files, uploads and verdicts repeat from line to line.
+@lru_cache(maxsize=1024)
+def _guard(text: str) -> str:
+    return _FORMULA.sub(r"\g<0>'", text)
 
 
 def _at(row: Mapping[str, Any], path: Sequence[str]) -> Any:

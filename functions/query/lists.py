@@ -6,7 +6,7 @@ from typing import Any
 
 from aquasense import answers, changes, exceedances, flags
 from aquasense.datasets import Dataset
-from aquasense.definitions import DEFINITIONS
+from aquasense.definitions import FIGURES
 from aquasense.quality_tests import READING_TESTS
 from aquasense.tabular import columns
 from aquasense.versions import Version
@@ -141,7 +141,12 @@ async def datasets(sources: Sources, question: Question) -> Found:
         newest = max(newest, found.modified)
         rows.append(_described(dataset, found.readings, dataset is sources.datasets.default))
     return Found(
-        {"figures": [asdict(definition) for definition in DEFINITIONS.values()]},
+        {
+            "figures": [
+                {"figure": one.name, "version": one.version, "text": one.definition}
+                for one in FIGURES.values()
+            ]
+        },
         columns(
             "name",
             "title",

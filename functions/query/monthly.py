@@ -1,10 +1,11 @@
-"""The routes that speak of months: the three figures, /months and /series."""
+"""The routes about months: one for each figure, /months and /series."""
 
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from aquasense import answers, figures, flags, series
+from aquasense.definitions import FIGURES
 from aquasense.figures import Month
 from aquasense.tabular import columns
 from query.found import Found, Question, Row, Sources, head, state
@@ -23,7 +24,8 @@ async def figure(metric: str, sources: Sources, question: Question) -> Found:
     month, as_of = parameters.month(), parameters.moment("as_of")
     dataset = parameters.dataset(sources.datasets)
     explain = parameters.yes("explain")
-    first = month.previous() if metric == "maxdiff" else month
+    needs_previous = FIGURES[metric].needs_previous_month
+    first = month.previous() if needs_previous else month
     # Every reading is judged with its neighbours, in another year too: that is one more Query.
     first_day, last_day = flags.required_range(first.first_day, month.last_day, dataset.limits)
     found = await state(sources, dataset, as_of, first_day, last_day)
@@ -41,7 +43,7 @@ async def figure(metric: str, sources: Sources, question: Question) -> Found:
         answer["as_of"] = parameters.values["as_of"]
     names = (
         "dataset", "metric", "year", "month", "value|", "reason", *_COVERAGE,
-        *(("comparable",) if metric == "maxdiff" else ()),
+        *(("comparable",) if needs_previous else ()),
         *((f"row.{name}" for name in _ROW) if explain else ("flags",)),
     )  # fmt: skip
     return Found(
@@ -68,15 +70,16 @@ async def months(sources: Sources, question: Question) -> Found:
 
 
 async def all_figures(sources: Sources, question: Question) -> Found:
-    """All three figures of every month of a span."""
+    """Every figure of every month of a span."""
     parameters = question.parameters
     first, last = parameters.months()
     as_of = parameters.moment("as_of")
     dataset = parameters.dataset(sources.datasets)
     found = await state(sources, dataset, as_of)
+    rows = list(series.rows(dataset, found.readings, first, last))
     others = (
         f"{metric}_{header}=other_years.{metric}.{path}"
-        for metric in ("temp", "sd", "maxdiff")
+        for metric in FIGURES
         for header, path in (("difference", "difference|"), ("other_years", "years"))
     )
     return Found(
@@ -87,9 +90,7 @@ async def all_figures(sources: Sources, question: Question) -> Found:
         columns(
             "year",
             "month",
-            "temp|",
-            "sd|",
-            "maxdiff|",
+            *(f"{metric}|" for metric in FIGURES),
             "reason",
             *_COVERAGE,
             "comparable",
@@ -97,7 +98,7 @@ async def all_figures(sources: Sources, question: Question) -> Found:
             "flags",
             unit=dataset.unit,
         ),  # fmt: skip
-        lambda: series.rows(dataset, found.readings, first, last),
+        lambda: rows,
         name="series",
         modified=found.modified,
     )

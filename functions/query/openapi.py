@@ -1,18 +1,15 @@
-"""The OpenAPI 3.1 document, worked out from the routes themselves."""
+"""The OpenAPI 3.1 document, derived from the routes, figures and schemas."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 from aquasense.datasets import Datasets
-from aquasense.definitions import DEFINITIONS
-from aquasense.quality_tests import READING_TESTS
+from aquasense.definitions import FIGURES
 from query.answer import CSV, JSON, PROBLEM
 from query.routes import ROUTES, Parameter, Route
+from query.schemas import load_schemas
 
 PATH = "/openapi.json"
 VERSION = "1.0.0"
-SCHEMAS = Path(__file__).with_name("schemas.json")
 _DESCRIPTION = """\
 Monthly figures, readings and alerts of water temperature surveys.
 
@@ -43,8 +40,8 @@ _ERRORS = {
 
 
 def document(datasets: Datasets) -> dict[str, Any]:
-    """The document of a deployment that knows these datasets."""
-    figures = "\n".join(f"- `{one.figure}`: {one.text}" for one in DEFINITIONS.values())
+    """Return the document of a deployment with these datasets."""
+    figures = "\n".join(f"- `{one.name}`: {one.definition}" for one in FIGURES.values())
     return {
         "openapi": "3.1.0",
         "info": {
@@ -61,21 +58,8 @@ def document(datasets: Datasets) -> dict[str, Any]:
             "/health": {"get": _service("health", "Whether the process answers", _STATUS)},
             "/ready": {"get": _service("ready", "Whether its table answers too", _STATUS)},
         },
-        "components": {"schemas": _schemas()},
+        "components": {"schemas": load_schemas()},
     }
-
-
-def _schemas() -> dict[str, Any]:
-    schemas: dict[str, Any] = json.loads(SCHEMAS.read_text(encoding="utf-8"))
-    verdicts = {test.name: {"enum": list(test.verdicts)} for test in READING_TESTS}
-    schemas["Tests"] = {
-        "type": "object",
-        "additionalProperties": False,
-        "required": list(verdicts),
-        "properties": verdicts,
-        "description": "Verdicts after QARTOD.",
-    }
-    return schemas
 
 
 def _operation(route: Route, datasets: Datasets) -> dict[str, Any]:
@@ -84,7 +68,7 @@ def _operation(route: Route, datasets: Datasets) -> dict[str, Any]:
     if "{id}" in route.path:
         parameters.insert(0, _UPLOAD_ID)
     # A month without readings is a 404; a list without any is empty.
-    errors = ["400", "503"] if name not in ("temp", "sd", "maxdiff", "uploadsById") else _ERRORS
+    errors = ["400", "503"] if name not in (*FIGURES, "uploadsById") else _ERRORS
     return {
         "operationId": name,
         "tags": [_tag(route.path)],
@@ -138,7 +122,7 @@ def _problem(description: str) -> dict[str, Any]:
 
 
 def _tag(path: str) -> str:
-    if path in ("/temp", "/sd", "/maxdiff", "/months", "/series"):
+    if path in ("/months", "/series", *(f"/{name}" for name in FIGURES)):
         return "figures"
     return "uploads" if path.startswith("/uploads") else "data"
 

@@ -1,17 +1,33 @@
-"""The page's generated module: what its scripts take from the registries."""
+"""Write the registries as a module of JavaScript for the page."""
 
 import json
+from dataclasses import asdict
+from typing import Any
 
+from aquasense.definitions import FIGURES
 from aquasense.flags import quality_tests_for_page
 
 PATH = "/page/registry.js"
 
 
-def script() -> bytes:
-    """Return the module's source."""
-    exports = {"FLAGS": quality_tests_for_page()}
-    lines = (
-        f"export const {name} = {json.dumps(value, ensure_ascii=False)};\n"
-        for name, value in exports.items()
+def render_module() -> str:
+    """Return the module; each of its exports is a list in the order of its registry."""
+    exports = {"FIGURES": _figures(), "FLAGS": quality_tests_for_page()}
+    return "".join(
+        f"export const {name} = {json.dumps(entries, ensure_ascii=False)};\n"
+        for name, entries in exports.items()
     )
-    return "".join(lines).encode()
+
+
+def _figures() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": figure.name,
+            "title": asdict(figure.title),
+            "shortTitle": asdict(figure.short_title),
+            "summary": asdict(figure.summary),
+            "needsPreviousMonth": figure.needs_previous_month,
+            "comparedWithThreshold": figure.compared_with_threshold,
+        }
+        for figure in FIGURES.values()
+    ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aquasense.days import FIRST_YEAR, LAST_YEAR
-from aquasense.figures import METRICS
+from aquasense.definitions import FIGURES
 from aquasense.questions import MONTH, MOST_ROWS, NUMBER, UPLOAD
 
 
@@ -102,25 +102,20 @@ BEFORE = Parameter(
 )  # fmt: skip
 
 _FIGURE = (MONTH_NUMBER, YEAR, DATASET, AS_OF, EXPLAIN, FORMAT)
-_SUMMARIES = {
-    "temp": "Mean temperature of a month",
-    "sd": "Greatest deviation of a month",
-    "maxdiff": "Highest mean of a month minus that of the month before",
-}
 
 ROUTES = {
     route.path: route
     for route in (
         *(
             Route(
-                f"/{metric}",
-                _SUMMARIES[metric],
+                f"/{figure.name}",
+                figure.summary.en.removesuffix("."),
                 "One figure, what it rests on and whether anything about it looks wrong. CSV has "
                 "one line; with explain=1 one line for each reading used.",
                 "Figure",
                 _FIGURE,
             )
-            for metric in METRICS
+            for figure in FIGURES.values()
         ),
         Route(
             "/months", "The months that have readings",
@@ -129,8 +124,8 @@ ROUTES = {
         Route(
             "/series", "All figures, month by month",
             "Every calendar month of the span, those without readings included: null and the "
-            "reason. Beside the figures: coverage, whether maxdiff is comparable, and the "
-            "difference to the mean of the same month in other years.",
+            "reason. Beside the figures: coverage, whether the month is comparable with "
+            "the one before, and the difference to the mean of the same month in other years.",
             "Series", (FROM_MONTH, TO_MONTH, DATASET, AS_OF, FORMAT),
         ),
         Route(

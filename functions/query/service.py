@@ -12,7 +12,7 @@ from functools import partial
 from adapters.table import Table
 from aquasense import answers
 from aquasense.datasets import Datasets
-from aquasense.figures import METRICS
+from aquasense.definitions import FIGURES
 from aquasense.questions import BadParameter, Parameters, nearest
 from aquasense.versions import current
 from query import lists, monthly, routes, uploads
@@ -22,7 +22,7 @@ from query.found import Found, NotFound, Question, Sources
 type Handler = Callable[[Sources, Question], Awaitable[Found]]
 
 HANDLERS: dict[str, Handler] = {
-    **{f"/{metric}": partial(monthly.figure, metric) for metric in METRICS},
+    **{f"/{metric}": partial(monthly.figure, metric) for metric in FIGURES},
     "/months": monthly.months,
     "/series": monthly.all_figures,
     "/readings": lists.readings,

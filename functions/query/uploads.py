@@ -11,7 +11,7 @@ from adapters import items
 from adapters.table import FIRST_UPLOAD_YEAR
 from aquasense import answers, effects
 from aquasense.datasets import UnknownDataset
-from aquasense.figures import METRICS
+from aquasense.definitions import FIGURES
 from aquasense.questions import UPLOAD, Parameters
 from aquasense.receipts import Receipt
 from aquasense.tabular import columns
@@ -151,7 +151,7 @@ def _lines(upload: dict[str, Any]) -> Iterator[Row]:
     for name in (*_COUNTS, "rejections_not_listed", *_EFFECTS):
         yield {"part": "count", "name": name, "after": upload.get(name)}
     for month in upload.get("months", ()):
-        for figure in ("readings", *METRICS):
+        for figure in ("readings", *FIGURES):
             before, after = ((month[side] or {}).get(figure) for side in ("before", "after"))
             name = f"{month['month']} {figure}"
             yield {"part": "month", "name": name, "before": before, "after": after}

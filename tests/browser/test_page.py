@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import pytest
 
 from aquasense.decoding import Limits, Unreadable
+from aquasense.definitions import FIGURES
 from tests import support
 from tests.support import ROOT
 
@@ -55,7 +56,7 @@ def test_from_the_winter_to_the_readings_behind_a_figure(visit, sites):
     page.locator("[data-month='2022-12']").click()
     detail = page.locator("#detail")
     detail.wait_for()
-    for metric in ("temp", "sd", "maxdiff"):
+    for metric in FIGURES:
         value = json.loads(fetched(f"{sites.plain}/{metric}?month=12&year=2022"))["value"]
         assert detail.locator(f"[data-figure={metric}]").inner_text() == f"{value!r} °C"
     assert "Not comparable" in detail.inner_text()
@@ -149,6 +150,7 @@ def test_every_digit_is_kept_and_the_threshold_is_the_services(visit, sites):
     assert page.locator("#facts li").nth(2).inner_text() == "1\nPor encima de 0,50 °C"
     label = page.locator("#chart-deviation").get_attribute("aria-label")
     assert label.endswith("; 1 por encima del umbral de 0,50 °C.")
+    page.locator("#detail").wait_for()
     rows = page.locator("#detail tbody tr").all_inner_texts()
     assert [row.split("\t")[1:3] for row in rows] == [
         ["19,1", "0,5000000000000000001"], ["26,512345678901234567890123", "0,5"], ["19,3", "0,3"],

@@ -8,6 +8,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from api.app import create_app
+from aquasense.definitions import FIGURES
 from tests.integration.cloud import Context, s3_event
 from tests.support import SAMPLE, csv
 
@@ -113,7 +114,7 @@ def test_months_lists_what_there_is(ask):
 
 
 @pytest.mark.usefixtures("sample")
-@pytest.mark.parametrize("metric", ["temp", "sd", "maxdiff"])
+@pytest.mark.parametrize("metric", FIGURES)
 def test_a_month_without_readings_is_404_saying_what_there_is(ask, metric):
     status, headers, text = ask(f"/{metric}", {"month": "6", "year": "1999"})
     found = content(text)
@@ -143,7 +144,7 @@ def test_an_empty_table_has_no_months_and_says_so(ask):
         ([("month", "1"), ("month", "2"), ("year", "2022")], "month"),
     ],
 )
-@pytest.mark.parametrize("metric", ["temp", "sd", "maxdiff"])
+@pytest.mark.parametrize("metric", FIGURES)
 def test_a_wrong_parameter_is_400_naming_it(ask, metric, params, name):
     status, headers, text = ask(f"/{metric}", params)
     found = content(text)

@@ -16,6 +16,7 @@ from api.app import create_app
 from aquasense import receipts
 from aquasense.alerts import NEW, LedgerEntry
 from aquasense.decoding import Unreadable
+from aquasense.definitions import FIGURES
 from aquasense.versions import Upload
 from query.routes import ROUTES
 from tests import serving, support
@@ -288,9 +289,10 @@ def test_changes_are_dates_and_months(ask):
 @pytest.mark.usefixtures("loaded")
 def test_datasets_say_what_the_figures_mean(ask):
     _, _, found = ask("/datasets")
-    assert {one["figure"]: one["version"] for one in found["figures"]} == {
-        "temp": "1", "sd": "1", "maxdiff": "1",
-    }  # fmt: skip
+    assert found["figures"] == [
+        {"figure": name, "version": figure.version, "text": figure.definition}
+        for name, figure in FIGURES.items()
+    ]
     [dataset] = found["datasets"]
     assert dataset.items() >= {
         "name": "marmenor.temperature", "standard_name": "sea_water_temperature",

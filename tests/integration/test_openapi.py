@@ -14,6 +14,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from api.app import FILES, create_app
+from aquasense.definitions import FIGURES
 from query import openapi
 from query.routes import ROUTES
 from query.service import HANDLERS
@@ -114,3 +115,6 @@ def test_one_line_of_pandas_finds_the_figure_of_the_contract(address):
     assert figure["value_degree_Celsius"][0] == value
     series = pd.read_csv(f"{address}/series?format=csv")
     assert series["maxdiff_degree_Celsius"].isna().tolist() == [True, *[False] * 4]
+    for name in FIGURES:
+        columns = f"{name}_degree_Celsius", f"{name}_difference_degree_Celsius"
+        assert {*columns, f"{name}_other_years"} <= set(series.columns)

@@ -13,7 +13,6 @@ from locust.env import Environment
 
 # An analyst in a browser or a notebook notices more than this.
 SLOWEST = float(os.environ.get("SLOWEST_MS", "1000"))
-FIGURES = ("temp", "sd", "maxdiff")
 
 
 class Analyst(FastHttpUser):
@@ -22,7 +21,12 @@ class Analyst(FastHttpUser):
     wait_time = between(0.5, 2)
 
     def on_start(self) -> None:
-        """Find out which months there are."""
+        """Load the names of the figures and the months with readings."""
+        with self.client.get("/datasets", catch_response=True) as answer:
+            answered = answer.status_code == 200
+            self.figures: list[str] = (
+                [one["figure"] for one in answer.json()["figures"]] if answered else []
+            )
         with self.client.get("/months", catch_response=True) as answer:
             # Whoever does not answer is counted as a failure by itself, with the reason.
             answered = answer.status_code == 200
@@ -33,10 +37,10 @@ class Analyst(FastHttpUser):
     @task(20)
     def one_figure(self) -> None:
         """The figure the service is there for."""
-        if not self.months:
+        if not (self.months and self.figures):
             return
         month = random.choice(self.months)
-        figure = random.choice(FIGURES)
+        figure = random.choice(self.figures)
         query = f"month={month['month']}&year={month['year']}"
         with self.client.get(
             f"/{figure}?{query}", name=f"/{figure}", catch_response=True

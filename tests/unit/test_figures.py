@@ -1,10 +1,11 @@
-"""The three figures, by the contract's definitions, to the last digit."""
+"""The figures, by the contract's definitions, to the last digit."""
 
 from decimal import Decimal
 
 import pytest
 
 from aquasense import figures
+from aquasense.definitions import FIGURES
 from aquasense.figures import Coverage, Month
 from aquasense.versions import current
 from tests.support import SAMPLE, of_month, readings, version, versions_of
@@ -26,13 +27,15 @@ SAMPLE_READINGS = current(versions_of(SAMPLE.read_bytes(), "1"))
 def test_the_figures_of_the_sample(metric, month, expected):
     own = of_month(SAMPLE_READINGS, str(month))
     previous = of_month(SAMPLE_READINGS, str(month.previous()))
-    assert figures.of_month(metric, own, previous).value == Decimal(expected)
+    assert FIGURES[metric].compute(own, previous).value == Decimal(expected)
 
 
 def test_a_mean_is_the_double_nearest_to_the_exact_one():
     # Summed as doubles these give 0.30000000000000004 / 3 and 0.
-    assert figures.temp(readings(("a", "0.1"), ("b", "0.2"), ("c", "0"))).value == Decimal("0.1")
-    assert figures.temp(
+    assert figures.monthly_mean(readings(("a", "0.1"), ("b", "0.2"), ("c", "0"))).value == Decimal(
+        "0.1"
+    )
+    assert figures.monthly_mean(
         readings(("a", "1e30"), ("b", "1"), ("c", "-1e30"), ("d", "3"))
     ).value == Decimal("1")
 
@@ -40,7 +43,7 @@ def test_a_mean_is_the_double_nearest_to_the_exact_one():
 def test_a_difference_is_that_of_the_doubles_as_pandas_and_excel_give_it():
     # In exact decimals it would be -4.488635570763808.
     december, november = "15.569854830055972", "20.05849040081978"
-    found = figures.maxdiff(readings(("b", december)), readings(("a", november)))
+    found = figures.change_of_maximum(readings(("b", december)), readings(("a", november)))
     assert found.value == Decimal(repr(float(december) - float(november)))
     assert str(found.value) == "-4.48863557076381"
 
@@ -48,24 +51,26 @@ def test_a_difference_is_that_of_the_doubles_as_pandas_and_excel_give_it():
 def test_the_highest_is_found_among_exact_decimals():
     # As doubles both are 0.3; the file says which is higher, and the answer is the same double.
     close = readings(("b", "0.3"), ("c", "0.3000000000000000000000000000000000001"))
-    found = figures.maxdiff(close, readings(("a", "0.1")))
+    found = figures.change_of_maximum(close, readings(("a", "0.1")))
     assert found.value == Decimal(repr(0.3 - 0.1))
 
 
 def test_sd_is_the_greatest_deviation_compared_unrounded():
     month = [version("a", deviation="0.50"), version("b", deviation="0.5000000000000000000001")]
-    assert figures.sd(month).value == Decimal("0.5000000000000000000001")
+    assert figures.greatest_deviation(month).value == Decimal("0.5000000000000000000001")
 
 
 def test_maxdiff_is_signed():
     low, high = readings(("a", "10"), ("b", "12")), readings(("c", "20"), ("d", "11"))
-    assert figures.maxdiff(high, low).value == Decimal(8)
-    assert figures.maxdiff(low, high).value == Decimal(-8)
-    assert figures.maxdiff(readings(("a", "-3")), readings(("b", "-5"))).value == Decimal(2)
+    assert figures.change_of_maximum(high, low).value == Decimal(8)
+    assert figures.change_of_maximum(low, high).value == Decimal(-8)
+    assert figures.change_of_maximum(readings(("a", "-3")), readings(("b", "-5"))).value == Decimal(
+        2
+    )
 
 
 def test_a_previous_month_without_readings_is_no_zero():
-    found = figures.maxdiff(readings(("2022-12-01", "15")), [])
+    found = figures.change_of_maximum(readings(("2022-12-01", "15")), [])
     assert found.value is None
     assert found.reason == "the previous month has no readings"
 
@@ -82,8 +87,3 @@ def test_coverage_counts_readings_and_the_largest_gap():
     assert figures.coverage(readings(("2022-12-01", "15"))) == Coverage(
         1, "2022-12-01", "2022-12-01", 0
     )
-
-
-def test_there_is_no_other_figure():
-    with pytest.raises(ValueError, match="median"):
-        figures.of_month("median", readings(("2022-12-01", "15")), [])

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from aquasense import exceedances, flags
 from aquasense.datasets import Datasets
-from aquasense.figures import METRICS, Month
+from aquasense.definitions import FIGURES
+from aquasense.figures import Month
 from query.service import Service
 from tests.support import ORDER, TEMPERATURE, readings, version
 
@@ -143,8 +144,8 @@ def test_a_figures_flags_are_those_of_the_same_readings_in_the_list(versions, ne
     for month in sorted({day[:7] for day in listed}):
         of = {"year": month[:4], "month": str(int(month[5:]))}
         before = str(Month.of(month).previous())
-        for metric in METRICS:
-            used = (before, month) if metric == "maxdiff" else (month,)
+        for metric, figure in FIGURES.items():
+            used = (before, month) if figure.needs_previous_month else (month,)
             expected = {day: both for day, both in listed.items() if day.startswith(used)}
             flagged = {day: both[0] for day, both in expected.items() if both[0]}
             assert ask(f"/{metric}", **of)[1]["flags"] == flagged

@@ -107,11 +107,11 @@ def test_figures_are_those_of_exact_fractions(means, before, spread):
     readings = [version(str(day), mean) for day, mean in enumerate(means)]
     previous = [version(str(day), mean) for day, mean in enumerate(before)]
     exact = [Fraction(mean) for mean in means]
-    assert float(figures.temp(readings).value) == float(sum(exact) / len(exact))
-    assert Fraction(figures.sd([version("a", deviation=one) for one in spread]).value) == max(
-        Fraction(one) for one in spread
-    )
-    found = figures.maxdiff(readings, previous).value
+    assert float(figures.monthly_mean(readings).value) == float(sum(exact) / len(exact))
+    assert Fraction(
+        figures.greatest_deviation([version("a", deviation=one) for one in spread]).value
+    ) == max(Fraction(one) for one in spread)
+    found = figures.change_of_maximum(readings, previous).value
     if before:
         highest = max(exact), max(Fraction(mean) for mean in before)
         assert float(found) == float(highest[0]) - float(highest[1])

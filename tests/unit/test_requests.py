@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from adapters.table import Table
-from aquasense.figures import METRICS
+from aquasense.definitions import FIGURES
 from aquasense.reader import Row
 from aquasense.versions import Upload
 from query.service import Service
@@ -64,11 +64,11 @@ def account():
     return Account()
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", FIGURES)
 @pytest.mark.parametrize("month", range(1, 13))
 @pytest.mark.parametrize("explain", ["0", "1"])
 def test_a_figure_is_one_query_and_near_new_year_two_at_once(account, metric, month, explain):
-    across = {1, 2, 12} if metric == "maxdiff" else {1, 12}
+    across = {1, 2, 12} if FIGURES[metric].needs_previous_month else {1, 12}
     queries = 2 if month in across else 1
     cost = account.cost(f"/{metric}", month=str(month), year="2021", explain=explain)
     assert cost == ({"Query": queries}, queries)

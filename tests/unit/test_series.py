@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aquasense import changes, completeness, definitions, exceedances, figures, series
+from aquasense import changes, completeness, exceedances, series
 from aquasense.alerts import NEW, RETRACTED, LedgerEntry
 from aquasense.completeness import Rule
 from aquasense.figures import Month
@@ -67,11 +67,6 @@ def test_the_rule_is_the_datasets():
 def test_a_rule_that_makes_no_sense_is_refused(table):
     with pytest.raises(ValueError, match="complete"):
         completeness.rule(table)
-
-
-def test_every_figure_has_a_definition_with_a_version():
-    assert set(definitions.DEFINITIONS) == set(figures.METRICS)
-    assert all(one.version for one in definitions.DEFINITIONS.values())
 
 
 def test_changes_are_new_changed_and_withdrawn_dates():

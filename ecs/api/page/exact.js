@@ -1,7 +1,9 @@
 // JSON whose values keep every digit: what was measured stays the text that the answer has, since a
 // double has some seventeen digits and a file may have more. To draw it, Number() will do.
 
-const VALUES = new Set(["mean", "deviation", "threshold", "value", "temp", "sd", "maxdiff"]);
+import { FIGURES } from "./registry.js";
+
+const VALUES = new Set(["mean", "deviation", "threshold", "value", ...FIGURES.map(({ name }) => name)]);
 
 // A browser without `source` (before Chromium 114, Firefox 135, Safari 18.4) gives the double's digits.
 export const parse = (content) => JSON.parse(content, (key, value, context) =>

@@ -5,6 +5,7 @@ import { byId, copy, element } from "./elements.js";
 import { parse } from "./exact.js";
 import * as span from "./span.js";
 import { translated } from "./reasons.js";
+import { FIGURES } from "./registry.js";
 import { uploads } from "./uploads.js";
 import * as views from "./views.js";
 import { currentLanguage, day, number, preferredLanguage, text, threshold, useLanguage } from "./text.js";
@@ -163,8 +164,8 @@ async function open(month, focus = true) {
   const row = state.series.find((one) => views.nameOf(one) === month);
   const values = { month: row.month, year: row.year, dataset: state.dataset.name };
   try {
-    const answers = Object.fromEntries(await Promise.all(["temp", "sd", "maxdiff"].map(
-      async (metric) => [metric, await json(`/${metric}`, { ...values, explain: 1 })])));
+    const answers = Object.fromEntries(await Promise.all(FIGURES.map(
+      async ({ name }) => [name, await json(`/${name}`, { ...values, explain: 1 })])));
     state.month = month;
     views.detail(state, row, answers, close);
   } catch (error) {
@@ -221,5 +222,6 @@ byId("copy-python").addEventListener("click", () => copy(byId("python").textCont
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => state.readings.length && render());
 new ResizeObserver(resize).observe(byId("chart-mean"));
 
+views.monthsHead();
 useLanguage(new URLSearchParams(location.search).get("lang") ?? preferredLanguage());
 load();

@@ -1,4 +1,7 @@
-// What the page says, in both languages, and how it writes numbers and dates.
+// What the page says, in both languages, and how it writes numbers and dates. The words about a
+// figure come from the service's registry.
+
+import { FIGURES } from "./registry.js";
 
 const TEXTS = {
   en: {
@@ -11,8 +14,8 @@ const TEXTS = {
     keyThreshold: "Threshold of the deviation: {value}",
     shown: { one: "1 reading shown, {from} to {to}.", other: "{count} readings shown, {from} to {to}." }, noneShown: "No readings from {from} to {to}.",
     csv: "Download CSV", copyLink: "Copy link", copied: "Copied", copy: "Copy",
-    months: "Months", monthsCsv: "CSV of the months", month: "Month", temp: "Mean",
-    sd: "Greatest deviation", maxdiff: "Change of maximum", sdShort: "Dev.", maxdiffShort: "Change", otherYears: "Against other years",
+    months: "Months", monthsCsv: "CSV of the months", month: "Month",
+    otherYears: "Against other years",
     completeness: "Coverage", readings: { one: "1 reading", other: "{count} readings" }, readingsLabel: "Readings",
     gap: "gaps up to {days} d", incomplete: "incomplete", alert: "alert", flagged: "looks wrong",
     noReadings: "no readings", noReadingsMonths: "no readings in {count} months",
@@ -53,8 +56,8 @@ const TEXTS = {
     keyThreshold: "Umbral de la desviación: {value}",
     shown: { one: "Se muestra 1 lectura, del {from} al {to}.", other: "Se muestran {count} lecturas, del {from} al {to}." }, noneShown: "No hay lecturas del {from} al {to}.",
     csv: "Descargar CSV", copyLink: "Copiar enlace", copied: "Copiado", copy: "Copiar",
-    months: "Meses", monthsCsv: "CSV de los meses", month: "Mes", temp: "Media",
-    sd: "Desviación máxima", maxdiff: "Cambio del máximo", sdShort: "Desv.", maxdiffShort: "Cambio", otherYears: "Frente a otros años",
+    months: "Meses", monthsCsv: "CSV de los meses", month: "Mes",
+    otherYears: "Frente a otros años",
     completeness: "Cobertura", readings: { one: "1 lectura", other: "{count} lecturas" }, readingsLabel: "Lecturas",
     gap: "huecos de hasta {days} d", incomplete: "incompleto", alert: "alerta", flagged: "dudoso",
     noReadings: "sin lecturas", noReadingsMonths: "sin lecturas en {count} meses",
@@ -89,18 +92,13 @@ const TEXTS = {
   },
 };
 
-export const DEFINITIONS = {
-  en: {
-    temp: "Mean of the month's means.",
-    sd: "Greatest deviation of the month.",
-    maxdiff: "Highest mean of the month minus that of the month before.",
-  },
-  es: {
-    temp: "Media de las medias del mes.",
-    sd: "Mayor desviación del mes.",
-    maxdiff: "Media más alta del mes menos la del mes anterior.",
-  },
-};
+for (const [name, texts] of Object.entries(TEXTS)) {
+  for (const figure of FIGURES) {
+    texts[`${figure.name}.title`] = figure.title[name];
+    texts[`${figure.name}.shortTitle`] = figure.shortTitle[name];
+    texts[`${figure.name}.summary`] = figure.summary[name];
+  }
+}
 
 let language = "en";
 // The visitor's own way of writing dates and numbers, where it is of that language.

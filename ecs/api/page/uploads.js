@@ -3,9 +3,9 @@
 import { badge, byId, element } from "./elements.js";
 import { same } from "./exact.js";
 import { flags, reason } from "./reasons.js";
+import { FIGURES } from "./registry.js";
 import { day, distinct, moment, monthName, number, text } from "./text.js";
 
-const METRICS = ["temp", "sd", "maxdiff"];
 // Of the readings that look wrong; the receipt has more of them.
 const FLAGGED_SHOWN = 20;
 
@@ -74,10 +74,10 @@ function months(one) {
 
 function monthChange(month) {
   const { before, after } = month;
-  const parts = METRICS
-    .map((metric) => [metric, before?.[metric] ?? null, after?.[metric] ?? null])
+  const parts = FIGURES
+    .map(({ name }) => [name, before?.[name] ?? null, after?.[name] ?? null])
     .filter(([, was, is]) => !same(was, is))
-    .map(([metric, was, is]) => `${text(metric)} ${distinct(was, is)} → ${distinct(is, was)}`);
+    .map(([name, was, is]) => `${text(`${name}.title`)} ${distinct(was, is)} → ${distinct(is, was)}`);
   const [was, is] = [before?.readings ?? 0, after?.readings ?? 0];
   if (was !== is) parts.push(`${text("readingsLabel")} ${number(was, 0)} → ${number(is, 0)}`);
   return parts.length ? element("li", {}, `${monthName(month.month)}: ${parts.join("; ")}`) : null;

@@ -3,12 +3,15 @@
 import { badge, byId, element, table } from "./elements.js";
 import { same } from "./exact.js";
 import { flags } from "./reasons.js";
+import { FIGURES } from "./registry.js";
 import {
-  currentLanguage, day, dayMonth, DEFINITIONS, distinct, exact, isLong, moment, monthName, number,
+  day, dayMonth, distinct, exact, isLong, moment, monthName, number,
   shortMonth, signed, text, threshold,
 } from "./text.js";
 
-const METRICS = ["temp", "sd", "maxdiff"];
+// What is compared with the month before, and what the column "other years" is about.
+const CHANGES = FIGURES.filter((one) => one.needsPreviousMonth);
+const [FIRST] = FIGURES;
 export const nameOf = (row) => `${row.year}-${String(row.month).padStart(2, "0")}`;
 const shortcoming = (reason) => text(reason.code,
   { count: reason.count, days: reason.count, month: monthName(reason.month) });
@@ -30,10 +33,19 @@ export function facts(state, shownUploads) {
   );
 }
 
+// The columns of the figures, behind that of the month.
+export function monthsHead() {
+  byId("months-head").firstElementChild.after(...FIGURES.map(({ name }) =>
+    element("th", { scope: "col", class: "number" },
+      element("span", { class: "long", "data-text": `${name}.title` }),
+      element("span", { class: "short", "data-text": `${name}.shortTitle` }))));
+}
+
 export function months(state, rows, open) {
   byId("months").querySelector("tbody").replaceChildren(...grouped(rows).reverse().map((row) =>
     Array.isArray(row) ? gapRow(row) : monthRow(state, row, open)));
-  byId("months-note").hidden = rows.every((row) => row.comparable || row.maxdiff === null);
+  byId("months-note").hidden = rows.every((row) => row.comparable
+    || CHANGES.every(({ name }) => row[name] === null));
 }
 
 // Months without readings that follow each other are one line.
@@ -51,7 +63,7 @@ function gapRow(rows) {
   const [first, last] = [rows[0], rows.at(-1)].map((row) => monthName(nameOf(row)));
   return element("tr", { class: "none" },
     element("th", { scope: "row" }, rows.length > 1 ? `${first} – ${last}` : first),
-    element("td", { colspan: "5" },
+    element("td", { colspan: FIGURES.length + 2 },
       rows.length > 1 ? text("noReadingsMonths", { count: rows.length }) : text("noReadings")));
 }
 
@@ -65,21 +77,25 @@ function monthRow(state, row, open) {
     Object.keys(row.flags).length ? badge("bad", text("flagged"), Object.entries(row.flags)
       .map(([date, names]) => `${dayMonth(date)}: ${flags(names)}`).join("; ")) : null,
   ];
-  const maxdiff = figure(row.maxdiff, signed(row.maxdiff));
-  const change = row.comparable || row.maxdiff === null ? maxdiff
-    : element("span", { title: row.reasons.map(shortcoming).join(" ") }, maxdiff, " *");
-  const other = row.other_years.temp;
+  const other = row.other_years[FIRST.name];
   return element("tr", { "aria-current": state.month === name ? "true" : null },
     element("th", { scope: "row" }, element("button", {
       type: "button", class: "link", "data-month": name, onclick: () => open(name),
     }, element("span", { class: "long" }, monthName(name)),
     element("span", { class: "short" }, shortMonth(name)))),
-    element("td", { class: "number" }, figure(row.temp)),
-    element("td", { class: "number" }, apart(row.sd, state.dataset.threshold)),
-    element("td", { class: "number" }, change),
+    FIGURES.map((one) => element("td", { class: "number" }, figureCell(one, row, state.dataset.threshold))),
     element("td", { class: "number wide" }, other.difference === null ? "–"
       : text("years", { difference: signed(other.difference), count: other.years })),
     element("td", {}, `${readingsText(row.coverage.readings)} `, ...spaced(badges)));
+}
+
+function figureCell(one, row, limit) {
+  const value = row[one.name];
+  if (one.comparedWithThreshold) return apart(value, limit);
+  if (!one.needsPreviousMonth) return figure(value);
+  const change = figure(value, signed(value));
+  return row.comparable || value === null ? change
+    : element("span", { title: row.reasons.map(shortcoming).join(" ") }, change, " *");
 }
 
 const spaced = (items) => items.filter(Boolean).flatMap((item) => [item, " "]);
@@ -89,19 +105,21 @@ export function detail(state, row, answers, close) {
   const { dataset } = state;
   const symbol = ` ${dataset.symbol}`;
   const query = new URLSearchParams({ month: row.month, year: row.year, dataset: dataset.name });
-  const boxes = METRICS.map((metric) => element("div", {},
-    element("dt", {}, text(metric)),
+  const boxes = FIGURES.map(({ name: metric, needsPreviousMonth }) => element("div", {},
+    element("dt", {}, text(`${metric}.title`)),
     element("dd", {},
       element("span", { class: "value", "data-figure": metric },
         row[metric] === null ? "–" : `${exact(answers[metric].value)}${symbol}`),
-      element("small", {}, DEFINITIONS[currentLanguage()][metric]),
+      element("small", {}, text(`${metric}.summary`)),
       difference(row.other_years[metric]),
-      metric === "maxdiff" && row.maxdiff !== null && !row.comparable
+      needsPreviousMonth && row[metric] !== null && !row.comparable
         ? element("small", { class: "bad" }, `${text("notComparable")}: ${row.reasons.map(shortcoming).join(" ")}`)
         : null,
       element("small", {}, ...["json", "csv"].flatMap((format) =>
         [element("a", { href: `/${metric}?${query}&explain=1&format=${format}` }, format.toUpperCase()), " "])))));
-  const rows = answers.temp.rows.map((reading) => [
+  // A figure of this month alone, whose rows are those of this month.
+  const rowsOf = FIGURES.find((one) => !one.needsPreviousMonth);
+  const rows = answers[rowsOf.name].rows.map((reading) => [
     day(reading.date), digits(reading.mean), digits(reading.deviation),
     element("span", {}, reading.file, reading.flags.length
       ? [" ", badge("bad", text("flagged")), element("small", { class: "why" }, flags(reading.flags))]

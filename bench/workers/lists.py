@@ -1,0 +1,66 @@
+"""Answer about 30 years and print the CPU time.  python -m bench.workers.lists SPACING ROUNDS
+
+The readings are written first, SPACING days apart.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date, timedelta
+from decimal import Decimal
+
+from adapters.settings import Settings
+from adapters.table import Table
+from aquasense import datasets
+from aquasense.reader import Row
+from bench import data
+from query.service import Service
+
+SPAN = {"from": "1951-01", "to": "1980-12"}
+FIRST, LAST = date(1951, 1, 1), date(1980, 12, 31)
+ANSWERS = [(path, form) for path in ("/readings", "/series") for form in ("json", "csv")]
+
+
+async def main(spacing: int, rounds: int) -> None:
+    async with Table.open(Settings.from_env(), 25.0) as table:
+        await table.write_rows(data.DATASET, data.UPLOAD, _rows(spacing))
+        service = Service(table, datasets.load(Decimal("0.5")))
+
+        async def answer(path: str, form: str) -> bytes:
+            parameters = [*SPAN.items(), ("format", form)]
+            return (await service.answer(path, parameters)).body
+
+        jobs: dict[str, Callable[[], Awaitable[bytes]]] = {"plain": lambda: _plain(table)}
+        for path, form in ANSWERS:
+            jobs[f"{path} as {form}"] = lambda path=path, form=form: answer(path, form)
+        cpu: dict[str, list[float]] = {name: [] for name in jobs}
+        for _ in range(rounds):
+            for name, job in jobs.items():
+                begun = time.process_time()
+                await job()
+                cpu[name].append(time.process_time() - begun)
+    sys.stdout.write(json.dumps(cpu) + "\n")
+
+
+async def _plain(table: Table) -> bytes:
+    """Read the same items and encode them as plain dicts."""
+    versions = await table.all_versions(data.DATASET)
+    rows = [
+        {"date": one.date, "mean": float(one.mean), "deviation": float(one.deviation),
+         "file": one.file, "line": one.line, "upload": one.order}
+        for one in versions
+    ]  # fmt: skip
+    return json.dumps(rows).encode()
+
+
+async def _rows(spacing: int) -> AsyncIterator[Row]:
+    readings = data.daily((LAST - FIRST).days + 1)
+    for number, reading in enumerate(readings[::spacing]):
+        day = FIRST + timedelta(days=number * spacing)
+        yield reading._replace(date=day.isoformat())
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*map(int, sys.argv[1:])))

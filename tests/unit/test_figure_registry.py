@@ -1,0 +1,69 @@
+"""Every place that shows a figure takes it from the registry."""
+
+import json
+import re
+from dataclasses import astuple
+from decimal import Decimal
+
+import pytest
+
+from aquasense.definitions import FIGURES
+from query import page_registry, schemas
+from tests.support import ROOT
+from tools import report
+
+PAGE = sorted((ROOT / "ecs" / "api" / "page").glob("*.*"))
+
+
+@pytest.mark.parametrize("figure", FIGURES.values(), ids=lambda figure: figure.name)
+def test_a_figure_has_its_texts_in_both_languages(figure):
+    for text in (figure.title, figure.short_title, figure.summary):
+        assert all(astuple(text)), f"{figure.name}: a text is missing in one language"
+    assert figure.summary.es.endswith(".")
+    assert figure.summary.en.endswith(".")
+    assert figure.definition.endswith(".")
+    assert figure.version
+
+
+def test_the_page_gets_every_figure_with_its_words():
+    exported = re.search(r"^export const FIGURES = (.*);$", page_registry.render_module(), re.M)
+    figures = json.loads(exported[1])
+    assert [one["name"] for one in figures] == list(FIGURES)
+    assert [one["title"]["es"] for one in figures] == [one.title.es for one in FIGURES.values()]
+    assert [one["needsPreviousMonth"] for one in figures] == [
+        one.needs_previous_month for one in FIGURES.values()
+    ]
+
+
+@pytest.mark.parametrize("path", PAGE, ids=lambda path: path.name)
+def test_the_page_names_no_figure_itself(path):
+    names = "|".join(FIGURES)
+    literal = re.compile(rf"""["'`/]({names})["'`]|\.({names})\b|\b({names}): """)
+    assert not literal.search(path.read_text(encoding="utf-8"))
+
+
+def test_the_schemas_name_every_figure_where_an_answer_has_them_all():
+    loaded = schemas.load_schemas()
+    assert "$figures" not in json.dumps(loaded)
+    assert loaded["Figure"]["properties"]["metric"]["enum"] == list(FIGURES)
+    for name in ("Month", "Figures"):
+        assert set(FIGURES) < set(loaded[name]["required"])
+        assert set(FIGURES) < set(loaded[name]["properties"])
+    other_years = loaded["Month"]["properties"]["other_years"]
+    assert list(FIGURES) == other_years["required"] == list(other_years["properties"])
+
+
+def test_an_upload_shows_every_figure_of_a_month_it_changed(capsys):
+    figures = dict.fromkeys(FIGURES, Decimal(1))
+    month = {"month": "2022-12", "before": None, "after": {"readings": 1} | figures}
+    receipt = {"status": "incorporated", "id": "1", "first": None, "accepted": 1, "rejected": 0,
+               "rejections": [], "months": [month]}  # fmt: skip
+    report.show("a.csv", receipt)
+    shown = capsys.readouterr().out
+    assert all(f"{name} 1.000" in shown for name in FIGURES)
+
+
+def test_the_postman_collection_asks_for_every_figure():
+    collection = (ROOT / "docs" / "aquasense.postman_collection.json").read_text(encoding="utf-8")
+    requests = [one["request"]["url"]["path"] for one in json.loads(collection)["item"]]
+    assert all([name] in requests for name in FIGURES), "run: make postman"
