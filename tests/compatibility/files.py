@@ -87,7 +87,7 @@ def history() -> Iterator[list[Act]]:
     yield [put("2023-02-08T12:00:00", "gone.csv", "2023/2/5,12.25,0.25")]
     yield [delete("2023-02-09T12:00:00", "march.csv")]
     yield [delete("2023-02-10T12:00:00", f"{SALINITY}s2.csv")]
-    yield [Deletion(moment("2023-02-11T12:00:00"), "scale.csv", for_good=True)]
+    yield [Deletion(moment("2023-02-11T12:00:00"), "just.csv", for_good=True)]
     # Deleted before its event was delivered, and put again.
     yield [put("2023-03-06T12:00:00", "short.csv", "2023/3/5,14,0.85"),
            delete("2023-03-06T12:00:05", "short.csv")]  # fmt: skip
@@ -106,6 +106,8 @@ def rejected_lines() -> Iterator[str]:
     yield from ("04/13/2022,14.5,0.2", "1850/4/8,14.5,0.2", "2022/4/9,warm,0.2")
     yield from ("2022/4/10,14.5,-0.2", "2022/4/11,14.5,0.2,note", "2022/4/12,1.2.3,0.2")
     yield from ("2022/4/13,14.5,nan", f"2022/4/14,14.5,0.{'1' * 10_000}", "=1+1;2,ñ,<b>")
+    # With this date the file is day first, so that 04/13 is one bad line and not the whole file.
+    yield from ("15/04/2022,14.6,0.1",)
     yield from ("2022/4/17,14.900000000000000000001,0.300", "2022/4/18," + "9" * 250 + ",1")
 
 
@@ -148,7 +150,8 @@ def survey(
         day = date.fromisoformat(first) + timedelta(days=7 * n)
         digits = (n + 1 + shift) * 7919 * 104_729 % 10**12
         deviation = f"0.6{digits:012}" if n in above else f"0.{2 + n % 3}{digits:012}"
-        yield f"{day:%Y/}{day.month}/{day.day},{SEASON[day.month - 1] + rise}.{digits:012},{deviation}"
+        mean = f"{SEASON[day.month - 1] + rise}.{digits:012}"
+        yield f"{day.year}/{day.month}/{day.day},{mean},{deviation}"
 
 
 def put(at: str, key: str, *rows: str, deliveries: int = 1) -> Upload:

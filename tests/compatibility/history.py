@@ -33,6 +33,7 @@ AWS_CLIENT = "adapters.aws.client"
 DYNAMODB_CONNECTION = "adapters.dynamo.connect"
 LOAD_DATASETS = "aquasense.datasets.load"
 OPENAPI_DOCUMENT = "query.openapi.document"
+# Besides: lambda_handler of each function, and runner and connections of the query function.
 
 DATASETS = Path(__file__).with_name("datasets.toml")
 RAW, RECEIPTS, TABLE = "raw", "receipts", "table"
@@ -159,7 +160,7 @@ def service(world: World) -> Iterator[Any]:
 
 def openapi() -> Any:
     """Return the OpenAPI document without its texts for people."""
-    loaded = _function(LOAD_DATASETS)(Decimal("0.5"), DATASETS)
+    loaded = _function(LOAD_DATASETS)(Decimal("0.5"), source=DATASETS)
     return _without_prose(_function(OPENAPI_DOCUMENT)(loaded))
 
 

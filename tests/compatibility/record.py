@@ -35,8 +35,8 @@ QUERIES = {
     "/alerts/simulate": ("threshold=0.4", "threshold=2.25&dataset=marmenor.salinity",
                          "threshold=0.5&as_of=2022-03-07T12:00:00Z", "", "threshold=high"),
     "/changes": ("since=2022-02-14T12:00:00Z", "since=2023-02-06&until=2023-02-10",
-                 "since=2022-12-01&dataset=marmenor.salinity", "", "since=2024-01-01&until=2020-01-01",
-                 "since=soon"),
+                 "since=2022-12-01&dataset=marmenor.salinity", "",
+                 "since=2024-01-01&until=2020-01-01", "since=soon"),
     "/datasets": ("", "dataset=marmenor.salinity"),
 }  # fmt: skip
 OTHERS = (
