@@ -1,32 +1,109 @@
-"""Record the saved table and its answers: `python -m tests.compatibility.record`.
+"""Save the table and the answers of today's code: python -m tests.compatibility.record."""
 
-They were recorded from the code of 2026-11-23. Record them again only where an answer changes on
-purpose, and say so in CHANGELOG.md.
-"""
-
-import asyncio
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tests.compatibility import history
 
+TABLE = Path(__file__).with_name("table.json.gz")
+ANSWERS = Path(__file__).with_name("answers.json.gz")
+
+MONTHS = ("month=2&year=2022", "month=1&year=2022", "month=12&year=2021", "month=7&year=2022",
+          "month=3&year=2024")  # fmt: skip
+QUERIES = {
+    "/temp": (*MONTHS, "month=11&year=2022&dataset=marmenor.salinity&explain=1",
+              "month=2&year=2022&as_of=2022-02-15T12:00:00Z", "month=1&year=2023&as_of=2023-02-07",
+              "month=13&year=2022", "month=12", "mes=12&year=2022", "month=12&month=12&year=2022",
+              "month=2&year=2024", "month=1&year=1950", "month=1&year=2022&dataset=nowhere",
+              "month=1&year=2022&format=xml", "month=2&year=2022&as_of=yesterday",
+              "month=1&year=2022&as_of=2000-01-01", "month=1&year=2022&explain=yes"),
+    "/sd": (*MONTHS, "month=1&year=2023&dataset=marmenor.salinity"),
+    "/maxdiff": (*MONTHS, "month=12&year=2022&dataset=marmenor.salinity", "month=1&year=2024",
+                 "month=1&year=2023&explain=1&as_of=2023-01-20T00:00:00%2B01:00"),
+    "/months": ("", "as_of=2022-01-15", "dataset=marmenor.salinity", "from=2022-01"),
+    "/series": ("", "from=2021-11&to=2022-08", "from=2022-10&dataset=marmenor.salinity",
+                "as_of=2022-03-07T12:00:00Z&from=2022-01", "from=2023-01&to=2022-01",
+                "from=2022-13"),
+    "/readings": ("", "from=2021-12&to=2022-01-15", "dataset=marmenor.salinity",
+                  "as_of=2022-02-15T12:00:00Z&from=2022-01", "from=2022-02-30", "from=2030-01"),
+    "/uploads": ("", "limit=7", "dataset=marmenor.salinity", "limit=0", "before=latest",
+                 "dataset=marmenor.salinity&limit=2"),
+    "/alerts": ("", "from=2022-01&to=2022-12", "dataset=marmenor.salinity", "to=1850"),
+    "/alerts/simulate": ("threshold=0.4", "threshold=2.25&dataset=marmenor.salinity",
+                         "threshold=0.5&as_of=2022-03-07T12:00:00Z", "", "threshold=high"),
+    "/changes": ("since=2022-02-14T12:00:00Z", "since=2023-02-06&until=2023-02-10",
+                 "since=2022-12-01&dataset=marmenor.salinity", "",
+                 "since=2024-01-01&until=2020-01-01", "since=soon"),
+    "/datasets": ("", "dataset=marmenor.salinity"),
+}  # fmt: skip
+OTHERS = (
+    ("GET", "/nowhere", ""),
+    ("GET", "/temp/", "month=1&year=2022"),
+    ("GET", "/uploads/none", ""),
+    ("GET", "/uploads/20220101T000000.000Z-0000-000000000000", ""),
+    ("HEAD", "/temp", "month=2&year=2022"),
+    ("OPTIONS", "/temp", ""),
+    ("POST", "/temp", "month=2&year=2022"),
+)
+
+
+def requests(uploads: list[str]) -> Iterator[tuple[str, str, str, dict[str, str]]]:
+    """Yield every request as method, path, query and headers."""
+    for path, queries in QUERIES.items():
+        for query in queries:
+            yield "GET", path, query, {}
+            yield "GET", path, f"{query}&format=csv".strip("&"), {}
+        yield "GET", path, queries[0], {"accept": "text/csv, application/json;q=0.5"}
+    for query in MONTHS:
+        for metric in ("temp", "sd", "maxdiff"):
+            yield "GET", f"/{metric}", f"{query}&explain=1", {}
+            yield "GET", f"/{metric}", f"{query}&explain=1&format=csv", {}
+    for upload in uploads:
+        yield "GET", f"/uploads/{upload}", "", {}
+        yield "GET", f"/uploads/{upload}", "format=csv", {}
+    for request in OTHERS:
+        yield *request, {"origin": "http://page.example"}
+
+
+def answers(world: history.World) -> Iterator[dict[str, Any]]:
+    """Yield every request with its reply, and what the replies lead to."""
+    uploads = [item["sk"]["S"] for item in world.items() if item.get("kind") == {"S": "upload"}]
+    with history.service(world) as ask:
+
+        def entry(*request: Any) -> dict[str, Any]:
+            return {"request": request, "reply": ask(*request)}
+
+        for request in requests(uploads):
+            yield entry(*request)
+        page = ask("GET", "/uploads", "limit=7", {})
+        while link := page["headers"].get("Link"):
+            path, _, query = link[1:].partition(">")[0].partition("?")
+            following = entry("GET", path, query, {})
+            yield following
+            page = following["reply"]
+        for path in ("/series", "/datasets"):
+            tag = ask("GET", path, "", {})["headers"]["ETag"]
+            yield entry("GET", path, "", {"if-none-match": f'"other", W/{tag}'})
+
 
 def main() -> None:
-    dynamo, receipts, mails = history.run_history()
-    _write(history.TABLE, [dynamo.items[key] for key in sorted(dynamo.items)])
-    answers = {
-        "\n".join(request): asyncio.run(history.answer(dynamo, *request))
-        for request in history.requests(dynamo)
+    """Write both files."""
+    world = history.run()
+    _write(TABLE, world.items())
+    golden = {
+        "openapi": history.openapi(),
+        "receipts": world.receipts(),
+        "mails": world.mails,
+        "answers": list(answers(world)),
     }
-    content = {"answers": answers, "receipts": receipts, "mails": mails}
-    _write(history.ANSWERS, content | {"openapi": history.openapi_document()})
-    print(f"{len(dynamo.items)} items, {len(answers)} answers, {len(mails)} mails")  # noqa: T201
+    _write(ANSWERS, golden)
 
 
 def _write(path: Path, content: Any) -> None:
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=0)
+    text = json.dumps(content, ensure_ascii=False, indent=0, sort_keys=path == TABLE)
     path.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
