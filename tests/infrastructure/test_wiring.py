@@ -29,7 +29,7 @@ def stacks(**parameters: Any) -> set[str]:
 def child(parent: str, logical: str) -> str:
     """Return the template of a nested stack, whose path is relative to its parent."""
     path = (PATHS[parent].parent / NESTED[parent, logical]["TemplateURL"]).resolve()
-    [name] = [name for name, one in PATHS.items() if one == path]
+    [name] = [name for name, candidate in PATHS.items() if candidate == path]
     return name
 
 
