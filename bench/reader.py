@@ -5,15 +5,16 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 
-from aquasense.decoding import Limits
-from aquasense.reader import Row, read, survey, winners
+from aquasense.decoding import FileLimits
+from aquasense.judging import Row
+from aquasense.reader import latest_rows, parse_file, scan_file
 from bench import corpus, data
 from bench.peers import parsers
 from bench.results import CannotStart, Result, ratios, rounds
 
 ROUNDS = 5
 LINES = 200_000
-LIMITS = Limits()
+LIMITS = FileLimits()
 
 
 def measure() -> list[Result]:
@@ -21,11 +22,11 @@ def measure() -> list[Result]:
     content = data.csv(LINES)
 
     def ours() -> int:
-        return sum(isinstance(one, Row) for one in read(io.BytesIO(content), LIMITS))
+        return sum(isinstance(one, Row) for one in parse_file(io.BytesIO(content), LIMITS))
 
     def twice() -> int:
-        found = survey(io.BytesIO(content), LIMITS)
-        sum(1 for _ in winners(io.BytesIO(content), LIMITS, found))
+        found = scan_file(io.BytesIO(content), LIMITS)
+        sum(map(len, latest_rows(io.BytesIO(content), LIMITS, found)))
         return found.accepted + found.duplicated
 
     one, both, theirs, columns = rounds(
@@ -74,7 +75,7 @@ def _verdicts() -> tuple[int, int]:
     """How many lines were judged, and how many differently."""
     lines = corpus.lines()
     content = b"Fecha,Medias,Desviaciones\n" + "\n".join(lines).encode() + b"\n"
-    found = {one.line: one for one in read(io.BytesIO(content), LIMITS)}
+    found = {one.line: one for one in parse_file(io.BytesIO(content), LIMITS)}
     differing = 0
     for number, line in enumerate(lines, start=2):
         one = found.get(number)

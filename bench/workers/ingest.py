@@ -17,7 +17,6 @@ from typing import Any
 from adapters.settings import Settings
 from adapters.table import Table
 from aquasense import datasets
-from aquasense.receipts import Receipt
 from aquasense.versions import Upload, upload_id
 from bench import data
 from ingest.incorporate import Ingest
@@ -53,11 +52,11 @@ async def main(lines: int, files: int, years: int = 3) -> None:
     begun, wall = time.process_time(), time.perf_counter()
     accepted = 0
     async with Table.open(settings, 25.0) as table:
-        limits = replace(settings.limits, size=1 << 40)
+        limits = replace(settings.limits, size=1 << 40, rows=1 << 40)
         ingest = Ingest(Bucket(lines, years, contents), table, Receipts(), known, limits)  # type: ignore[arg-type]
         for upload in uploads:
-            found = await ingest.incorporate(upload)
-            if not isinstance(found, Receipt) or found.code:
+            found = await ingest.ingest(upload)
+            if found.code:
                 sys.exit(f"the file was not incorporated: {found}")
             accepted += found.accepted + found.duplicated
     told = {

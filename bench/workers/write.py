@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from adapters import dynamo
 from adapters.settings import Settings
 from adapters.table import Table
-from aquasense.reader import Row
+from aquasense.judging import Row
 from bench import data
 
 

@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 from adapters import dynamo
 from adapters.bucket import Bucket, Gone, s3_client
 from adapters.table import Table
-from aquasense.reader import Row
+from aquasense.judging import Row
 from aquasense.versions import Upload
 from tests.fakes.dynamo import FakeDynamo, refusal
 from tests.fakes.s3 import START, FakeS3
