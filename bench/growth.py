@@ -1,6 +1,7 @@
 """What grows with what: memory and time with rows and files, a figure with the table."""
 
 import random
+import re
 import sqlite3
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,19 +9,24 @@ from pathlib import Path
 from bench import data
 from bench.api import ALL, ours, stub
 from bench.load import load
-from bench.processes import FOLDER, worker
+from bench.processes import FOLDER, ROOT, worker
 from bench.results import Result, ratios
+from bench.simulation import simulate
 
 FEW, MANY, MOST = 1_000, 1_000_000, 10_000_000
 FILES = 60
 # Time is linear where a row, or a file, costs no more in the larger job than this times what it
 # costs in the smaller one: the rest is what two runs differ by.
 LINEAR = 1.25
+YEARS = 201
+MEGABYTES_OF_A_CPU = 1769
+# Assumed of AWS: seconds of one request, and bytes a second of S3 to one function.
+REQUEST, BUCKET_SPEED = 0.01, 40_000_000
 
 
 def measure() -> list[Result]:
     """Every row of the table about growth."""
-    return [*_rows(), _files(), _figure()]
+    return [*_rows(), _files(), _slowest(), _figure()]
 
 
 def _rows() -> list[Result]:
@@ -62,6 +68,36 @@ def _files() -> Result:
         detail={"cpu_milliseconds_per_file": {"few": [one * 1e3 for one in few],
                                               "many": [one * 1e3 for one in many]}},
         note="each corrects a month of the same years; its receipt reads the dataset once",
+    )  # fmt: skip
+
+
+def _slowest() -> Result:
+    """The slowest file within the limits: its time on Lambda, as a share of the timeout.
+
+    Lambda gives a function a CPU for every 1,769 MB. Waiting for the table is simulated, in the
+    order of the file; both are added up, although most of the waiting overlaps with the CPU.
+    """
+    template = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    function = template[template.index("\n  IngestFunction:") :]
+    timeout, memory = (
+        int(re.findall(rf"{name}: (\d+)", function)[0]) for name in ("Timeout", "MemorySize")
+    )
+    with stub() as canned:
+        canned.set(keep=True)
+        run = worker("slowest", env=canned.env)
+    cpu = run["cpu"] / (memory / MEGABYTES_OF_A_CPU)
+    rate, _ = simulate(YEARS, run["rows"])
+    waiting = {
+        "table": run["rows"] / rate,
+        "receipt": YEARS * REQUEST,
+        "bucket": 2 * run["bytes"] / BUCKET_SPEED,
+    }
+    seconds = cpu + sum(waiting.values())
+    return Result(
+        "ingest: slowest file, time / timeout", [seconds / timeout], 0.5,
+        detail={"run": run, "cpu_seconds": cpu, "waiting_seconds": waiting, "timeout": timeout},
+        note=f"{cpu:.0f} s of CPU at {memory} MB, {sum(waiting.values()):.0f} s of waiting, of "
+             f"{timeout} s; {run['lines']:,} lines, {run['rows']:,} dates",
     )  # fmt: skip
 
 

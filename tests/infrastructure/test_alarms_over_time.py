@@ -35,8 +35,8 @@ HEALTHY: dict[str, Points] = {
 WRONG: dict[str, tuple[Points, int]] = {
     "DeadLetters": ([1], 1),
     "FilesWaiting": ([7_300, 7_600, 7_900], 3),
-    # One file, tried every 12 minutes: that is every second or third period.
-    "IngestErrors": ([1, None, 1, None, None, 1], 6),
+    # One file, tried every 24 minutes: that is every fifth period.
+    "IngestErrors": ([1, *[None] * 4, 1, *[None] * 4, 1], 11),
     "NotifyErrors": ([1, 2, 2], 3),
     "WatchErrors": ([3, 3], 2),
     "QueryErrors": ([4, 2], 2),
