@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from aquasense.reader import Row
+from aquasense.judging import Row
 from aquasense.versions import Upload, upload_id
 
 DATASET = "marmenor.temperature"

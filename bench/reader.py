@@ -4,8 +4,9 @@ import io
 import time
 from collections.abc import Callable
 
-from aquasense.decoding import Limits
-from aquasense.reader import Row, read
+from aquasense.decoding import FileLimits
+from aquasense.judging import Row
+from aquasense.reader import parse_file
 from bench import data
 from bench.peers import parsers
 from bench.results import CannotStart, Result, ratios, rounds
@@ -18,7 +19,7 @@ def measure() -> list[Result]:
     content = data.csv(LINES)
 
     def read_rows() -> int:
-        return sum(isinstance(line, Row) for line in read(io.BytesIO(content), Limits()))
+        return sum(isinstance(line, Row) for line in parse_file(io.BytesIO(content), FileLimits()))
 
     ours, peers = rounds(ROUNDS, _rate(read_rows), _rate(lambda: parsers.naive(content)))
     per_second = {"ours": ours, "csv": peers}

@@ -20,8 +20,8 @@ from adapters.settings import Settings
 from adapters.table import Table
 from aquasense import receipts
 from aquasense.datasets import UnknownDataset
-from aquasense.decoding import Unreadable
-from aquasense.reader import Row
+from aquasense.decoding import UnreadableFile
+from aquasense.judging import Row
 from aquasense.versions import Upload, Withdrawal, upload_id
 from tests import support
 from tests.emulated import create_table
@@ -91,12 +91,12 @@ async def _incorporate(into: Table, number: int, key: str, content: bytes) -> Up
     try:
         dataset = support.DATASETS.of_key(key)
     except UnknownDataset as error:
-        unknown = Unreadable("unknown_dataset", str(error))
+        unknown = UnreadableFile("unknown_dataset", str(error))
         await into.put_receipt(receipts.rejected(upload, "", unknown))
         return upload
     try:
         surveyed = support.surveyed(content)
-    except Unreadable as why:
+    except UnreadableFile as why:
         await into.put_receipt(receipts.rejected(upload, dataset.name, why))
         return upload
 

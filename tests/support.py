@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from aquasense import datasets
-from aquasense.decoding import Limits, Readable
-from aquasense.reader import Rejection, Row, Survey, read, survey, winners
+from aquasense.decoding import FileLimits, Readable
+from aquasense.judging import Rejection, Row
+from aquasense.reader import latest_rows, parse_file, scan_file
+from aquasense.surveys import Scan
 from aquasense.versions import Version
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,7 +21,7 @@ ALERTING = EVENTS / "alerta_inventada.csv"
 HEADER = "Fecha,Medias,Desviaciones"
 # Of an upload after any reading of these tests.
 ORDER = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
-LIMITS = Limits()
+LIMITS = FileLimits()
 DATASETS = datasets.load(Decimal("0.5"))
 TEMPERATURE = DATASETS.default
 
@@ -40,18 +42,19 @@ def csv(*rows: str, header: str = HEADER) -> bytes:
     return "\n".join([header, *rows, ""]).encode()
 
 
-def judged(content: bytes, limits: Limits = LIMITS) -> list[Row | Rejection]:
+def judged(content: bytes, limits: FileLimits = LIMITS) -> list[Row | Rejection]:
     """Every line of a file."""
-    return list(read(io.BytesIO(content), limits))
+    return list(parse_file(io.BytesIO(content), limits))
 
 
-def surveyed(content: bytes | Readable, limits: Limits = LIMITS) -> Survey:
-    return survey(io.BytesIO(content) if isinstance(content, bytes) else content, limits)
+def surveyed(content: bytes | Readable, limits: FileLimits = LIMITS) -> Scan:
+    return scan_file(io.BytesIO(content) if isinstance(content, bytes) else content, limits)
 
 
-def rows_of(content: bytes, limits: Limits = LIMITS) -> list[Row]:
+def rows_of(content: bytes, limits: FileLimits = LIMITS) -> list[Row]:
     """What a file ends up saying: the winner of each date."""
-    return list(winners(io.BytesIO(content), limits, surveyed(content, limits)))
+    batches = latest_rows(io.BytesIO(content), limits, surveyed(content, limits))
+    return [row for batch in batches for row in batch]
 
 
 def versions_of(content: bytes, order: str, file: str = "file.csv") -> list[Version]:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from adapters.settings import Settings
 from adapters.table import Table
 from aquasense import answers, datasets, effects, receipts
 from aquasense.datasets import UnknownDataset
-from aquasense.decoding import Limits, Unreadable
-from aquasense.reader import survey, winners
+from aquasense.decoding import FileLimits, UnreadableFile
+from aquasense.reader import latest_rows, scan_file
 from aquasense.versions import Upload, Version, upload_id
 from tools import report, targets
 from tools.console import Failure, err, run_tool
@@ -32,26 +33,26 @@ def check(
     """
     now = datetime.now(UTC)
     upload = Upload(upload_id(key, "not uploaded", now, 0), key, "", now, path.stat().st_size)
-    limits = Limits()
+    limits = FileLimits()
     name = ""
     try:
         dataset = registered.of_key(key)
         name = dataset.name
         with path.open("rb") as stream:
-            surveyed = survey(stream, limits)
+            scan = scan_file(stream, limits)
         with path.open("rb") as stream:
             own = [
                 Version(row.date, upload.id, row.mean, row.deviation, row.line, key)
-                for row in winners(stream, limits, surveyed)
+                for row in chain.from_iterable(latest_rows(stream, limits, scan))
             ]
     except UnknownDataset as error:
         return answers.receipt(
-            receipts.rejected(upload, name, Unreadable("unknown_dataset", str(error))), None
+            receipts.rejected(upload, name, UnreadableFile("unknown_dataset", str(error))), None
         )
-    except Unreadable as why:
+    except UnreadableFile as why:
         return answers.receipt(receipts.rejected(upload, name, why), None)
     effect = effects.compute_impact(upload.id, dataset, [*before, *own])
-    return answers.receipt(receipts.incorporated(upload, name, surveyed), effect)
+    return answers.receipt(receipts.incorporated(upload, name, scan), effect)
 
 
 async def read_versions(settings: Settings, dataset: str) -> list[Version]:

@@ -8,7 +8,7 @@ sending mails.
 import asyncio
 import os
 
-from adapters.bucket import Bucket, Gone, Store, Stored, s3_client
+from adapters.bucket import Bucket, Gone, Store, StoredVersion, s3_client
 from adapters.settings import Settings
 from adapters.table import Table
 from adapters.topic import Topic, sns_client
@@ -48,19 +48,21 @@ async def rebuild(settings: Settings, bucket: Bucket, *, force: bool) -> tuple[i
     return done, skipped
 
 
-async def _incorporate(ingest: Ingest, announcer: Announcer, stored: Stored) -> bool:
+async def _incorporate(ingest: Ingest, announcer: Announcer, stored: StoredVersion) -> bool:
     upload_id = stored.upload.id
     # Before the receipt invokes the notify function, so that it has nothing to send.
     await ingest.table.mark_sent(upload_id)
     try:
-        await ingest.incorporate(stored.upload)
+        await ingest.ingest(stored.upload)
     except Gone:
         return False
     await _record(announcer, ingest.table, upload_id)
     return True
 
 
-async def _withdraw(ingest: Ingest, announcer: Announcer, stored: Stored, *, force: bool) -> None:
+async def _withdraw(
+    ingest: Ingest, announcer: Announcer, stored: StoredVersion, *, force: bool
+) -> None:
     withdrawal = stored.withdrawal
     receipt = await ingest.table.receipt(stored.upload.id)
     if withdrawal is None or receipt is None:

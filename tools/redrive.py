@@ -10,7 +10,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from adapters.queue import sqs_client
+from adapters import aws
 from adapters.settings import Settings
 from adapters.table import Table
 from adapters.topic import Topic, sns_client
@@ -61,7 +61,7 @@ def main() -> int:
     target = targets.find(os.environ.get("ENV") or "local")
     with targets.readable_errors():
         moved = redrive(
-            sqs_client(target.region, target.endpoint),
+            aws.client("sqs", target.region, target.endpoint),
             target.outputs["DeadLetterQueueUrl"],
             target.outputs["IngestQueueUrl"],
         )

@@ -34,7 +34,6 @@ class Target:
             {
                 "TABLE_NAME": self.outputs["TableName"],
                 "RECEIPTS_BUCKET": self.outputs["ReceiptsBucketName"],
-                "INGEST_QUEUE_URL": self.outputs["IngestQueueUrl"],
                 "ALERT_TOPIC_ARN": self.outputs["AlertTopicArn"],
                 "ALERT_THRESHOLD": self.outputs["ThresholdInForce"],
                 "API_URL": self.outputs.get("Url", ""),

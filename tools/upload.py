@@ -1,6 +1,7 @@
 """Put files into the bucket, wait for their receipts, and print them."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import simplejson
 from rich.markup import escape
 
-from adapters.bucket import Store, s3_client
+from adapters.bucket import s3_client
 from adapters.table import Table
 from aquasense import answers
 from aquasense.receipts import Receipt
@@ -90,7 +91,10 @@ def _report(path: Path, sent: Upload, receipt: Receipt | None, target: targets.T
         return
     client = s3_client(target.region, target.endpoint)
     # It is written before the record in the table, and has the impact of the upload.
-    whole = Store(client, target.outputs["ReceiptsBucketName"]).get(f"receipts/{receipt.id}.json")
+    bucket, key = target.outputs["ReceiptsBucketName"], f"receipts/{receipt.id}.json"
+    whole = None
+    with contextlib.suppress(client.exceptions.NoSuchKey):
+        whole = client.get_object(Bucket=bucket, Key=key)["Body"].read()
     report.show(
         str(path),
         simplejson.loads(whole, use_decimal=True) if whole else answers.receipt(receipt, None),

@@ -2,18 +2,19 @@
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import boto3
 from boto3.dynamodb.types import TypeDeserializer
 
 from adapters import items
-from adapters.bucket import Bucket, Gone, Stored, s3_client
+from adapters.bucket import Bucket, Gone, StoredVersion, s3_client
 from adapters.settings import Settings
 from aquasense import datasets, receipts
 from aquasense.datasets import UnknownDataset
-from aquasense.decoding import Unreadable
-from aquasense.reader import survey, winners
+from aquasense.decoding import UnreadableFile
+from aquasense.reader import latest_rows, scan_file
 from aquasense.versions import Version
 from tools import targets
 from tools.console import counting, err, out, run_tool
@@ -26,7 +27,7 @@ OWN = ("alerts#", "sent#")
 read = TypeDeserializer().deserialize
 
 
-def expected(bucket: Bucket, uploads: list[Stored], settings: Settings) -> Items:
+def expected(bucket: Bucket, uploads: list[StoredVersion], settings: Settings) -> Items:
     """Compute the items of the table from the bucket."""
     registered = datasets.load(settings.alert_threshold)
     expected_items: Items = {}
@@ -70,23 +71,24 @@ def differences(should: Items, is_there: Items) -> Iterator[str]:
 
 
 def _of_upload(
-    bucket: Bucket, stored: Stored, registered: datasets.Datasets, settings: Settings
+    bucket: Bucket, stored: StoredVersion, registered: datasets.Datasets, settings: Settings
 ) -> Iterator[dict[str, Any]]:
     upload, name = stored.upload, ""
     try:
         dataset = registered.of_key(upload.key)
         name = dataset.name
-        surveyed = survey(bucket.open(upload), settings.limits)
-        rows = list(winners(bucket.open(upload), settings.limits, surveyed))
+        scan = scan_file(bucket.open(upload), settings.limits)
+        batches = latest_rows(bucket.open(upload), settings.limits, scan)
+        rows = list(chain.from_iterable(batches))
     except UnknownDataset as error:
-        receipt = receipts.rejected(upload, name, Unreadable("unknown_dataset", str(error)))
+        receipt = receipts.rejected(upload, name, UnreadableFile("unknown_dataset", str(error)))
         rows = []
-    except Unreadable as why:
+    except UnreadableFile as why:
         receipt, rows = receipts.rejected(upload, name, why), []
     except Gone:
         return
     else:
-        receipt = receipts.incorporated(upload, name, surveyed)
+        receipt = receipts.incorporated(upload, name, scan)
     yield items.receipt_item(receipt)
     for row in rows:
         yield _plain(items.month_row(name, row.date[:7]))

@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from aquasense.reader import Row
+from aquasense.judging import Row
 
 DATASET = "marmenor.temperature"
 

@@ -16,7 +16,6 @@ from typing import Any
 from adapters.settings import Settings
 from adapters.table import Table
 from aquasense import datasets
-from aquasense.receipts import Receipt
 from aquasense.versions import Upload, upload_id
 from bench import data
 from ingest.incorporate import Ingest
@@ -58,8 +57,8 @@ async def main(lines: int, files: int) -> None:
             settings.limits,
         )
         for upload in uploads:
-            receipt = await ingest.incorporate(upload)
-            if not isinstance(receipt, Receipt) or receipt.code:
+            receipt = await ingest.ingest(upload)
+            if receipt.code:
                 sys.exit(f"the file was not ingested: {receipt}")
     cpu = time.process_time() - started
     sys.stdout.write(json.dumps({"cpu": cpu, "peak": _peak_memory()}) + "\n")

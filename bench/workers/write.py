@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 from adapters.settings import Settings
 from adapters.table import Table
-from aquasense.reader import Row
+from aquasense.judging import Row
 from bench import data
 from bench.peers import writers
 

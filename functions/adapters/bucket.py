@@ -1,4 +1,4 @@
-"""The bucket of raw files: object versions, their order and their bytes."""
+"""The S3 buckets: versions of raw files with their order and bytes, and receipts."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,23 +16,23 @@ from aquasense.versions import Upload, Withdrawal, is_folder, moment, upload_id
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
 
-# What S3 gives at the most in one answer.
+# Most entries S3 returns in one response.
 PAGE = 1000
 
 
 class Gone(LookupError):
-    """The object version is not in the bucket (any more)."""
+    """The object version does not exist, or was deleted permanently."""
 
 
 def s3_client(region: str, endpoint_url: str | None) -> "S3Client":
-    """A client with timeouts and retries set; credentials come from the usual chain."""
+    """Return a client with timeouts and retries; credentials come from botocore's chain."""
     made: S3Client = aws.client("s3", region, endpoint_url)
     return made
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """An upload as the bucket has it now, with its withdrawal if its key was deleted since."""
+class StoredVersion:
+    """An object version, with its withdrawal if its key was deleted later."""
 
     upload: Upload
     withdrawal: Withdrawal | None
@@ -45,8 +45,8 @@ class Bucket:
         self._client = client
         self.name = name
 
-    def stored(self, key: str, version_id: str | None = None) -> Stored:
-        """One version of an object; the newest where no version is named.
+    def stored(self, key: str, version_id: str | None = None) -> StoredVersion:
+        """Return one version of an object; the newest if version_id is None.
 
         Raises:
             Gone: there is no such version.
@@ -57,21 +57,21 @@ class Bucket:
                 return stored
         raise Gone(f"no version {version_id} of {key}")
 
-    def history(self, key: str) -> list[Stored]:
-        """Every version of the key, the oldest first."""
+    def history(self, key: str) -> list[StoredVersion]:
+        """Return every version of the key, oldest first."""
         return _stored(self._entries(key))
 
-    def everything(self) -> Iterator[Stored]:
-        """Every version of every key that is a file, key by key, the oldest first."""
+    def everything(self) -> Iterator[StoredVersion]:
+        """Yield every version of every file, key by key, oldest first."""
         for key, _ in groupby(self._pages("", PAGE), key=itemgetter("Key")):
             if not is_folder(key):
                 yield from self.history(key)
 
     def open(self, upload: Upload) -> Readable:
-        """The bytes of exactly this version, as a stream.
+        """Return the bytes of exactly this version, as a stream.
 
         Raises:
-            Gone: the version was deleted in the meantime.
+            Gone: the version was deleted meanwhile.
         """
         try:
             answer = self._client.get_object(
@@ -84,13 +84,13 @@ class Bucket:
         return answer["Body"]
 
     def _entries(self, key: str) -> list[Any]:
-        """Versions and delete markers of the key, the newest first, as S3 lists them."""
+        """Return versions and delete markers of the key, newest first, as S3 lists them."""
         entries = self._of(key, PAGE)
         versions = {moment(entry["LastModified"]) for entry in entries if "Size" in entry}
         markers = {moment(entry["LastModified"]) for entry in entries if "Size" not in entry}
         if versions & markers:
-            # A page gives versions and markers apart. Where their times do not tell which came
-            # first (S3 has whole seconds), pages of one entry do.
+            # A page lists versions and markers apart, and S3 times have whole seconds: within one
+            # second only pages of one entry show the order.
             entries = self._of(key, 1)
         return entries
 
@@ -103,15 +103,15 @@ class Bucket:
         )
         for page in pages:
             entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            # Stable: within one key and time, versions keep the order S3 has them in.
+            # Stable: within one key and time, versions keep the order of S3.
             entries.sort(key=lambda entry: entry["LastModified"], reverse=True)
             entries.sort(key=lambda entry: entry["Key"].encode())
             yield from entries
 
 
-def _stored(entries: Sequence[Any]) -> list[Stored]:
-    """What the bucket has of one key, given its entries, the newest first."""
-    found: list[Stored] = []
+def _stored(entries: Sequence[Any]) -> list[StoredVersion]:
+    """Return the versions of one key, oldest first, given its entries, newest first."""
+    versions: list[StoredVersion] = []
     deleted: str | None = None
     for entry, order in zip(entries, _orders(entries), strict=True):
         if "Size" not in entry:
@@ -124,38 +124,29 @@ def _stored(entries: Sequence[Any]) -> list[Stored]:
             uploaded_at=entry["LastModified"],
             size=entry["Size"],
         )
-        found.append(Stored(upload, Withdrawal(order, deleted) if deleted else None))
-    return found[::-1]
+        versions.append(StoredVersion(upload, Withdrawal(order, deleted) if deleted else None))
+    return versions[::-1]
 
 
 def _orders(entries: Sequence[Any]) -> list[str]:
-    """Each entry's place in the order; within one moment the older ones count."""
-    found: list[str] = []
+    """Return the upload id of each entry; the position counts older entries of one moment."""
+    orders: list[str] = []
     older: Counter[str] = Counter()
     for entry in reversed(entries):
         at = entry["LastModified"]
         when = moment(at)
-        found.append(upload_id(entry["Key"], entry["VersionId"], at, older[when]))
+        orders.append(upload_id(entry["Key"], entry["VersionId"], at, older[when]))
         older[when] += 1
-    return found[::-1]
+    return orders[::-1]
 
 
 class Store:
-    """A bucket of our own files: receipts, and how far a large upload got."""
+    """The bucket of receipts."""
 
     def __init__(self, client: "S3Client", name: str) -> None:
         self._client = client
         self._name = name
 
     def put(self, key: str, body: bytes, content_type: str = "application/json") -> None:
-        """Write an object; the same again changes nothing."""
+        """Write an object; a repetition changes nothing."""
         self._client.put_object(Bucket=self._name, Key=key, Body=body, ContentType=content_type)
-
-    def get(self, key: str) -> bytes | None:
-        """An object's bytes; None where there is none."""
-        try:
-            return self._client.get_object(Bucket=self._name, Key=key)["Body"].read()
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "NoSuchKey":
-                return None
-            raise

@@ -22,7 +22,7 @@ from dataclasses import asdict
 from typing import Any
 
 from aquasense.alerts import Event, LedgerEntry
-from aquasense.reader import Rejection, Row
+from aquasense.judging import Rejection, Row
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload, Version, Withdrawal
 

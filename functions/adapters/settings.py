@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from aquasense.decoding import Limits
+from aquasense.decoding import FileLimits
 
 
 class SettingsError(ValueError):
@@ -24,7 +24,6 @@ class Settings:
         environment: local, dev or prod; for logs and mails.
         alert_topic_arn: where alerts are published; empty where nothing is published.
         receipts_bucket: where receipts go as JSON; empty where none are written.
-        queue_url: of the queue that files wait in; empty where nothing can be handed on.
         limits: what a file may be at the most.
         history_days: how old a reading is before an alert about it is history.
         silence_days: after how many days without a new reading a dataset is silent, where it has no
@@ -39,8 +38,7 @@ class Settings:
     environment: str
     alert_topic_arn: str
     receipts_bucket: str
-    queue_url: str
-    limits: Limits
+    limits: FileLimits
     history_days: int
     silence_days: int
     api_url: str
@@ -67,11 +65,10 @@ class Settings:
             endpoint_url=environ.get("AWS_ENDPOINT_URL") or None,
             environment=environ.get("ENVIRONMENT", "local"),
             receipts_bucket=environ.get("RECEIPTS_BUCKET", ""),
-            queue_url=environ.get("INGEST_QUEUE_URL", ""),
-            limits=Limits(
-                line_length=_whole(environ, "MAX_LINE_LENGTH", Limits.line_length),
-                rows=_whole(environ, "MAX_ROWS", Limits.rows),
-                size=_whole(environ, "MAX_BYTES", Limits.size),
+            limits=FileLimits(
+                line_length=_whole(environ, "MAX_LINE_LENGTH", FileLimits.line_length),
+                rows=_whole(environ, "MAX_ROWS", FileLimits.rows),
+                size=_whole(environ, "MAX_BYTES", FileLimits.size),
             ),
             history_days=_whole(environ, "HISTORY_DAYS", 30),
             silence_days=_whole(environ, "SILENCE_DAYS", 16),

@@ -15,7 +15,7 @@ from adapters.items import AFTER, Item
 from adapters.settings import Settings
 from aquasense.alerts import LedgerEntry
 from aquasense.days import EARLIEST, LATEST
-from aquasense.reader import Row
+from aquasense.judging import Row
 from aquasense.receipts import Receipt
 from aquasense.versions import Upload, Version, Withdrawal
 

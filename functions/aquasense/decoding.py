@@ -1,4 +1,4 @@
-"""Bytes of whatever people upload to the text lines of an editor, in constant memory."""
+"""Decode an uploaded file into blocks of text lines, in constant memory."""
 
 import codecs
 import gzip
@@ -13,7 +13,7 @@ from aquasense.utf8 import Utf8
 
 CHUNK = 1 << 16
 
-# What a file begins with when it is no CSV, and what to tell the person who uploaded it.
+# First bytes of file formats that are not CSV, with the code and reason of the rejection.
 NOT_CSV = (
     (
         b"PK\x03\x04",
@@ -31,25 +31,31 @@ BYTE_ORDER_MARKS = (
 
 
 class Readable(Protocol):
-    """Anything bytes can be read from: a file, an S3 body."""
+    """A binary stream: a file, an S3 body."""
 
     def read(self, size: int = ..., /) -> bytes: ...
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a file may be at the most, so that none can fill memory or time.
+class FileLimits:
+    """Upper limits of an uploaded file, which bound the memory and time of one run.
 
-    line_length is in characters, rows in lines, size in bytes after decompression.
+    A series has one reading a day, at most 73,414 rows in two centuries: larger files are not
+    files of this kind.
+
+    Attributes:
+        line_length: in characters.
+        rows: number of lines, blank lines included.
+        size: bytes after decompression.
     """
 
     line_length: int = 10_000
-    rows: int = 20_000_000
-    size: int = 1 << 30
+    rows: int = 1_500_000
+    size: int = 64 * 1024 * 1024
 
 
-class Unreadable(Exception):
-    """The whole file is rejected. Never a reason to try again."""
+class UnreadableFile(Exception):
+    """The whole file is rejected, with a code and a reason; retrying cannot help."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -57,18 +63,19 @@ class Unreadable(Exception):
         self.reason = reason
 
 
-def blocks(stream: Readable, limits: Limits) -> Iterator[str]:
-    """The text in pieces of whole lines, all line ends being LF and the last one left out.
+def decode_blocks(stream: Readable, limits: FileLimits) -> Iterator[str]:
+    """Yield the text in blocks of whole lines, joined by LF, without the last line end.
 
-    A line that is too long is cut to one character more than is allowed, by which it is known.
+    A line over the limit is cut to one character more than the limit, so that callers see it is
+    too long.
 
     Raises:
-        Unreadable: empty, no text, another kind of file, damaged, or over the size limit.
+        UnreadableFile: empty, binary, another file format, damaged, or over the size limit.
     """
     carry = ""
-    for text in _texts(stream, limits):
-        whole, end, rest = text.rpartition("\n")
-        if end:
+    for text in _decode(stream, limits):
+        whole, newline, rest = text.rpartition("\n")
+        if newline:
             yield carry + whole
             carry = rest
         else:
@@ -79,72 +86,77 @@ def blocks(stream: Readable, limits: Limits) -> Iterator[str]:
         yield carry
 
 
-def _texts(stream: Readable, limits: Limits) -> Iterator[str]:
-    first = _filled(stream)
+def _decode(stream: Readable, limits: FileLimits) -> Iterator[str]:
+    first = _read_first(stream)
     if not first:
-        raise Unreadable("empty_file", "the file is empty")
+        raise UnreadableFile("empty_file", "the file is empty")
     if first.startswith(b"\x1f\x8b"):
-        packed = _Rejoined(first, stream)
-        yield from _plain(_unpacked(gzip.GzipFile(fileobj=packed), packed), limits)
+        compressed = _CompressedStream(first, stream)
+        yield from _decode_plain(_decompress(compressed), limits)
     else:
-        yield from _plain(_chunks(first, stream), limits)
+        yield from _decode_plain(_read_chunks(first, stream), limits)
 
 
-def _plain(chunks: Iterator[bytes], limits: Limits) -> Iterator[str]:
+def _decode_plain(chunks: Iterator[bytes], limits: FileLimits) -> Iterator[str]:
     first = next(chunks, b"")
     if not first:
-        raise Unreadable("empty_file", "the file is empty")
+        raise UnreadableFile("empty_file", "the file is empty")
     for magic, code, reason in NOT_CSV:
         if first.startswith(magic):
-            raise Unreadable(code, reason)
+            raise UnreadableFile(code, reason)
     encoding, mark = "utf-8", b""
-    for known_mark, name in BYTE_ORDER_MARKS:
-        if first.startswith(known_mark):
-            encoding, mark = name, known_mark
+    for candidate, name in BYTE_ORDER_MARKS:
+        if first.startswith(candidate):
+            encoding, mark = name, candidate
     if encoding == "utf-8" and b"\0" in first:
-        raise Unreadable("binary_file", "this is not a text file; a CSV file is needed")
-    given = Utf8() if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
-    decoder = io.IncrementalNewlineDecoder(given, translate=True)
+        raise UnreadableFile("binary_file", "this is not a text file; a CSV file is needed")
+    characters = (
+        Utf8() if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
+    )
+    decoder = io.IncrementalNewlineDecoder(characters, translate=True)
     size = 0
     for chunk in chain([first], chunks):
         size += len(chunk)
         if size > limits.size:
-            raise Unreadable("too_large", f"the file is larger than {limits.size:,} bytes")
+            raise UnreadableFile("too_large", f"the file is larger than {limits.size:,} bytes")
         yield decoder.decode(chunk.removeprefix(mark) if size == len(chunk) else chunk)
     yield decoder.decode(b"", final=True)
 
 
-def _filled(stream: Readable) -> bytes:
-    """A first chunk long enough to recognise a file by, however little each read gives."""
+def _read_first(stream: Readable) -> bytes:
+    """Return a first chunk of at least four bytes, enough to recognise the file format."""
     first = b""
-    while len(first) < 4 and (more := stream.read(CHUNK)):
-        first += more
+    while len(first) < 4 and (chunk := stream.read(CHUNK)):
+        first += chunk
     return first
 
 
-def _chunks(first: bytes, stream: Readable) -> Iterator[bytes]:
+def _read_chunks(first: bytes, stream: Readable) -> Iterator[bytes]:
     yield first
     while chunk := stream.read(CHUNK):
         yield chunk
 
 
-def _unpacked(archive: gzip.GzipFile, packed: "_Rejoined") -> Iterator[bytes]:
+def _decompress(compressed: "_CompressedStream") -> Iterator[bytes]:
+    archive = gzip.GzipFile(fileobj=compressed)
     while True:
         try:
             chunk = archive.read(CHUNK)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise Unreadable("damaged_gzip", "the gzip file is damaged or incomplete") from error
+            raise UnreadableFile(
+                "damaged_gzip", "the gzip file is damaged or incomplete"
+            ) from error
         if not chunk:
             return
-        packed.allowed += 2 * len(chunk)
+        compressed.allowed += 2 * len(chunk)
         yield chunk
 
 
-class _Rejoined(io.RawIOBase):
-    """A gzip file with the bytes already taken from it put back in front.
+class _CompressedStream(io.RawIOBase):
+    """A gzip stream from its first byte, which stops where it yields too little.
 
-    Compressed, nothing is much larger than it was: a file that goes on without giving anything,
-    such as one of empty archives, is stopped where more was read than is `allowed`.
+    Gzip hardly ever enlarges data: an archive that is read beyond `allowed` without giving as much
+    content, such as thousands of empty members, is damaged.
     """
 
     def __init__(self, first: bytes, stream: Readable) -> None:
@@ -156,10 +168,12 @@ class _Rejoined(io.RawIOBase):
 
     def read(self, size: int = -1, /) -> bytes:
         if self._first:
-            taken, self._first = self._first[:size], self._first[size:]
-            return taken
-        taken = self._stream.read(size)
-        self.allowed -= len(taken)
+            chunk, self._first = self._first[:size], self._first[size:]
+            return chunk
+        chunk = self._stream.read(size)
+        self.allowed -= len(chunk)
         if self.allowed < 0:
-            raise Unreadable("damaged_gzip", "the gzip file does not hold what its size promises")
-        return taken
+            raise UnreadableFile(
+                "damaged_gzip", "the gzip file does not hold what its size promises"
+            )
+        return chunk

@@ -1,8 +1,8 @@
-"""What a line is: a reading, or a reason why it is none.
+"""Parse lines of a CSV file into rows and rejections.
 
-Each line is judged alone: an unclosed quote or a broken line cannot swallow its neighbours. Lines
-as most files have them are recognised by the thousand (fast); each of the others is judged with
-care. Both come to the same verdict.
+Each line is parsed alone: an unclosed quote or a broken line cannot affect its neighbours. Lines in
+the usual notation are parsed by one regular expression for thousands of them (fast); every other
+line is parsed field by field. Both give the same row.
 """
 
 import re
@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from aquasense.cells import Refused, cells_of, iso_date, number_of, positive
+from aquasense.cells import (
+    InvalidField,
+    parse_date,
+    parse_deviation,
+    parse_number,
+    split_fields,
+)
 from aquasense.days import FIRST_YEAR, LAST_YEAR
 
 COLUMNS = {
@@ -23,8 +29,10 @@ COLUMNS = {
         "standard deviation", "desviacion estandar", "desviacion tipica",
     },
 }  # fmt: skip
+DELIMITERS = (",", ";", "\t")
 SHOWN_TEXT, SHOWN_HEADER = 200, 100
-# Characters of whole lines looked at together: as many as lines, should they be blank.
+# Characters of whole lines matched together; a blank line is one character, so at most as many
+# matches are in memory.
 _PIECE = 4096
 
 _PLAIN = r"(?:0|[1-9]\d{0,9})(?:\.\d{1,40})?"
@@ -42,9 +50,9 @@ _LEAP_YEARS = {
 
 
 class Row(NamedTuple):
-    """A line that is a reading: ISO date, mean and deviation as exact decimal texts.
+    """An accepted line: ISO date, mean and deviation as exact decimal texts.
 
-    day_first says that its date was written so that it only makes sense with the day first.
+    day_first is True for a date that is valid with the day first only.
     """
 
     line: int
@@ -55,7 +63,7 @@ class Row(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """A line that is none, and why; line is counted as a text editor counts it."""
+    """A rejected line with its reason; line numbers are those of a text editor."""
 
     line: int
     text: str
@@ -63,110 +71,117 @@ class Rejection(NamedTuple):
     reason: str
 
 
+type ParsedBlock = Iterator[tuple[int, str, Row | None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which columns the lines of a file have.
+    """Parsers for the lines of a file with given columns.
 
     Attributes:
-        judge: a line, given its number, as a row or a rejection, with care.
-        fast: whole lines as (number, text, row or None), given the number of each; None where a
-            line needs judge().
+        parse_line: parse one line, given its number, field by field.
+        parse_block: parse whole lines, given their numbers, into (number, line, row); the row is
+            None for a line that needs parse_line().
     """
 
-    judge: Callable[[int, str], Row | Rejection]
-    fast: Callable[[Iterator[int], str], Iterator[tuple[int, str, Row | None]]]
+    parse_line: Callable[[int, str], Row | Rejection]
+    parse_block: Callable[[Iterator[int], str], ParsedBlock]
 
 
-def layout(header: str) -> Layout | None:
-    """The layout that a header names; None where it is none with the three columns."""
-    for delimiter in (",", ";", "\t"):
-        try:
-            names = [_name(cell) for cell in cells_of(header, delimiter)]
-        except Refused:
-            continue
-        where = {column: _index(names, known) for column, known in COLUMNS.items()}
-        if None not in where.values():
-            found = {column: index for column, index in where.items() if index is not None}
+def parse_header(header: str) -> Layout | None:
+    """Return the layout of a header, or None if it does not have the three columns once each."""
+    for delimiter, fields in _split_header(header):
+        indexes = {
+            column: [index for index, name in enumerate(fields) if _normalize(name) in names]
+            for column, names in COLUMNS.items()
+        }
+        if all(len(matches) == 1 for matches in indexes.values()):
+            positions = {column: matches[0] for column, matches in indexes.items()}
             return Layout(
-                _careful(delimiter, len(names), found), _quick(delimiter, len(names), found)
+                _line_parser(delimiter, len(fields), positions),
+                _block_parser(delimiter, len(fields), positions),
             )
     return None
 
 
-def complaint(header: str) -> str:
-    """Why a first line is no header, given that layout() found none: what it is instead."""
-    found = repr(excerpt(header, SHOWN_HEADER))
-    reason = f"the first line must be the header Fecha,Medias,Desviaciones; it is {found}"
-    repeated = _repeated(header)
+def describe_bad_header(header: str) -> str:
+    """Return why a first line is not a header."""
+    shown = repr(truncate_text(header, SHOWN_HEADER))
+    reason = f"the first line must be the header Fecha,Medias,Desviaciones; it is {shown}"
+    repeated = _repeated_column(header)
     if repeated:
-        names = ", ".join(excerpt(name, SHOWN_HEADER) for name in repeated[:3])
+        names = ", ".join(truncate_text(name, SHOWN_HEADER) for name in repeated[:3])
         reason += f", where one column is named more than once ({names})"
     return reason
 
 
-def excerpt(text: str, length: int = SHOWN_TEXT, *, cut: bool = False) -> str:
-    """A text of a file as it is shown: no longer than that, with '…' where anything is left out.
+def truncate_text(text: str, length: int = SHOWN_TEXT, *, cut: bool = False) -> str:
+    """Return at most `length` characters, followed by '…' if anything is left out.
 
     Args:
-        text: the text.
-        length: how much of it is shown at the most.
-        cut: whether there was more of it already.
+        text: of a file.
+        length: in characters.
+        cut: whether the text is cut already.
     """
     return f"{text[:length]}…" if cut or len(text) > length else text
 
 
-def _repeated(header: str) -> list[str]:
-    """The names of a column that a header has more than once, where it has all three."""
-    for delimiter in (",", ";", "\t"):
+def _split_header(header: str) -> Iterator[tuple[str, list[str]]]:
+    for delimiter in DELIMITERS:
         try:
-            cells = cells_of(header, delimiter)
-        except Refused:
+            yield delimiter, split_fields(header, delimiter)
+        except InvalidField:
             continue
-        named = [[one for one in cells if _name(one) in known] for known in COLUMNS.values()]
-        if all(named):
-            return next((names for names in named if len(names) > 1), [])
+
+
+def _repeated_column(header: str) -> list[str]:
+    """Return the names that a header with all three columns gives to one of them."""
+    for _, fields in _split_header(header):
+        matches = [[f for f in fields if _normalize(f) in names] for names in COLUMNS.values()]
+        if all(matches):
+            return next((names for names in matches if len(names) > 1), [])
     return []
 
 
-def _quick(
-    delimiter: str, width: int, where: dict[str, int]
-) -> Callable[[Iterator[int], str], Iterator[tuple[int, str, Row | None]]]:
-    other = rf'[^"{delimiter}\n]*'
-    at = {index: column for column, index in where.items()}
-    parts = [_FAST[at[index]] if index in at else other for index in range(width)]
-    # Every line matches, one way or the other: so the matches are the lines.
-    pattern = re.compile(rf"^({delimiter.join(parts)}$|.*)", re.ASCII | re.MULTILINE)
+def _block_parser(
+    delimiter: str, width: int, positions: dict[str, int]
+) -> Callable[[Iterator[int], str], ParsedBlock]:
+    fields = [rf'[^"{delimiter}\n]*'] * width
+    for column, index in positions.items():
+        fields[index] = _FAST[column]
+    # The second alternative matches every other line, so that each match is one line.
+    pattern = re.compile(rf"^({delimiter.join(fields)}$|.*)", re.ASCII | re.MULTILINE)
     groups = ("year", "day", "mean", "deviation")
     year_at, day_at, mean_at, deviation_at = (pattern.groupindex[name] - 1 for name in groups)
     findall, days = pattern.findall, _days()
     # NamedTuple's own constructor takes twice as long.
     new = tuple.__new__
 
-    def fast(numbers: Iterator[int], text: str) -> Iterator[tuple[int, str, Row | None]]:
+    def parse_block(numbers: Iterator[int], text: str) -> ParsedBlock:
         start = 0
         while start <= len(text):
             end = text.find("\n", start + _PIECE)
             end = len(text) if end < 0 else end
-            # In this order: the other way round, zip takes a number for the line that is not there.
-            for found, number in zip(findall(text, start, end), numbers, strict=False):
-                year, day = found[year_at], days.get(found[day_at])
+            # Matches first: zip() takes from its first argument once more than from the second.
+            for match, number in zip(findall(text, start, end), numbers, strict=False):
+                year, day = match[year_at], days.get(match[day_at])
                 if (
                     day is None
                     or not _FIRST <= year <= _LAST
                     or (day == "-02-29" and year not in _LEAP_YEARS)
                 ):
-                    yield number, found[0], None
+                    yield number, match[0], None
                 else:
-                    values = (number, year + day, found[mean_at], found[deviation_at], False)
-                    yield number, found[0], new(Row, values)
+                    values = (number, year + day, match[mean_at], match[deviation_at], False)
+                    yield number, match[0], new(Row, values)
             start = end + 1
 
-    return fast
+    return parse_block
 
 
 @cache
 def _days() -> dict[str, str]:
-    """What follows the year, as a file has it, to what ISO has there: "/2/9" to "-02-09"."""
+    """Map month and day in every accepted notation to ISO: "/2/9" to "-02-09"."""
     longest = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
     return {
         f"{separator}{month:{m}}{separator}{day:{d}}": f"-{month:02}-{day:02}"
@@ -178,34 +193,28 @@ def _days() -> dict[str, str]:
     }
 
 
-def _careful(
-    delimiter: str, width: int, where: dict[str, int]
+def _line_parser(
+    delimiter: str, width: int, positions: dict[str, int]
 ) -> Callable[[int, str], Row | Rejection]:
-    def judge(number: int, text: str) -> Row | Rejection:
+    date_at, mean_at, deviation_at = (positions[column] for column in COLUMNS)
+
+    def parse_line(number: int, line: str) -> Row | Rejection:
         try:
-            cells = cells_of(text, delimiter)
-            if len(cells) != width:
-                raise Refused("wrong_field_count", f"{width} fields expected, {len(cells)} found")
-            iso, day_first = iso_date(cells[where["date"]])
-            return Row(
-                number,
-                iso,
-                number_of(cells[where["mean"]], "mean"),
-                positive(number_of(cells[where["deviation"]], "deviation")),
-                day_first,
-            )
-        except Refused as refused:
-            return Rejection(number, excerpt(text), refused.code, refused.reason)
+            fields = split_fields(line, delimiter)
+            if len(fields) != width:
+                raise InvalidField(
+                    "wrong_field_count", f"{width} fields expected, {len(fields)} found"
+                )
+            iso, day_first = parse_date(fields[date_at])
+            mean = parse_number(fields[mean_at], "mean")
+            return Row(number, iso, mean, parse_deviation(fields[deviation_at]), day_first)
+        except InvalidField as error:
+            return Rejection(number, truncate_text(line), error.code, error.reason)
 
-    return judge
+    return parse_line
 
 
-def _name(cell: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", cell)
+def _normalize(name: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", name)
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(plain.casefold().split())
-
-
-def _index(names: list[str], known: set[str]) -> int | None:
-    found = [index for index, name in enumerate(names) if name in known]
-    return found[0] if len(found) == 1 else None

@@ -1,109 +1,83 @@
-"""Where a CSV file becomes rows, and reasons why some lines do not.
+"""Read a CSV file line by line into rows and rejections, in constant memory.
 
-A file is read twice, so that a decision about the whole of it (is it day first? which line of a
-date is the last?) is made before the first row is used, in memory that does not grow. Each pass can
-stop between two blocks of text and be taken up there by another run, which skims what comes before:
-looking for line ends alone costs a fiftieth of judging lines.
+A file is read twice: the first pass finds the last line of each date and whether dates are day
+first, so that both are known before the first row is written.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import batched, chain, count
 from typing import NamedTuple
 
-from aquasense.decoding import Limits, Readable, Unreadable, blocks
-from aquasense.judging import Layout, Rejection, Row, complaint, excerpt, layout
-from aquasense.surveys import Survey
+from aquasense.decoding import FileLimits, Readable, UnreadableFile, decode_blocks
+from aquasense.judging import (
+    Layout,
+    Rejection,
+    Row,
+    describe_bad_header,
+    parse_header,
+    truncate_text,
+)
+from aquasense.surveys import Scan
 
-__all__ = ["Rejection", "Row", "Survey", "read", "slices", "survey", "winners"]
-
-# Rows handed over at a time.
-SLICE = 500
-# Blocks skimmed between two questions whether time is left: some megabyte of text.
-SKIMMED = 16
+BATCH = 500
 
 
-def survey(
-    stream: Readable,
-    limits: Limits,
-    begun: Survey | None = None,
-    out_of_time: Callable[[], bool] = lambda: False,
-) -> Survey:
-    """Judge every line of a file, or those that time allows.
-
-    Args:
-        stream: the file from its beginning.
-        limits: what it may be at the most.
-        begun: the survey to go on with; it is changed.
-        out_of_time: asked after every block of text; once it is true, an incomplete survey is
-            returned.
+def scan_file(stream: Readable, limits: FileLimits) -> Scan:
+    """Parse every line of a file and return the counts and the last line of each date.
 
     Raises:
-        Unreadable: the file as a whole is no such file, or its dates are month first.
+        UnreadableFile: the file is not a CSV file of readings, is over a limit, or has month-first
+            dates.
     """
-    found = begun or Survey()
-    skimmed = 0
-    for block in _body(stream, limits):
-        if block.last > found.lines:
-            for item in _judged(block, limits, found.lines):
-                found.count(item)
-            found.lines = block.last
-        else:
-            skimmed += 1
-            if skimmed % SKIMMED:
-                continue
-        if out_of_time():
-            return found
-    if found.month_first and not found.day_first:
-        raise Unreadable(
+    scan = Scan()
+    for parsed in parse_file(stream, limits):
+        scan.add(parsed)
+    if scan.month_first and not scan.day_first:
+        raise UnreadableFile(
             "month_first_dates",
             "the dates only make sense with the month first; write the day or the year first",
         )
-    found.complete = True
-    return found
+    return scan
 
 
-def winners(stream: Readable, limits: Limits, surveyed: Survey) -> Iterator[Row]:
-    """The last row of each date, in the order of the file surveyed."""
-    return chain.from_iterable(slices(stream, limits, surveyed))
+def latest_rows(stream: Readable, limits: FileLimits, scan: Scan) -> Iterator[Sequence[Row]]:
+    """Yield the last row of each date, in file order, in batches.
 
-
-def slices(
-    stream: Readable, limits: Limits, surveyed: Survey, after: int = 0
-) -> Iterator[Sequence[Row]]:
-    """The winners below line `after`, some at a time.
-
-    An empty slice comes now and then where there are none for long, for whoever has to look at the
-    clock. Only lines that win are judged again: a file of millions has at most one for each day.
+    Only these lines are parsed again: at most one for each day, however long the file is.
     """
-    lines = surveyed.winning()
-    at = bisect_right(lines, after)
-    skimmed = 0
-    for block in _body(stream, limits):
-        upto = bisect_right(lines, block.last, at)
-        if upto > at:
-            yield from batched(_picked(block, lines[at:upto]), SLICE, strict=False)
-            at = upto
-        else:
-            skimmed += 1
-            if skimmed % SKIMMED == 0:
-                yield ()
-        if at == len(lines):
+    lines = scan.latest_lines()
+    start = 0
+    for block in _read_blocks(stream, limits):
+        end = bisect_right(lines, block.last, start)
+        if end > start:
+            yield from batched(_parse_lines(block, lines[start:end]), BATCH, strict=False)
+        if end == len(lines):
             return
+        start = end
 
 
-def read(stream: Readable, limits: Limits) -> Iterator[Row | Rejection]:
-    """Every line below the header that is not blank, as a row or a rejection.
+def parse_file(stream: Readable, limits: FileLimits) -> Iterator[Row | Rejection]:
+    """Parse every line below the header that is not blank.
 
     Raises:
-        Unreadable: no text, no header with the three columns, or over a limit.
+        UnreadableFile: no text, no header with the three columns, or over a limit.
     """
-    for block in _body(stream, limits):
-        yield from _judged(block, limits)
+    longest = limits.line_length
+    for layout, first, _, text in _read_blocks(stream, limits):
+        for number, line, row in layout.parse_block(count(first), text):
+            if len(line) > longest:
+                start = truncate_text(line[:longest], cut=True)
+                reason = "the line is too long to be a reading"
+                yield Rejection(number, start, "line_too_long", reason)
+            elif row is not None:
+                yield row
+            elif line.strip(" \t,;\"'\x1a"):
+                yield layout.parse_line(number, line)
 
 
 class _Block(NamedTuple):
-    """Whole lines, numbered from first to last, and the layout they should have."""
+    """Whole lines, numbered from first to last, and the layout of their columns."""
 
     layout: Layout
     first: int
@@ -111,63 +85,46 @@ class _Block(NamedTuple):
     text: str
 
 
-def _body(stream: Readable, limits: Limits) -> Iterator[_Block]:
-    """What is below the header."""
-    pieces = blocks(stream, limits)
-    last, columns, below = _header(pieces, limits)
-    for text in chain(below, pieces):
+def _read_blocks(stream: Readable, limits: FileLimits) -> Iterator[_Block]:
+    """Yield the blocks below the header."""
+    texts = decode_blocks(stream, limits)
+    last, layout, rest = _read_header(texts, limits)
+    for text in chain(rest, texts):
         first = last + 1
         last += text.count("\n") + 1
-        if last > limits.rows:
-            raise _too_many(limits)
-        yield _Block(columns, first, last, text)
+        _check_rows(last, limits)
+        yield _Block(layout, first, last, text)
 
 
-def _judged(block: _Block, limits: Limits, after: int = 0) -> Iterator[Row | Rejection]:
-    """Every line of the block below line `after` that is not blank."""
-    first, text = block.first, block.text
-    if first <= after:
-        first, text = after + 1, text.split("\n", after + 1 - first)[-1]
-    judge, longest = block.layout.judge, limits.line_length
-    for at, line, row in block.layout.fast(count(first), text):
-        if len(line) > longest:
-            shown = excerpt(line[:longest], cut=True)
-            yield Rejection(at, shown, "line_too_long", "the line is too long to be a reading")
-        elif row is not None:
-            yield row
-        elif line.strip(" \t,;\"'\x1a"):
-            yield judge(at, line)
-
-
-def _picked(block: _Block, wanted: Sequence[int]) -> Iterator[Row]:
-    """The lines of these numbers, which are known to be readings."""
+def _parse_lines(block: _Block, numbers: Sequence[int]) -> Iterator[Row]:
+    """Parse the lines with these numbers, all of which are readings."""
     text = block.text
-    if len(wanted) <= block.last - block.first:
+    if len(numbers) <= block.last - block.first:
         lines = text.split("\n")
-        text = "\n".join([lines[number - block.first] for number in wanted])
-    for at, line, row in block.layout.fast(iter(wanted), text):
-        found = row or block.layout.judge(at, line)
-        if isinstance(found, Row):
-            yield found
+        text = "\n".join([lines[number - block.first] for number in numbers])
+    for number, line, row in block.layout.parse_block(iter(numbers), text):
+        parsed = row or block.layout.parse_line(number, line)
+        if isinstance(parsed, Row):
+            yield parsed
 
 
-def _header(pieces: Iterator[str], limits: Limits) -> tuple[int, Layout, list[str]]:
-    """The number of the header's line, what it says, and what came in one piece with it."""
+def _read_header(texts: Iterator[str], limits: FileLimits) -> tuple[int, Layout, list[str]]:
+    """Return the header's line number, its layout, and the rest of its block."""
     number = 0
-    for block in pieces:
+    for block in texts:
         lines = block.split("\n")
-        for at, text in enumerate(lines, start=1):
+        for index, line in enumerate(lines, start=1):
             number += 1
-            if number > limits.rows:
-                raise _too_many(limits)
-            if not text.strip() or text.lower().startswith("sep="):
+            _check_rows(number, limits)
+            if not line.strip() or line.lower().startswith("sep="):
                 continue
-            found = layout(text) if len(text) <= limits.line_length else None
-            if found is None:
-                raise Unreadable("no_header", complaint(text))
-            return number, found, ["\n".join(lines[at:])] if at < len(lines) else []
-    raise Unreadable("empty_file", "the file has nothing but blank lines")
+            layout = parse_header(line) if len(line) <= limits.line_length else None
+            if layout is None:
+                raise UnreadableFile("no_header", describe_bad_header(line))
+            return number, layout, ["\n".join(lines[index:])] if index < len(lines) else []
+    raise UnreadableFile("empty_file", "the file has nothing but blank lines")
 
 
-def _too_many(limits: Limits) -> Unreadable:
-    return Unreadable("too_many_rows", f"the file has more than {limits.rows:,} lines")
+def _check_rows(number: int, limits: FileLimits) -> None:
+    if number > limits.rows:
+        raise UnreadableFile("too_many_rows", f"the file has more than {limits.rows:,} lines")

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aquasense.decoding import Unreadable
-from aquasense.reader import Rejection, Survey
+from aquasense.decoding import UnreadableFile
+from aquasense.judging import Rejection
+from aquasense.surveys import Scan
 from aquasense.versions import Upload, upload_time
 
 INCORPORATED, REJECTED = "incorporated", "rejected"
@@ -42,20 +43,20 @@ class Receipt:
     last: str = ""
 
 
-def incorporated(upload: Upload, dataset: str, survey: Survey) -> Receipt:
+def incorporated(upload: Upload, dataset: str, scan: Scan) -> Receipt:
     """The receipt of a file whose rows are in the table."""
     return replace(
         _of(upload, dataset, INCORPORATED),
-        accepted=survey.accepted,
-        duplicated=survey.duplicated,
-        rejected=survey.rejected,
-        rejections=tuple(survey.rejections),
-        first=survey.first,
-        last=survey.last,
+        accepted=scan.accepted,
+        duplicated=scan.duplicated,
+        rejected=scan.rejected,
+        rejections=tuple(scan.rejections),
+        first=scan.first,
+        last=scan.last,
     )
 
 
-def rejected(upload: Upload, dataset: str, why: Unreadable) -> Receipt:
+def rejected(upload: Upload, dataset: str, why: UnreadableFile) -> Receipt:
     """The receipt of a file that could not be read at all."""
     return replace(_of(upload, dataset, REJECTED), code=why.code, reason=why.reason)
 

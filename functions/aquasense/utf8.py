@@ -1,8 +1,8 @@
-"""Text that is UTF-8, or mostly, or was meant to be."""
+"""Decode UTF-8 with a fallback to Latin-1."""
 
 import codecs
 
-# Bytes of a piece that are not ASCII, from which on they are not looked at one by one.
+# Number of bytes outside ASCII in a chunk above which the chunk is decoded as Latin-1 as a whole.
 MOST_FOREIGN = 1000
 
 _NOT_ASCII = bytes(range(0x80, 0x100))
@@ -10,10 +10,10 @@ _Strict = codecs.getincrementaldecoder("utf-8")
 
 
 class Utf8(codecs.IncrementalDecoder):
-    """UTF-8, in which what is none is Latin-1, as older Spanish files have it.
+    """Decode UTF-8; bytes that are not valid UTF-8 are Latin-1, as in older Spanish files.
 
-    Only accents can be concerned, never a digit. A piece that is full of such bytes is Latin-1 as
-    a whole, because each of them costs time.
+    Only letters with accents can differ, never a digit. A chunk with many invalid bytes is decoded
+    as Latin-1 as a whole, because handling each of them is slow.
     """
 
     def __init__(self) -> None:
@@ -21,11 +21,11 @@ class Utf8(codecs.IncrementalDecoder):
         self._utf8 = _Strict()
 
     def decode(self, data: bytes, /, final: bool = False) -> str:  # type: ignore[override]
-        """The text of some more bytes; none of them is refused."""
+        """Decode the next bytes; none of them is an error."""
         try:
             return self._utf8.decode(data, final)
         except UnicodeDecodeError:
-            # What of a character the piece before ended with is still to be decoded.
+            # The bytes of an incomplete character at the end of the previous chunk.
             held, _ = self._utf8.getstate()
             self._utf8.reset()
         if len(data) - len(data.translate(None, _NOT_ASCII)) > MOST_FOREIGN:
@@ -39,8 +39,7 @@ class Utf8(codecs.IncrementalDecoder):
 def _as_latin_1(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    wrong = error.object[error.start : error.end]
-    return wrong.decode("latin-1"), error.end
+    return error.object[error.start : error.end].decode("latin-1"), error.end
 
 
 codecs.register_error("as-latin-1", _as_latin_1)

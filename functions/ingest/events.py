@@ -1,4 +1,4 @@
-"""Which object versions an event speaks of, whatever wraps it."""
+"""Parse S3 notifications into object events."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,52 +10,48 @@ from aquasense.versions import is_folder
 
 
 @dataclass(frozen=True, slots=True)
-class Put:
-    """An object was put: bucket, key as people know it, version (None: the newest).
-
-    progress names what an earlier run left of it, hop counts those runs.
-    """
+class ObjectCreated:
+    """An object version was created; version_id None means the newest."""
 
     bucket: str
     key: str
     version_id: str | None
-    progress: str = ""
-    hop: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
-    """A key was deleted: with a delete marker, or one version of it for good."""
+class ObjectRemoved:
+    """A key was deleted with a delete marker, or one version of it permanently."""
 
     bucket: str
     key: str
     version_id: str | None
-    for_good: bool
+    permanent: bool
     at: datetime
 
 
-def happenings(notification: Mapping[str, Any]) -> Iterator[Put | Removed]:
-    """What an S3 notification, or a run that hands on, says; nothing for s3:TestEvent.
+def parse_notification(notification: Mapping[str, Any]) -> Iterator[ObjectCreated | ObjectRemoved]:
+    """Yield the object events of an S3 notification; none for s3:TestEvent.
 
     Raises:
-        KeyError: it is neither.
+        KeyError: it is not a notification.
     """
     if notification.get("Event") == "s3:TestEvent":
         return
     if "resume" in notification:
-        yield Put(**notification["resume"])
+        # Queued by a release that split large files over several runs: start from the beginning.
+        rest = notification["resume"]
+        yield ObjectCreated(rest["bucket"], rest["key"], rest["version_id"])
         return
     for record in notification["Records"]:
         name = record["eventName"].removeprefix("s3:")
-        where = record["s3"]
-        bucket = where["bucket"]["name"]
+        bucket = record["s3"]["bucket"]["name"]
         # Native notifications encode the key as a form does: a space arrives as '+'.
-        key = unquote_plus(where["object"]["key"])
-        version_id = where["object"].get("versionId")
+        key = unquote_plus(record["s3"]["object"]["key"])
+        version_id = record["s3"]["object"].get("versionId")
         if is_folder(key):
             continue
         if name.startswith("ObjectCreated:"):
-            yield Put(bucket, key, version_id)
+            yield ObjectCreated(bucket, key, version_id)
         elif name.startswith("ObjectRemoved:"):
             at = datetime.fromisoformat(record["eventTime"])
-            yield Removed(bucket, key, version_id, name.endswith(":Delete"), at)
+            yield ObjectRemoved(bucket, key, version_id, name.endswith(":Delete"), at)

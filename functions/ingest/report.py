@@ -1,4 +1,4 @@
-"""What operators see of an upload: a line in the log, and metrics."""
+"""Log uploads and withdrawals, and count them as metrics."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -12,14 +12,14 @@ from aquasense.receipts import Receipt
 COUNTS = ("dataset", "code", "accepted", "duplicated", "rejected")
 
 
-def incorporated(receipt: Receipt, effect: Impact | None, *, again: bool) -> None:
-    """Report that an upload's receipt is there.
+def ingested(receipt: Receipt, effect: Impact | None, *, again: bool) -> None:
+    """Report the receipt of an upload.
 
     Args:
         receipt: of the upload.
-        effect: what it changed; None where that was not worked out.
-        again: the receipt was there before. An event that comes twice is logged twice and counted
-            once; its lag would be the time between the two.
+        effect: its effect; None if it was not computed.
+        again: whether the receipt existed before. A repeated event is logged each time and counted
+            once; its lag would be the time between the two events.
     """
     lag = (datetime.now(UTC) - datetime.fromisoformat(receipt.uploaded_at)).total_seconds()
     details = {name: getattr(receipt, name) for name in COUNTS}
@@ -37,12 +37,12 @@ def incorporated(receipt: Receipt, effect: Impact | None, *, again: bool) -> Non
     metrics.add_metric("RowsAccepted", MetricUnit.Count, receipt.accepted)
     metrics.add_metric("RowsRejected", MetricUnit.Count, receipt.rejected)
     metrics.add_metric("RowsFlagged", MetricUnit.Count, flagged)
-    # From the object's LastModified to the receipt, that is, until the rows can be asked for.
+    # From the object's LastModified to the receipt, when the rows can be queried.
     metrics.add_metric("UploadLag", MetricUnit.Seconds, max(lag, 0.0))
 
 
 def withdrawn(uploads: Iterable[str]) -> None:
-    """Report each upload that counts no more, under its own id."""
+    """Report each withdrawn upload under its own id."""
     for upload in uploads:
         metrics.add_metric("FilesWithdrawn", MetricUnit.Count, 1)
         logger.info("withdrawn", extra={"correlation_id": upload})

@@ -1,4 +1,4 @@
-"""An object version that was deleted for good, so that the bucket no longer tells of it."""
+"""Withdraw uploads whose object version was deleted permanently."""
 
 import asyncio
 from datetime import datetime
@@ -9,55 +9,65 @@ from aquasense.datasets import Datasets, UnknownDataset
 from aquasense.days import FIRST_DAY, LAST_DAY
 from aquasense.receipts import unfinished
 from aquasense.versions import Withdrawal, digest, upload_id
-from ingest.events import Removed
+from ingest.events import ObjectRemoved
 
 
-async def removed_for_good(bucket: Bucket, table: Table, removed: Removed) -> list[str]:
-    """Withdraw the uploads whose object version is gone; the ids of those that were not yet.
+async def withdraw_deleted_version(
+    bucket: Bucket, table: Table, removed: ObjectRemoved
+) -> list[str]:
+    """Withdraw the uploads whose object version is gone; return the newly withdrawn ids.
 
-    The place of such a withdrawal in the order follows from the notification, there being nothing
-    else left. A rebuild from the bucket does not know the upload at all; both have no row of it.
+    The order of such a withdrawal follows from the notification, because the bucket keeps nothing
+    of a deleted version. A rebuild from the bucket does not see the upload: either way the table
+    has no current row of it.
     """
     history = await asyncio.to_thread(bucket.history, removed.key)
-    kept = {stored.upload.version_id for stored in history}
-    gone = [
+    existing = {stored.upload.version_id for stored in history}
+    deleted = [
         receipt
         for receipt in await table.receipts_of(removed.key, removed.at.year)
-        if receipt.version_id not in kept and removed.version_id in (None, receipt.version_id)
+        if receipt.version_id not in existing and removed.version_id in (None, receipt.version_id)
     ]
-    order = upload_id(removed.key, f"{removed.version_id} deleted", removed.at, 0)
-    withdrawals = [(Withdrawal(receipt.id, order), receipt) for receipt in gone]
-    return [to.upload_id for to, receipt in withdrawals if await table.withdraw(to, receipt)]
+    order = _deletion_order(removed.key, removed.version_id, removed.at)
+    return [
+        receipt.id
+        for receipt in deleted
+        if await table.withdraw(Withdrawal(receipt.id, order), receipt)
+    ]
 
 
-async def leftovers(
+async def withdraw_partial_upload(
     table: Table, datasets: Datasets, key: str, version_id: str, at: datetime
 ) -> list[str]:
-    """Withdraw the rows of an object version that went for good before all of it was in.
+    """Withdraw the rows of an object version that was deleted while it was ingested.
 
-    Its upload may have no receipt, and rows that came after the notification of its deletion.
+    Its upload may have no receipt, and its rows may be newer than the notification of the deletion.
 
     Args:
-        table: where the rows may be.
-        datasets: of which the key tells one.
-        key, version_id: of the object version; the bucket has it no longer.
-        at: the moment at which that was noticed.
+        table: with the rows.
+        datasets: the configuration.
+        key, version_id: of the deleted object version.
+        at: when the deletion was noticed.
     """
     try:
         dataset = datasets.of_key(key).name
     except UnknownDataset:
         return []
-    end, order = digest(key, version_id), upload_id(key, f"{version_id} deleted", at, 0)
-    found: dict[str, list[str]] = {}
-    # Year by year, because the index of months may lack those of rows that were cut short.
+    suffix, order = digest(key, version_id), _deletion_order(key, version_id, at)
+    dates: dict[str, list[str]] = {}
+    # Year by year, because the index of months may lack months of an interrupted run.
     for year in range(FIRST_DAY.year, LAST_DAY.year + 1):
         for version in await table.versions(
             dataset, f"{year}-01-01", f"{year}-12-31", consistent=True
         ):
-            if version.order.endswith(end) and not version.withdrawn:
-                found.setdefault(version.order, []).append(version.date)
-    for upload, dates in found.items():
-        # All of its dates: what the receipt says of them may be less than what is there.
-        receipt = unfinished(upload, dataset, key, version_id, dates)
+            if version.order.endswith(suffix) and not version.withdrawn:
+                dates.setdefault(version.order, []).append(version.date)
+    for upload, written in dates.items():
+        # All dates that were written: a receipt may list fewer.
+        receipt = unfinished(upload, dataset, key, version_id, written)
         await table.withdraw(Withdrawal(upload, order), receipt)
-    return list(found)
+    return list(dates)
+
+
+def _deletion_order(key: str, version_id: str | None, at: datetime) -> str:
+    return upload_id(key, f"{version_id} deleted", at, 0)

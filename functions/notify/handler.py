@@ -4,17 +4,14 @@ import asyncio
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
+from aws_lambda_powertools.utilities.batch import EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from adapters.records import LoggingProcessor
 from adapters.settings import Settings
 from adapters.table import Table
-from adapters.telemetry import logged, logger, metrics
+from adapters.telemetry import logger, metrics
 from adapters.topic import Topic, sns_client
 from aquasense import datasets
 from notify.announce import Announcer
@@ -25,7 +22,7 @@ KINDS = ("upload", "withdrawal")
 settings = Settings.from_env()
 known = datasets.load(settings.alert_threshold)
 topic = Topic(sns_client(settings.region, settings.endpoint_url), settings.alert_topic_arn)
-processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
+processor = LoggingProcessor(event_type=EventType.DynamoDBStreams)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -39,8 +36,7 @@ def _record(record: DynamoDBRecord) -> None:
     image = record.dynamodb.new_image if record.dynamodb else None
     # The event source mapping filters; a bare invocation may not.
     if image and image.get("kind") in KINDS and record.raw_event["eventName"] == "INSERT":
-        with logged():
-            asyncio.run(_announce(image))
+        asyncio.run(_announce(image))
 
 
 async def _announce(item: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 
-from aquasense.decoding import Limits, Unreadable
+from aquasense.decoding import FileLimits, UnreadableFile
 from aquasense.definitions import FIGURES
 from tests import support
 from tests.support import ROOT
@@ -372,8 +372,8 @@ def test_numbers_and_names_in_a_reason_are_those_of_the_service(visit, sites):
         (found,) = support.judged(support.csv(line))
         assert found.code == code
         assert told(code, found.reason) == spanish
-    for limits in (Limits(rows=1), Limits(size=1)):
-        with pytest.raises(Unreadable) as refused:
+    for limits in (FileLimits(rows=1), FileLimits(size=1)):
+        with pytest.raises(UnreadableFile) as refused:
             support.judged(support.csv("2022/1/1,1,1"), limits)
         assert "más de 1 " in told(refused.value.code, refused.value.reason)
     # The service's sentence may change, and codes may be added.

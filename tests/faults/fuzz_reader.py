@@ -9,25 +9,26 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["aquasense"]):
-    from aquasense.decoding import Limits, Unreadable
-    from aquasense.reader import Row, Survey, read, survey, winners
+    from aquasense.decoding import FileLimits, UnreadableFile
+    from aquasense.judging import Row
+    from aquasense.reader import latest_rows, parse_file, scan_file
 
 from tests.faults.oracle import missed, problem
 
-LIMITS = Limits(line_length=200, rows=200, size=20_000)
+LIMITS = FileLimits(line_length=200, rows=200, size=20_000)
 
 
 def one(content: bytes) -> None:
     """Whatever is uploaded, it is read right or refused in words."""
     try:
-        found = survey(io.BytesIO(content), LIMITS)
-    except Unreadable as why:
+        found = scan_file(io.BytesIO(content), LIMITS)
+    except UnreadableFile as why:
         if not (why.code and str(why)):
             raise AssertionError("refused without a reason") from why
         return
-    judged = list(read(io.BytesIO(content), LIMITS))
+    judged = list(parse_file(io.BytesIO(content), LIMITS))
     rows = [item for item in judged if isinstance(item, Row)]
-    won = list(winners(io.BytesIO(content), LIMITS, Survey.load(found.dump())))
+    won = [row for batch in latest_rows(io.BytesIO(content), LIMITS, found) for row in batch]
     assert len({row.date for row in won}) == len(won) == found.accepted
     assert len(rows) == found.accepted + found.duplicated
     assert len(judged) == len(rows) + found.rejected

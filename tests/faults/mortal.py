@@ -23,7 +23,6 @@ from botocore.httpsession import URLLib3Session
 
 from adapters import dynamo
 from adapters.bucket import Store
-from adapters.queue import Queue
 from adapters.settings import Settings
 from adapters.topic import Topic
 from aquasense import decoding, reader
@@ -86,10 +85,9 @@ def work(job: dict[str, Any], log: Any) -> Any:
     module = importlib.import_module(f"{job['function']}.handler")
     module.settings = settings
     ingest_handler.store = Store(ingest_handler.s3, settings.receipts_bucket)
-    ingest_handler.queue = Queue(ingest_handler.queue._client, settings.queue_url)
     notify_handler.topic = Topic(notify_handler.topic._client, settings.alert_topic_arn)
     # Small enough for files of a few lines to be cut anywhere.
-    reader.SLICE = job.get("slice", reader.SLICE)
+    reader.BATCH = job.get("batch", reader.BATCH)
     decoding.CHUNK = job.get("chunk", decoding.CHUNK)
     doom(Fate(job["call"], job["when"], log))
     return module.lambda_handler(job["event"], Context(job.get("milliseconds", 120_000)))

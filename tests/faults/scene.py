@@ -20,7 +20,6 @@ class Scene:
 
     def __post_init__(self):
         create_table(self.cloud.dynamodb, self.name)
-        self.queue = self.cloud.sqs.create_queue(QueueName=self.name)["QueueUrl"]
         self.mailbox = self.cloud.sqs.create_queue(QueueName=f"{self.name}-mail")["QueueUrl"]
         sns = self.cloud.client("sns")
         self.topic = sns.create_topic(Name=self.name)["TopicArn"]
@@ -37,7 +36,6 @@ class Scene:
             "AWS_ENDPOINT_URL": self.cloud.endpoint,
             "ALERT_TOPIC_ARN": self.topic,
             "RECEIPTS_BUCKET": self.cloud.name,
-            "INGEST_QUEUE_URL": self.queue,
         }
         job = {"function": function, "event": event, "env": env, "call": 0, "when": ""} | more
         return self.run(job)
@@ -46,16 +44,8 @@ class Scene:
         return self.job("ingest", sqs_event(event), **more)
 
     def done(self, event, **more):
-        """The event again, and what is handed on, until nothing is left."""
-        waiting = [event]
-        while waiting:
-            found = self.ingest(waiting.pop(0), **more)
-            assert found["answer"] == NONE_FAILED
-            waiting += self.handed_on()
-
-    def handed_on(self):
-        received = self.cloud.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
-        return [json.loads(message["Body"]) for message in received.get("Messages", [])]
+        """The event again, in a run that ends well."""
+        assert self.ingest(event, **more)["answer"] == NONE_FAILED
 
     def items(self):
         pages = self.cloud.dynamodb.get_paginator("scan").paginate(TableName=self.name)

@@ -17,7 +17,7 @@ def run(seed):
     for act in acts:
         # Within one second, deleting the older of two would change the younger's place.
         act.seconds += 1
-    world = World(seed, faults=(0, 0.05)[seed % 2], short_of_time=(0, 0, 0.1)[seed % 3])
+    world = World(seed, faults=(0, 0.05)[seed % 2])
     world.deliveries = 2
 
     condemned = [n for n in range(len(acts)) if chance.random() < 0.4]

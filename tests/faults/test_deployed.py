@@ -150,4 +150,4 @@ def test_a_poison_message_ends_among_the_dead_letters_and_comes_back(system, buc
         assert receipt.accepted == 1
         assert system.waiting("DeadLetterQueueUrl") == 0
     finally:
-        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "720"})
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1440"})

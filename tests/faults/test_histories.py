@@ -34,7 +34,7 @@ def run_in_order(acts):
 
 
 def run_in_disorder(acts, seed):
-    world = World(seed, faults=(0, 0.05)[seed % 2], short_of_time=(0, 0, 0.1)[seed % 3])
+    world = World(seed, faults=(0, 0.05)[seed % 2])
     world.deliveries = 3
     with inside(world):
         asyncio.run(concurrently(world, acts))
@@ -90,7 +90,7 @@ def rebuilt(world, seed):
         everything = list(ingest.bucket.everything())
         new.chance.shuffle(everything)
         for stored in everything:
-            await ingest.incorporate(stored.upload)
+            await ingest.ingest(stored.upload)
         for stored in everything:
             await ingest.settle(stored.upload.key)
 

@@ -37,14 +37,11 @@ def steps(found):
     ]
 
 
-@pytest.mark.parametrize("milliseconds", [120_000, 1_000], ids=["one run", "handed on"])
-def test_an_ingest_killed_at_any_call(cloud, scene, milliseconds):
+def test_an_ingest_killed_at_any_call(cloud, scene):
     event = put_event(cloud, "a.csv", cloud.put("a.csv", CONTENT))
-    how = {"milliseconds": milliseconds, "slice": 2, "chunk": 32}
+    how = {"batch": 2, "chunk": 32}
     calm = scene()
     found = calm.ingest(event, **how)
-    for rest in calm.handed_on():
-        calm.done(rest, **how)
     assert calm.notify()["answer"] == NONE_FAILED
     expected, told, receipts = calm.projection(), calm.mails(), calm.receipt()
     assert len(told) == 1

@@ -10,7 +10,6 @@ from botocore.config import Config
 
 from adapters import aws, dynamo
 from adapters.bucket import Store
-from adapters.queue import Queue
 from adapters.settings import Settings
 from adapters.topic import Topic
 from tests.faults.proxy import KINDS, PARTLY, STALLED, FaultyProxy
@@ -38,7 +37,7 @@ def through(proxy, credentials, monkeypatch):
     ingest, notify = (importlib.import_module(f"{name}.handler") for name in ("ingest", "notify"))
     monkeypatch.setattr(dynamo, "TOTAL_TIMEOUT", 0.4)
     clients = {}
-    for name in ("s3", "sqs", "sns"):
+    for name in ("s3", "sns"):
         config = aws.client(name, REGION, proxy.endpoint).meta.config.merge(IMPATIENT)
         clients[name] = boto3.client(
             name, region_name=REGION, endpoint_url=proxy.endpoint, config=config
@@ -50,7 +49,6 @@ def through(proxy, credentials, monkeypatch):
             monkeypatch.setattr(module, "settings", settings)
         monkeypatch.setattr(ingest, "s3", clients["s3"])
         monkeypatch.setattr(ingest, "store", Store(clients["s3"], settings.receipts_bucket))
-        monkeypatch.setattr(ingest, "queue", Queue(clients["sqs"], settings.queue_url))
         monkeypatch.setattr(ingest, "PATIENCE", 2.0)
         monkeypatch.setattr(notify, "PATIENCE", 2.0)
         monkeypatch.setattr(notify, "topic", Topic(clients["sns"], settings.alert_topic_arn))

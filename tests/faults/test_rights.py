@@ -47,7 +47,6 @@ NOT_SEEN = {
 NEEDED = [
     *(("ingest", f"dynamodb:{one}") for one in ("BatchWriteItem", "GetItem", "PutItem", "Query")),
     *(("ingest", f"s3:{one}") for one in ("GetObjectVersion", "ListBucketVersions", "PutObject")),
-    *(("ingest", one) for one in ("s3:GetObject", "sqs:SendMessage")),
     *(("notify", f"dynamodb:{one}") for one in ("BatchWriteItem", "GetItem", "PutItem", "Query")),
     ("watch", "dynamodb:Query"),
     *(("query", f"dynamodb:{one}") for one in ("GetItem", "Query")),
@@ -121,28 +120,6 @@ class Guarded:
     def ingest(self) -> Act:
         put = self.put()
         return lambda: self.works("Ingest", put)
-
-    def resume(self) -> Act:
-        """Go on with a file whose progress is not there, which is begun again."""
-        put = self.put()["Records"][0]["s3"]
-        rest = {"bucket": put["bucket"]["name"], "key": put["object"]["key"]}
-        rest |= {"version_id": put["object"]["versionId"], "progress": "progress/none", "hop": 1}
-        return lambda: self.works("Ingest", {"resume": rest})
-
-    def hand_on(self) -> Act:
-        """Incorporate a file with no time for it."""
-        functions, name = self.cloud.client("lambda"), self.cloud.outputs["IngestFunctionName"]
-        put = self.put()
-
-        def act() -> bool:
-            before = functions.get_function_configuration(FunctionName=name)["Timeout"]
-            functions.update_function_configuration(FunctionName=name, Timeout=20)
-            try:
-                return self.works("Ingest", put)
-            finally:
-                functions.update_function_configuration(FunctionName=name, Timeout=before)
-
-        return act
 
     def notify(self) -> Act:
         """Tell of an upload that there is something to tell of."""
@@ -245,7 +222,7 @@ def test_the_whole_way_works_with_the_rights_that_are_given(guarded: Guarded) ->
         lambda s3, raw, _: s3.delete_bucket(Bucket=raw),
         lambda s3, _, receipts: s3.put_object(Bucket=receipts, Key="receipts/x.json", Body=b"{}"),
         lambda s3, _, receipts: s3.list_objects_v2(Bucket=receipts),
-        lambda s3, _, receipts: s3.get_object(Bucket=receipts, Key="progress/x"),
+        lambda s3, _, receipts: s3.get_object(Bucket=receipts, Key="other/x"),
     ],
 )
 def test_the_data_manager_may_do_nothing_else(
@@ -283,7 +260,7 @@ def by_hand(guarded: Guarded) -> Guarded:
 
 
 SCENES: dict[str, list[Callable[[Guarded], Act]]] = {
-    "ingest": [Guarded.ingest, Guarded.resume, Guarded.hand_on],
+    "ingest": [Guarded.ingest],
     "notify": [Guarded.notify],
     "watch": [Guarded.watch],
     "query": [Guarded.answer, Guarded.answer_one],

@@ -6,7 +6,6 @@ decides, so that a history that fails can be run again as it was.
 
 import asyncio
 import importlib
-import json
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from adapters.table import Table
 from aquasense import decoding, reader
 from aquasense.versions import Version, current
 from ingest import withdraw
-from ingest.events import Put, happenings
+from ingest.events import parse_notification
 from ingest.incorporate import Ingest
 from notify.announce import Announcer
 from tests.fakes.dynamo import FakeDynamo, refusal
@@ -41,25 +40,17 @@ class Crash(Exception):
     """The process ended here. Whoever delivered the event delivers it again."""
 
 
-class FakeQueue:
-    """In place of adapters.queue.Queue: what is handed on comes back as any other message."""
-
-    def __init__(self, send: Callable[[dict[str, Any]], None]) -> None:
-        self.send = send
-
-
 class World:
     """One run of the pipeline.
 
     Attributes:
         faults: how likely each request fails, in one of several ways, or the process with it.
-        short_of_time: how likely a run finds that its time is up, each time it asks.
         deliveries: how often each event is delivered.
     """
 
-    def __init__(self, seed: int = 0, *, faults: float = 0, short_of_time: float = 0) -> None:
+    def __init__(self, seed: int = 0, *, faults: float = 0) -> None:
         self.chance = random.Random(seed)
-        self.faults, self.short_of_time = faults, short_of_time
+        self.faults = faults
         self.deliveries = 1
         self.s3, self.topic = FakeS3(), FakeTopic()
         self.dynamo = FakeDynamo("unset", seed)
@@ -67,8 +58,6 @@ class World:
         self.dynamo.unprocessed = self._put_off
         self.entries: list[Entry] = []
         self.messages: list[dict[str, Any]] = []
-        self.sent: set[str] = set()
-        self.queue = FakeQueue(self._send)
         if faults:
             self.s3.before = self._s3_fails
             self.topic.before = self.topic.after = self._crash
@@ -114,9 +103,6 @@ class World:
             return []
         return self.chance.sample(requests, self.chance.randint(1, len(requests)))
 
-    def out_of_time(self) -> bool:
-        return self.chance.random() < self.short_of_time
-
     # What happens
 
     def act(self, act: Act) -> None:
@@ -140,22 +126,16 @@ class World:
         self._send({"Records": [record]})
 
     def _send(self, message: dict[str, Any]) -> None:
-        # What two runs hand on alike is doubled once: otherwise the doubles would multiply.
-        known = json.dumps(message)
-        for _ in range(1 if known in self.sent else self.deliveries):
+        for _ in range(self.deliveries):
             self.messages.insert(self.chance.randint(0, len(self.messages)), message)
-        self.sent.add(known)
 
     async def deliver(self, message: dict[str, Any]) -> None:
         """One message to a worker, again until it is done."""
         handler = importlib.import_module("ingest.handler")
         while True:
             try:
-                for happening in happenings(message):
-                    if isinstance(happening, Put):
-                        await handler._put(happening, self.out_of_time)
-                    else:
-                        await handler._removed(happening)
+                for event in parse_notification(message):
+                    await handler.process(event)
             except (Crash, TimeoutError, batches.Unavailable):
                 await self._pause()
                 continue
@@ -208,7 +188,7 @@ class World:
 
     def calm(self) -> None:
         """From now on nothing fails."""
-        self.faults = self.short_of_time = 0
+        self.faults = 0
         self.dynamo.staleness = 0
 
     async def versions(self) -> list[Version]:
@@ -232,9 +212,7 @@ def inside(world: World) -> Iterator[None]:
         handler = importlib.import_module("ingest.handler")
         patch.setattr(handler, "s3", world.s3)
         patch.setattr(handler, "store", Store(world.s3, "receipts"))
-        patch.setattr(handler, "queue", world.queue)
-        patch.setattr(handler, "settings", MagicMock(table_name="unset", limits=LIMITS,
-                                                     queue_url="queue"))  # fmt: skip
+        patch.setattr(handler, "settings", MagicMock(table_name="unset", limits=LIMITS))
         patch.setattr(telemetry.metrics, "add_metric", lambda *_, **__: None)
         patch.setattr(telemetry.logger, "info", lambda *_, **__: None)
         patch.setattr(telemetry.logger, "warning", lambda *_, **__: None)
@@ -242,9 +220,7 @@ def inside(world: World) -> Iterator[None]:
         patch.setattr(batches, "BACKOFF_BASE", 0)
         # Small enough for files of a few lines to be cut anywhere.
         patch.setattr(decoding, "CHUNK", 32)
-        patch.setattr(reader, "SLICE", 2)
-        # So many blocks are no megabyte now: looking for line ends in them takes no time.
-        patch.setattr(reader, "SKIMMED", 1000)
+        patch.setattr(reader, "BATCH", 2)
         patch.setattr(asyncio, "to_thread", _at_once(world))
         # A century of empty years has nothing to show.
         patch.setattr(withdraw, "FIRST_DAY", date(2021, 1, 1))
@@ -271,7 +247,6 @@ async def concurrently(
     `until` is another task that does something to the bucket.
     """
     finished = False
-    active = 0
 
     async def somebody() -> None:
         nonlocal finished
@@ -284,16 +259,12 @@ async def concurrently(
         finished = True
 
     async def worker() -> None:
-        nonlocal active
-        # One at work may yet hand something on.
-        while not finished or world.messages or active:
+        while not finished or world.messages:
             if not world.messages:
                 await asyncio.sleep(0)
                 continue
             message = world.messages.pop(world.chance.randrange(len(world.messages)))
-            active += 1
             await world.deliver(message)
-            active -= 1
 
     working = [asyncio.create_task(worker()) for _ in range(workers)]
     telling = asyncio.create_task(world.stream(lambda: all(task.done() for task in working)))

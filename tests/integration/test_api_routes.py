@@ -15,7 +15,7 @@ from adapters.table import Table
 from api.app import create_app
 from aquasense import receipts
 from aquasense.alerts import NEW, LedgerEntry
-from aquasense.decoding import Unreadable
+from aquasense.decoding import UnreadableFile
 from aquasense.definitions import FIGURES
 from aquasense.versions import Upload
 from query.routes import ROUTES
@@ -224,7 +224,7 @@ def test_an_upload_says_how_many_rejected_lines_it_does_not_list(ask, cloud):
 
 def test_an_upload_of_which_nothing_went_in_changed_nothing(ask, cloud):
     upload = Upload("20261123T061648.650Z-0000-1a2b3c4d5e6f", "a.csv", "v", datetime.now(UTC), 1)
-    why = Unreadable("no_header", "the first line must be the header")
+    why = UnreadableFile("no_header", "the first line must be the header")
     cloud.with_table(lambda table: table.put_receipt(receipts.rejected(upload, "", why)))
     [other] = serving.load(cloud.endpoint, cloud.name, [("b.csv", support.csv("x,1,1"))])
     for one in (upload.id, other):

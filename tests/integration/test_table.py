@@ -7,7 +7,7 @@ from aiodynamo.errors import TableNotFound
 
 from adapters.table import Table
 from aquasense.alerts import NEW, LedgerEntry
-from aquasense.decoding import Unreadable
+from aquasense.decoding import UnreadableFile
 from aquasense.receipts import incorporated, rejected
 from aquasense.versions import Upload, current
 from tests.support import csv, rows_of, surveyed
@@ -98,14 +98,14 @@ def test_a_receipt_comes_back_as_it_was(cloud):
 
 
 def test_the_receipt_of_a_rejected_file_comes_back_as_it_was(cloud):
-    receipt = rejected(upload(), "", Unreadable("zip_file", "this is a zip archive"))
+    receipt = rejected(upload(), "", UnreadableFile("zip_file", "this is a zip archive"))
     cloud.with_table(lambda table: table.put_receipt(receipt))
     assert cloud.with_table(lambda table: table.receipt(receipt.id)) == receipt
 
 
 def test_a_receipt_is_recorded_once(cloud):
     first = incorporated(upload(), NAME, surveyed(csv("2022/12/1,15,0.1")))
-    other = rejected(upload(), NAME, Unreadable("zip_file", "this is a zip archive"))
+    other = rejected(upload(), NAME, UnreadableFile("zip_file", "this is a zip archive"))
     for receipt in (first, first, other):
         cloud.with_table(lambda table, receipt=receipt: table.put_receipt(receipt))
     assert cloud.with_table(lambda table: table.receipt(first.id)) == first

@@ -3,12 +3,10 @@
 import importlib
 import json
 import sys
-from dataclasses import replace
 
 import pytest
 
 from adapters.bucket import Store
-from adapters.queue import Queue
 from tests.infrastructure.test_operations import OWN, watched
 from tests.integration.cloud import Context, s3_event, sqs_event, stream_event
 from tests.support import ALERTING, csv, event
@@ -28,11 +26,9 @@ def run(cloud, ingest, notify, monkeypatch, capsys):
     }
     telemetry = importlib.import_module("adapters.telemetry")
     metrics = telemetry.metrics
-    settings = replace(cloud.settings, queue_url=cloud.mailbox)
     for handler in handlers.values():
-        monkeypatch.setattr(handler, "settings", settings)
+        monkeypatch.setattr(handler, "settings", cloud.settings)
     monkeypatch.setattr(ingest, "store", Store(cloud.s3, cloud.name))
-    monkeypatch.setattr(ingest, "queue", Queue(cloud.sqs, cloud.mailbox))
     monkeypatch.setattr(metrics, "namespace", OWN)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", OWN)
     (stream,) = (one for one in telemetry.logger.handlers if one.formatter)

@@ -88,8 +88,8 @@ def test_datasets_are_judged_by_their_own_number_of_days(
     ended = another('"old"', silence_days="0")
     source.write_text(OWN + another(silence_days="60") + ended, encoding="utf-8")
     known = datasets.load(Decimal("0.5"), source)
-    for module in (watch, ingest):
-        monkeypatch.setattr(module, "known", known)
+    monkeypatch.setattr(watch, "known", known)
+    monkeypatch.setattr(ingest, "catalog", known)
     put(cloud, ingest, "a.csv", days_ago(3))
     put(cloud, ingest, "marmenor.salinity/a.csv", days_ago(50))
     put(cloud, ingest, "old/a.csv", date(1999, 1, 1))

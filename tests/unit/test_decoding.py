@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from aquasense.decoding import CHUNK, Limits, Unreadable, blocks
+from aquasense.decoding import CHUNK, FileLimits, UnreadableFile, decode_blocks
 from tests.support import LIMITS, SAMPLE, Trickle, csv, judged, rows_of
 
 PLAIN = csv("2022/12/1,15.5,0.4", "2022/12/7,15.2,0.1")
@@ -16,7 +16,7 @@ ACCENTED = "Día,Media,Desviación\n2022/12/1,15.5,0.4\n"
 
 def lines(stream):
     """Every line of a file, as its blocks bring them."""
-    return [line for block in blocks(stream, LIMITS) for line in block.split("\n")]
+    return [line for block in decode_blocks(stream, LIMITS) for line in block.split("\n")]
 
 
 @pytest.mark.parametrize(
@@ -69,14 +69,14 @@ def test_accents_of_any_spanish_excel_are_read(encoding, at_a_time):
     ],
 )
 def test_what_is_no_text_file_is_rejected_whole_with_one_reason(content, code):
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableFile) as caught:
         lines(io.BytesIO(content))
     assert caught.value.code == code
     assert caught.value.reason
 
 
 def test_a_line_too_long_is_one_rejection_in_constant_memory():
-    limits = Limits(line_length=1000)
+    limits = FileLimits(line_length=1000)
     content = csv("2022/12/1,15,0.1", 3 * CHUNK * "x", "2022/12/2,16,0.2", 1001 * "y")
     first, long, second, last = judged(content, limits)
     assert (long.line, long.code, long.text) == (3, "line_too_long", 200 * "x" + "…")
@@ -86,30 +86,30 @@ def test_a_line_too_long_is_one_rejection_in_constant_memory():
 
 
 def test_of_a_line_too_long_the_same_is_shown_however_it_came():
-    limits = Limits(line_length=100)
+    limits = FileLimits(line_length=100)
     whole, cut = judged(csv(150 * "x", 2 * CHUNK * "x"), limits)
     assert whole.text == cut.text == 100 * "x" + "…"
 
 
 def test_a_line_as_long_as_allowed_is_judged_as_any_other():
     line = "2022/12/1,15." + 31 * "0" + ",0.1"
-    assert judged(csv(line), Limits(line_length=len(line)))[0].date == "2022-12-01"
+    assert judged(csv(line), FileLimits(line_length=len(line)))[0].date == "2022-12-01"
 
 
 def test_the_size_limit_counts_bytes_after_decompression():
     bomb = gzip.compress(csv(*["2022/12/1,15,0.1"] * 100_000))
     assert len(bomb) < 20_000
-    with pytest.raises(Unreadable) as caught:
-        judged(bomb, Limits(size=1_000_000))
+    with pytest.raises(UnreadableFile) as caught:
+        judged(bomb, FileLimits(size=1_000_000))
     assert caught.value.code == "too_large"
 
 
 def test_the_row_limit_rejects_the_whole_file():
     content = csv(*["2022/12/1,15,0.1"] * 20)
-    with pytest.raises(Unreadable) as caught:
-        judged(content, Limits(rows=10))
+    with pytest.raises(UnreadableFile) as caught:
+        judged(content, FileLimits(rows=10))
     assert caught.value.code == "too_many_rows"
-    assert len(judged(content, Limits(rows=21))) == 20
+    assert len(judged(content, FileLimits(rows=21))) == 20
 
 
 def test_chunk_boundaries_are_not_line_boundaries():
@@ -123,7 +123,7 @@ def code_of(content):
     """Why a file is rejected whole; None where it is not."""
     try:
         lines(io.BytesIO(content))
-    except Unreadable as error:
+    except UnreadableFile as error:
         return error.code
     return None
 

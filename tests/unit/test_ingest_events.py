@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from ingest.events import Put, happenings
+from ingest.events import ObjectCreated, parse_notification
 from tests.support import EVENTS, event
 
 BUCKET = "aquasense-local-raw-000000000000-eu-west-1"
 
 
 def heard(notification):
-    return list(happenings(notification))
+    return list(parse_notification(notification))
 
 
 def changed(name, **members):
@@ -24,7 +24,7 @@ def changed(name, **members):
 
 
 def test_a_put():
-    assert heard(event("put.json")) == [Put(BUCKET, "temperatura_1.csv", None)]
+    assert heard(event("put.json")) == [ObjectCreated(BUCKET, "temperatura_1.csv", None)]
 
 
 def test_a_key_with_spaces_plus_and_accents_is_what_people_called_it():
@@ -56,7 +56,7 @@ def test_the_version_is_taken_where_there_is_one():
 
 @pytest.mark.parametrize("name", ["ObjectCreated:CompleteMultipartUpload", "s3:ObjectCreated:Copy"])
 def test_every_way_of_creating_an_object_is_a_put(name):
-    assert [type(one) for one in heard(changed(name))] == [Put]
+    assert [type(one) for one in heard(changed(name))] == [ObjectCreated]
 
 
 @pytest.mark.parametrize("name", ["ObjectTagging:Put", "ReducedRedundancyLostObject"])
@@ -80,4 +80,15 @@ def test_every_event_is_tried_by_a_test():
 def test_a_folder_made_in_the_console_is_no_file():
     record = event("put.json")["Records"][0]
     record["s3"]["object"]["key"] = "marmenor.salinity/"
-    assert list(happenings({"Records": [record]})) == []
+    assert list(parse_notification({"Records": [record]})) == []
+
+
+def test_a_message_of_a_release_that_split_files_starts_the_file_again():
+    rest = {
+        "bucket": BUCKET,
+        "key": "a.csv",
+        "version_id": "v1",
+        "progress": "progress/x",
+        "hop": 3,
+    }
+    assert heard({"resume": rest}) == [ObjectCreated(BUCKET, "a.csv", "v1")]

@@ -4,8 +4,7 @@ import itertools
 
 import pytest
 
-from aquasense.judging import Layout, Row, layout
-from aquasense.reader import Rejection
+from aquasense.judging import Layout, Rejection, Row, parse_header
 from tests.support import HEADER, LIMITS, csv, judged
 
 YEARS = ("1899", "1900", "1904", "2000", "2023", "2024", "2100", "2101", "0000", "9999")
@@ -14,10 +13,10 @@ PADDED = [(m, d) for m in ("", "02") for d in ("", "02")]
 
 def fast_and_careful(columns: Layout, lines):
     text = "\n".join(lines)
-    found = columns.fast(itertools.count(2), text)
+    found = columns.parse_block(itertools.count(2), text)
     for (number, line, row), expected in zip(found, lines, strict=True):
         assert line == expected
-        yield row, columns.judge(number, line)
+        yield row, columns.parse_line(number, line)
 
 
 @pytest.mark.parametrize("year", YEARS)
@@ -29,7 +28,7 @@ def test_every_day_there_is_and_is_not_in_every_way_to_write_it(year, separator)
         for day in range(33)
         for m, d in PADDED
     ]
-    for fast, careful in fast_and_careful(layout(HEADER), lines):
+    for fast, careful in fast_and_careful(parse_header(HEADER), lines):
         assert fast is None or fast == careful
         # The other way round only care can: day first, quotes, spaces.
         assert isinstance(careful, Row) is (fast is not None)
@@ -40,7 +39,7 @@ def test_every_day_there_is_and_is_not_in_every_way_to_write_it(year, separator)
     ["Fecha,Medias,Desviaciones", "Medias;Desviaciones;Fecha", "n\tFecha\tx\tDesviaciones\tMedias"],
 )
 def test_wherever_the_columns_are(header):
-    columns = layout(header)
+    columns = parse_header(header)
     delimiter = next(mark for mark in ",;\t" if mark in header)
     values = ["", "2022/12/1", "2023-2-29", "15", "-1.5", "1e5", "١٥", '"15"', "0.1 ", "x"]
     width = header.count(delimiter) + 1
@@ -58,7 +57,7 @@ def test_wherever_the_columns_are(header):
 )
 def test_what_follows_a_reading_on_its_line_is_part_of_the_verdict(tail):
     lines = [f"2022/12/1,15,0.1{tail}", "2022/12/2,16,0.2"]
-    (odd, careful), (plain, _) = fast_and_careful(layout(HEADER), lines)
+    (odd, careful), (plain, _) = fast_and_careful(parse_header(HEADER), lines)
     assert odd is None or odd == careful
     assert plain == Row(3, "2022-12-02", "16", "0.2")
 

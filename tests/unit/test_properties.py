@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aquasense import figures
-from aquasense.decoding import Limits, Unreadable
+from aquasense.decoding import FileLimits, UnreadableFile
 from aquasense.figures import Month
-from aquasense.reader import Rejection, Row, read, survey
+from aquasense.judging import Rejection, Row
+from aquasense.reader import parse_file, scan_file
 from aquasense.versions import current
 from tests.support import HEADER, Trickle, csv, judged, rows_of, version, versions_of
 
-SMALL = Limits(line_length=200, rows=500, size=100_000)
+SMALL = FileLimits(line_length=200, rows=500, size=100_000)
 
 numbers = st.from_regex(r"-?[0-9]{1,3}(\.[0-9]{1,20})?", fullmatch=True)
 deviations = st.from_regex(r"[0-9]{1,2}(\.[0-9]{1,20})?", fullmatch=True)
@@ -37,20 +38,20 @@ headed = st.binary(max_size=40).map(lambda tail: HEADER.encode() + b"\n" + tail)
 
 @given(st.one_of(st.binary(max_size=300), csv_like, headed))
 def test_no_file_makes_reading_fail_in_another_way(content):
-    with contextlib.suppress(Unreadable):
-        found = survey(io.BytesIO(content), SMALL)
+    with contextlib.suppress(UnreadableFile):
+        found = scan_file(io.BytesIO(content), SMALL)
         assert found.rejected >= len(found.rejections)
 
 
 @given(csv_like, st.integers(1, 7))
 def test_how_the_bytes_arrive_does_not_matter(content, at_a_time):
     try:
-        whole = list(read(io.BytesIO(content), SMALL))
-    except Unreadable as error:
+        whole = list(parse_file(io.BytesIO(content), SMALL))
+    except UnreadableFile as error:
         whole = error.code
     try:
-        pieces = list(read(Trickle(content, at_a_time), SMALL))
-    except Unreadable as error:
+        pieces = list(parse_file(Trickle(content, at_a_time), SMALL))
+    except UnreadableFile as error:
         pieces = error.code
     # A NUL makes a file binary only where it is among the first bytes that arrive.
     if "binary_file" not in (whole, pieces):
@@ -78,8 +79,8 @@ def test_an_accepted_value_is_the_decimal_of_the_file(
 def test_every_line_is_judged_alone(content):
     lines = content.decode().split("\n")[1:]
     try:
-        together = list(read(io.BytesIO(content), SMALL))
-    except Unreadable:
+        together = list(parse_file(io.BytesIO(content), SMALL))
+    except UnreadableFile:
         return
     alone = [
         one._replace(line=number)

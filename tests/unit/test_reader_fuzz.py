@@ -13,13 +13,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aquasense.decoding import Limits, Unreadable
-from aquasense.reader import Rejection, Row, Survey, read, slices, survey, winners
+from aquasense.decoding import FileLimits, UnreadableFile
+from aquasense.judging import Rejection, Row
+from aquasense.reader import latest_rows, parse_file, scan_file
 from aquasense.utf8 import Utf8
 from tests.faults.oracle import missed, problem
 from tests.support import HEADER, ROOT, Trickle
 
-SMALL = Limits(line_length=200, rows=500, size=100_000)
+SMALL = FileLimits(line_length=200, rows=500, size=100_000)
 
 digits = st.text("0123456789", min_size=1, max_size=6)
 TRICKY = (
@@ -64,8 +65,8 @@ damaged = st.builds(
 
 
 def judged(content, limits=SMALL):
-    with contextlib.suppress(Unreadable):
-        return list(read(io.BytesIO(content), limits))
+    with contextlib.suppress(UnreadableFile):
+        return list(parse_file(io.BytesIO(content), limits))
     return []
 
 
@@ -95,41 +96,22 @@ def test_no_line_that_is_a_reading_is_passed_over(content):
         assert missed(content, {one.line for one in found}) is None
 
 
-@given(encoded, st.lists(st.booleans(), max_size=40))
-def test_a_survey_cut_anywhere_and_gone_on_with_is_the_same(content, pattern):
-    try:
-        whole = survey(io.BytesIO(content), SMALL)
-    except Unreadable:
-        return
-    pieces = Survey()
-    answers = iter(pattern)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("aquasense.reader.SKIMMED", 1)
-        while not pieces.complete:
-            pieces = Survey.load(pieces.dump())
-            pieces = survey(
-                Trickle(content, 3), SMALL, pieces, lambda: next(answers, False)
-            )  # fmt: skip
-    assert pieces.dump() == whole.dump()
-    assert list(winners(io.BytesIO(content), SMALL, pieces)) == list(
-        winners(io.BytesIO(content), SMALL, whole)
-    )
-
-
 @given(encoded, st.integers(1, 4))
-def test_winners_cut_after_any_slice_and_gone_on_with_are_the_same(content, size):
+def test_the_latest_rows_are_the_last_of_each_date_however_the_bytes_and_batches_are_cut(
+    content, size
+):
     try:
-        whole = survey(io.BytesIO(content), SMALL)
-    except Unreadable:
+        scan = scan_file(Trickle(content, 3), SMALL)
+    except UnreadableFile:
         return
-    found, after = [], 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("aquasense.reader.SLICE", size)
-        while some := next(filter(None, slices(Trickle(content, 3), SMALL, whole, after)), ()):
-            found += some
-            after = found[-1].line
-    assert found == list(winners(io.BytesIO(content), SMALL, whole))
-    assert len(found) == whole.accepted
+        patch.setattr("aquasense.reader.BATCH", size)
+        batches = list(latest_rows(Trickle(content, 3), SMALL, scan))
+    assert all(0 < len(batch) <= size for batch in batches)
+    parsed = parse_file(Trickle(content, 3), SMALL)
+    last = {one.date: one for one in parsed if isinstance(one, Row)}
+    rows = [row for batch in batches for row in batch]
+    assert rows == sorted(last.values(), key=lambda row: row.line)
 
 
 class Endless:
@@ -178,8 +160,8 @@ def test_what_is_too_much_is_stopped_in_little_memory_and_time(case, packed):
     begun = time.process_time()
     tracemalloc.start()
     try:
-        with pytest.raises(Unreadable) as why:
-            survey(stream, Limits(rows=30_000, size=3_000_000))
+        with pytest.raises(UnreadableFile) as why:
+            scan_file(stream, FileLimits(rows=30_000, size=3_000_000))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -199,8 +181,8 @@ def test_what_is_too_much_is_stopped_in_little_memory_and_time(case, packed):
 )
 def test_an_archive_that_gives_nothing_is_not_read_to_its_end(content):
     stream = io.BytesIO(content)
-    with pytest.raises(Unreadable) as why:
-        survey(stream, Limits())
+    with pytest.raises(UnreadableFile) as why:
+        scan_file(stream, FileLimits())
     assert why.value.code == "damaged_gzip"
     assert stream.tell() < len(content)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from aquasense.decoding import Unreadable
-from aquasense.reader import Row
+from aquasense.decoding import UnreadableFile
+from aquasense.judging import Row
 from tests.support import csv, judged
 
 
@@ -47,7 +47,7 @@ def test_a_header_may_follow_blank_lines_and_excels_separator_line(before):
     ],
 )
 def test_without_the_header_the_whole_file_is_rejected(first):
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableFile) as caught:
         judged(csv("2022/12/1,15.5,0.4", header=first))
     assert caught.value.code == "no_header"
     assert "Fecha,Medias,Desviaciones" in caught.value.reason
@@ -65,7 +65,7 @@ def test_without_the_header_the_whole_file_is_rejected(first):
     ],
 )
 def test_a_column_named_more_than_once_is_told_as_that(header, names):
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableFile) as caught:
         judged(csv("2022/12/1,15.5,0.4", header=header))
     assert caught.value.code == "no_header"
     assert f"one column is named more than once ({names})" in caught.value.reason
@@ -74,7 +74,7 @@ def test_a_column_named_more_than_once_is_told_as_that(header, names):
 
 @pytest.mark.parametrize("header", ["Fecha,Fecha", "Fecha,Medias,Medias", "a;b;c"])
 def test_what_lacks_a_column_is_not_told_that_another_is_repeated(header):
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableFile) as caught:
         judged(csv(header=header))
     assert "more than once" not in caught.value.reason
 
@@ -83,6 +83,6 @@ def test_what_lacks_a_column_is_not_told_that_another_is_repeated(header):
     "content", [b"\n\n\n", b"  \r\n\t\r\n", b" ", b"\xef\xbb\xbf", b"sep=;\n\n"]
 )
 def test_a_file_of_blank_lines_is_empty(content):
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableFile) as caught:
         judged(content)
     assert caught.value.code == "empty_file"

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from aquasense.reader import Rejection, Row
+from aquasense.judging import Rejection, Row
 from tests.support import csv, judged
 
 

@@ -11,6 +11,9 @@ from query import page_registry
 from tests import support
 from tests.support import ROOT, version
 
+# Where each of these calls has its code among its arguments.
+POSITIONS = {"InvalidField": 0, "UnreadableFile": 0, "Rejection": 2}
+
 
 def said():
     """Every code that a rejection can carry, from the source."""
@@ -18,7 +21,7 @@ def said():
     for path in (ROOT / "functions").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                position = {"Refused": 0, "Unreadable": 0, "Rejection": 2}.get(node.func.id)
+                position = POSITIONS.get(node.func.id)
                 given = node.args[position : position + 1] if position is not None else []
                 codes |= {one.value for one in given if isinstance(one, ast.Constant)}
     return codes

@@ -8,7 +8,7 @@ import pytest
 
 from adapters import items
 from aquasense import answers, effects, receipts
-from aquasense.decoding import Unreadable
+from aquasense.decoding import UnreadableFile
 from aquasense.encoding import encoded
 from aquasense.versions import Upload
 from tests.support import TEMPERATURE, csv, surveyed, versions_of
@@ -30,7 +30,7 @@ def shown(receipt, effect=None):
 
 
 def test_an_upload_that_changed_nothing_says_so_in_every_member():
-    rejected = receipts.rejected(UPLOAD, "", Unreadable("empty_file", "the file is empty"))
+    rejected = receipts.rejected(UPLOAD, "", UnreadableFile("empty_file", "the file is empty"))
     for receipt in (rejected, incorporated("x,1,1"), incorporated()):
         assert shown(receipt).items() >= ZEROS.items()
 
@@ -77,6 +77,8 @@ def test_a_reason_put_in_other_words_is_no_damage_and_another_line_or_code_is():
     assert len(found(line=7)) == len(found(code="negative_deviation")) == 1
     there = should | {"accepted": 2}
     assert len(list(verify.differences({key: should}, {key: there}))) == 1
-    whole = items.receipt_item(receipts.rejected(UPLOAD, "", Unreadable("no_header", "as it is")))
+    whole = items.receipt_item(
+        receipts.rejected(UPLOAD, "", UnreadableFile("no_header", "as it is"))
+    )
     was = whole | {"reason": "as it was"}
     assert list(verify.differences({key: whole}, {key: was})) == []

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.table import Table
 from aquasense.definitions import FIGURES
-from aquasense.reader import Row
+from aquasense.judging import Row
 from aquasense.versions import Upload
 from query.service import Service
 from tests.fakes.dynamo import FakeDynamo

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from aquasense.decoding import CHUNK, Unreadable
-from aquasense.reader import SKIMMED, SLICE, slices, survey
+from aquasense.decoding import UnreadableFile
+from aquasense.reader import BATCH, latest_rows
 from tests.support import LIMITS, SAMPLE, Trickle, csv, judged, rows_of, surveyed
 
 
@@ -51,7 +51,7 @@ def test_only_the_first_rejections_are_listed_but_all_are_counted():
 
 
 def test_a_file_whose_dates_only_make_sense_month_first_is_rejected_whole():
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableFile) as caught:
         surveyed(csv("12/01/2022,15,0.1", "12/25/2022,15,0.1"))
     assert caught.value.code == "month_first_dates"
 
@@ -81,49 +81,16 @@ def test_a_stream_of_single_bytes_gives_the_same():
 
 
 def test_a_year_first_date_is_no_proof_that_the_others_are_day_first():
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableFile) as caught:
         surveyed(csv("2022/12/25,1,1", "12/25/2022,1,1", "1/2/2022,1,1"))
     assert caught.value.code == "month_first_dates"
 
 
-@pytest.mark.parametrize("line", ["", ";;;;", "x", "2022/12/1,15,0.1"])
-def test_the_clock_is_looked_at_every_block_whatever_its_lines_are(line):
-    content = csv(*[line] * (8 * CHUNK // (len(line) + 1)))
-    asked = []
-    survey(io.BytesIO(content), LIMITS, None, lambda: asked.append(1))
-    assert len(asked) >= 8
-
-
-def test_a_survey_whose_time_is_up_knows_how_far_it_came_in_blank_lines_too():
-    content = csv(*[""] * 2 * CHUNK, "2022/12/1,15,0.1")
-    first = survey(io.BytesIO(content), LIMITS, None, lambda: True)
-    assert not first.complete
-    assert first.lines > CHUNK // 2
-    second = survey(io.BytesIO(content), LIMITS, first, lambda: True)
-    assert second.lines > CHUNK
-
-
-def test_what_is_taken_up_again_is_skimmed_and_the_clock_is_looked_at_meanwhile():
-    content = csv(*[""] * 3 * SKIMMED * CHUNK)
-    begun = surveyed(content)
-    begun.complete = False
-    asked = []
-    survey(io.BytesIO(content), LIMITS, begun, lambda: asked.append(1))
-    assert len(asked) == 3
-
-
-def test_whoever_waits_for_winners_hears_now_and_then_that_there_are_none():
-    content = csv(*["2022/12/1,15,0.1"] * (3 * SKIMMED * CHUNK // 17))
-    *none, last = slices(io.BytesIO(content), LIMITS, surveyed(content))
-    assert none == [(), (), ()]
-    assert len(last) == 1
-
-
 def test_winners_come_some_at_a_time():
     content = csv(*[f"{1900 + day // 336}/{day // 28 % 12 + 1}/{day % 28 + 1},1,0" for day in
-                    range(SLICE + 1)])  # fmt: skip
-    sizes = [len(some) for some in slices(io.BytesIO(content), LIMITS, surveyed(content))]
-    assert sizes == [SLICE, 1]
+                    range(BATCH + 1)])  # fmt: skip
+    sizes = [len(some) for some in latest_rows(io.BytesIO(content), LIMITS, surveyed(content))]
+    assert sizes == [BATCH, 1]
 
 
 def test_the_winners_of_two_centuries_are_in_the_order_of_the_file():
