@@ -51,6 +51,7 @@ class Found:
         name: of the JSON object's list, its last member; empty where it has none.
         modified: the newest place in the order among what it rests on.
         next: where the rest is, if this is not all.
+        unit: of the values, for the headers of the CSV.
     """
 
     members: Row
@@ -59,6 +60,7 @@ class Found:
     name: str = ""
     modified: str = ""
     next: str = ""
+    unit: str = ""
 
     def answer(self, *, csv: bool) -> Answer:
         """As JSON or CSV."""
@@ -70,7 +72,9 @@ class Found:
         if self.next:
             headers["Link"] = f'<{self.next}>; rel="next"'
         if csv:
-            return Answer(200, CSV, lambda: tabular.pieces(self.columns, self.rows()), headers)
+            return Answer(
+                200, CSV, lambda: tabular.encode_csv(self.columns, self.rows(), self.unit), headers
+            )
         if not self.name:
             return Answer(200, JSON, encoding.encoded(self.members), headers)
         members = dict(self.members) | ({"next": self.next} if self.next else {})

@@ -7,11 +7,44 @@ from typing import Any
 from aquasense import answers, changes, exceedances, flags
 from aquasense.datasets import Dataset
 from aquasense.definitions import DEFINITIONS
-from aquasense.tabular import columns
+from aquasense.tabular import Column
 from aquasense.versions import Version
 from query.found import Found, Question, Row, Sources, head, modified, state
 
 _TESTS = ("timing", "gross_range", "spike", "rate_of_change", "gap")
+_MEAN, _DEVIATION = Column("mean", unit=True), Column("deviation", unit=True)
+_READINGS = (
+    Column("date"), _MEAN, _DEVIATION, Column("flags"),
+    *(Column(test, path=("tests", test)) for test in _TESTS),
+    *map(Column, ("file", "line", "upload", "uploaded_at")),
+)  # fmt: skip
+_ALERTS = (
+    Column("date"), _DEVIATION, _MEAN, Column("above_threshold"), Column("upload"),
+    Column("announced", path=("announced", "kind")),
+    Column("announced_deviation", path=("announced", "deviation"), unit=True),
+    Column("announced_at", path=("announced", "at")),
+    Column("announced_by", path=("announced", "by")),
+    Column("doubtful", path=("announced", "doubtful")), Column("announcements"),
+)  # fmt: skip
+_EXCEEDANCES = (
+    Column("date"), _DEVIATION, Column("above_by", unit=True), _MEAN,
+    *map(Column, ("file", "line", "upload")),
+)  # fmt: skip
+_CHANGES = (
+    Column("date"), Column("change"),
+    *(
+        Column(f"{name}_{side}", path=(side, name), unit=name in ("mean", "deviation"))
+        for side in ("before", "after")
+        for name in ("mean", "deviation", "upload", "file", "line")
+    ),
+)  # fmt: skip
+_DATASETS = tuple(
+    map(
+        Column,
+        ("name", "title", "title_es", "default", "unit", "symbol", "standard_name", "threshold",
+         "readings", "first", "last", "comparable_if", "source", "licence"),
+    )
+)  # fmt: skip
 
 
 async def readings(sources: Sources, question: Question) -> Found:
@@ -29,20 +62,10 @@ async def readings(sources: Sources, question: Question) -> Found:
 
     return Found(
         head(question, dataset) | _span(question) | {"unit": dataset.unit},
-        columns(
-            "date",
-            "mean|",
-            "deviation|",
-            "flags",
-            *(f"tests.{test}" for test in _TESTS),
-            "file",
-            "line",
-            "upload",
-            "uploaded_at",
-            unit=dataset.unit,
-        ),  # fmt: skip
+        _READINGS,
         rows,
         name="readings",
+        unit=dataset.unit,
         modified=found.modified,
     )
 
@@ -58,22 +81,10 @@ async def alerts(sources: Sources, question: Question) -> Found:
         head(question, dataset)
         | _span(question)
         | {"unit": dataset.unit, "threshold": dataset.threshold},
-        columns(
-            "date",
-            "deviation|",
-            "mean|",
-            "above_threshold",
-            "upload",
-            "announced=announced.kind",
-            "announced_deviation=announced.deviation|",
-            "announced_at=announced.at",
-            "announced_by=announced.by",
-            "doubtful=announced.doubtful",
-            "announcements",
-            unit=dataset.unit,
-        ),  # fmt: skip
+        _ALERTS,
         lambda: exceedances.listed(own, dataset.threshold, ledger),
         name="alerts",
+        unit=dataset.unit,
         modified=max([found.modified, *(entry.order for entry in ledger)]),
     )
 
@@ -90,18 +101,10 @@ async def simulate(sources: Sources, question: Question) -> Found:
         head(question, dataset)
         | {"unit": dataset.unit, "current_threshold": dataset.threshold}
         | exceedances.simulated(found.readings, threshold),
-        columns(
-            "date",
-            "deviation|",
-            "above_by|",
-            "mean|",
-            "file",
-            "line",
-            "upload",
-            unit=dataset.unit,
-        ),  # fmt: skip
+        _EXCEEDANCES,
         lambda: (exceedances.row(reading, threshold) for reading in over),
         name="exceedances",
+        unit=dataset.unit,
         modified=found.modified,
     )
 
@@ -114,19 +117,14 @@ async def changed(sources: Sources, question: Question) -> Found:
     dataset = parameters.dataset(sources.datasets)
     versions = await sources.table.all_versions(dataset.name)
     difference = changes.between(versions, since or "", until)
-    sides = [
-        f"{name}_{side}={side}.{name}{mark}"
-        for side in ("before", "after")
-        for name, mark in (("mean", "|"), ("deviation", "|"), ("upload", ""), ("file", ""),
-                           ("line", ""))
-    ]  # fmt: skip
     return Found(
         head(question, dataset)
         | {name: parameters.values.get(name) for name in ("since", "until")}
         | {"unit": dataset.unit, "months": difference["months"]},
-        columns("date", "change", *sides, unit=dataset.unit),
+        _CHANGES,
         lambda: difference["readings"],
         name="readings",
+        unit=dataset.unit,
         modified=modified(versions, until),
     )
 
@@ -141,22 +139,7 @@ async def datasets(sources: Sources, question: Question) -> Found:
         rows.append(_described(dataset, found.readings, dataset is sources.datasets.default))
     return Found(
         {"figures": [asdict(definition) for definition in DEFINITIONS.values()]},
-        columns(
-            "name",
-            "title",
-            "title_es",
-            "default",
-            "unit",
-            "symbol",
-            "standard_name",
-            "threshold",
-            "readings",
-            "first",
-            "last",
-            "comparable_if",
-            "source",
-            "licence",
-        ),  # fmt: skip
+        _DATASETS,
         lambda: rows,
         name="datasets",
         modified=newest,

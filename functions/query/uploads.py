@@ -14,7 +14,7 @@ from aquasense.datasets import UnknownDataset
 from aquasense.figures import METRICS
 from aquasense.questions import UPLOAD, Parameters
 from aquasense.receipts import Receipt
-from aquasense.tabular import columns
+from aquasense.tabular import Column
 from aquasense.versions import upload_time
 from query.found import Found, NotFound, Question, Row, Sources, modified
 
@@ -22,10 +22,14 @@ from query.found import Found, NotFound, Question, Row, Sources, modified
 PAGE = 100
 _COUNTS = ("accepted", "duplicated", "rejected")
 _EFFECTS = ("new", "changed", "unchanged", "superseded", "looks_wrong")
-_LISTED = (
-    "id", "uploaded_at", "dataset", "file", "size", "status", "code", "reason", *_COUNTS,
-    "first", "last", "withdrawn_at",
+_LIST = tuple(
+    map(
+        Column,
+        ("id", "uploaded_at", "dataset", "file", "size", "status", "code", "reason", *_COUNTS,
+         "first", "last", "withdrawn_at"),
+    )
 )  # fmt: skip
+_DETAIL = tuple(map(Column, ("part", "name", "before", "after", "text")))
 
 
 async def listed(sources: Sources, question: Question) -> Found:
@@ -47,7 +51,7 @@ async def listed(sources: Sources, question: Question) -> Found:
         rows.append(row)
     return Found(
         {"dataset": dataset},
-        columns(*_LISTED),
+        _LIST,
         lambda: rows,
         name="uploads",
         modified=_newest(rows),
@@ -82,7 +86,7 @@ async def one(sources: Sources, question: Question) -> Found:
     content["withdrawn_at"] = upload_time(withdrawn) if withdrawn else None
     return Found(
         content,
-        columns("part", "name", "before", "after", "text"),
+        _DETAIL,
         lambda: _lines(content),
         modified=max(newest, withdrawn),
     )
