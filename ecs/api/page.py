@@ -1,9 +1,8 @@
 """The files of the page and of the documentation, and what a browser may do with them."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from query.answer import Answer
+from query.http import Response, content_type
 
 FOLDER = Path(__file__).resolve().parent / "page"
 # Nothing from another host, nothing inline: what somebody smuggles into a file name stays text.
@@ -21,26 +20,19 @@ _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css",
 LIBRARIES = ("uPlot.iife.min.js", "uPlot.min.css", "swagger-ui-bundle.js", "swagger-ui.css")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Every file there is, by the path under which it is served."""
-
-    answers: dict[str, Answer]
-
-    @classmethod
-    def load(cls, folder: Path = FOLDER) -> "Page":
-        """Read the files; libraries that were not built in are left out, and the page says so."""
-        files = {f"/page/{path.name}": path for path in folder.glob("*.*") if path.suffix in _TYPES}
-        built = ((f"/page/{name}", folder / "libraries" / name) for name in LIBRARIES)
-        files |= {name: path for name, path in built if path.is_file()}
-        found = {name: _answer(path) for name, path in files.items() if path.suffix != ".html"}
-        found["/"] = _answer(folder / "index.html")
-        found["/docs"] = _answer(folder / "docs.html")
-        return cls(found)
+def load_page(folder: Path = FOLDER) -> dict[str, Response]:
+    """Return the page's files by path; libraries that were not built in are left out."""
+    files = {f"/page/{path.name}": path for path in folder.glob("*.*") if path.suffix in _TYPES}
+    built = ((f"/page/{name}", folder / "libraries" / name) for name in LIBRARIES)
+    files |= {name: path for name, path in built if path.is_file()}
+    served = {name: _response(path) for name, path in files.items() if path.suffix != ".html"}
+    served["/"] = _response(folder / "index.html")
+    served["/docs"] = _response(folder / "docs.html")
+    return served
 
 
-def _answer(path: Path) -> Answer:
-    headers = {"Cache-Control": "no-cache"}
+def _response(path: Path) -> Response:
+    headers = {**content_type(_TYPES[path.suffix]), "Cache-Control": "no-cache"}
     if path.suffix == ".html":
         headers |= {"Content-Security-Policy": _POLICY, **_HTML}
-    return Answer(200, _TYPES[path.suffix], path.read_bytes(), headers)
+    return Response(200, headers, path.read_bytes())

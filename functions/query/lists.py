@@ -9,7 +9,8 @@ from aquasense.datasets import Dataset
 from aquasense.definitions import DEFINITIONS
 from aquasense.tabular import Column
 from aquasense.versions import Version
-from query.found import Found, Question, Row, Sources, head, modified, state
+from query.content import Query, Row, Sources, head, modified, state
+from query.http import Response
 
 _TESTS = ("timing", "gross_range", "spike", "rate_of_change", "gap")
 _MEAN, _DEVIATION = Column("mean", unit=True), Column("deviation", unit=True)
@@ -47,9 +48,9 @@ _DATASETS = tuple(
 )  # fmt: skip
 
 
-async def readings(sources: Sources, question: Question) -> Found:
+async def readings(sources: Sources, query: Query) -> Response:
     """The readings of a span of dates, with verdicts and source."""
-    parameters = question.parameters
+    parameters = query.parameters
     first, last = parameters.dates()
     dataset = parameters.dataset(sources.datasets)
     # Judged with their neighbours, wherever those are.
@@ -60,8 +61,8 @@ async def readings(sources: Sources, question: Question) -> Found:
         for reading in _within(found.readings, first, last):
             yield answers.row(reading, verdicts[reading.date])
 
-    return Found(
-        head(question, dataset) | _span(question) | {"unit": dataset.unit},
+    return query.respond(
+        head(query, dataset) | _span(query) | {"unit": dataset.unit},
         _READINGS,
         rows,
         name="readings",
@@ -70,16 +71,16 @@ async def readings(sources: Sources, question: Question) -> Found:
     )
 
 
-async def alerts(sources: Sources, question: Question) -> Found:
+async def alerts(sources: Sources, query: Query) -> Response:
     """The dates above the threshold, and those that were announced."""
-    first, last = question.parameters.dates()
-    dataset = question.parameters.dataset(sources.datasets)
+    first, last = query.parameters.dates()
+    dataset = query.parameters.dataset(sources.datasets)
     found = await state(sources, dataset, None)
     ledger = await sources.table.announced(dataset.name, first, last)
     own = _within(found.readings, first, last)
-    return Found(
-        head(question, dataset)
-        | _span(question)
+    return query.respond(
+        head(query, dataset)
+        | _span(query)
         | {"unit": dataset.unit, "threshold": dataset.threshold},
         _ALERTS,
         lambda: exceedances.listed(own, dataset.threshold, ledger),
@@ -89,16 +90,16 @@ async def alerts(sources: Sources, question: Question) -> Found:
     )
 
 
-async def simulate(sources: Sources, question: Question) -> Found:
+async def simulate_alerts(sources: Sources, query: Query) -> Response:
     """The readings another threshold would have announced."""
-    parameters = question.parameters
+    parameters = query.parameters
     parameters.required("threshold", "threshold is a number such as 0.6")
     dataset = parameters.dataset(sources.datasets)
     threshold = parameters.threshold(dataset.threshold)
     found = await state(sources, dataset, parameters.moment("as_of"))
     over = exceedances.above(found.readings, threshold)
-    return Found(
-        head(question, dataset)
+    return query.respond(
+        head(query, dataset)
         | {"unit": dataset.unit, "current_threshold": dataset.threshold}
         | exceedances.simulated(found.readings, threshold),
         _EXCEEDANCES,
@@ -109,16 +110,16 @@ async def simulate(sources: Sources, question: Question) -> Found:
     )
 
 
-async def changed(sources: Sources, question: Question) -> Found:
+async def changes_between(sources: Sources, query: Query) -> Response:
     """What differs between two moments."""
-    parameters = question.parameters
+    parameters = query.parameters
     parameters.required("since", "since is a time such as 2024-06-01T00:00:00Z")
     since, until = parameters.moments("since", "until")
     dataset = parameters.dataset(sources.datasets)
     versions = await sources.table.all_versions(dataset.name)
     difference = changes.between(versions, since or "", until)
-    return Found(
-        head(question, dataset)
+    return query.respond(
+        head(query, dataset)
         | {name: parameters.values.get(name) for name in ("since", "until")}
         | {"unit": dataset.unit, "months": difference["months"]},
         _CHANGES,
@@ -129,7 +130,7 @@ async def changed(sources: Sources, question: Question) -> Found:
     )
 
 
-async def datasets(sources: Sources, question: Question) -> Found:
+async def datasets(sources: Sources, query: Query) -> Response:
     """The series there are, and what their figures mean."""
     rows = []
     newest = ""
@@ -137,7 +138,7 @@ async def datasets(sources: Sources, question: Question) -> Found:
         found = await state(sources, dataset, None)
         newest = max(newest, found.modified)
         rows.append(_described(dataset, found.readings, dataset is sources.datasets.default))
-    return Found(
+    return query.respond(
         {"figures": [asdict(definition) for definition in DEFINITIONS.values()]},
         _DATASETS,
         lambda: rows,
@@ -172,5 +173,5 @@ def _within(readings: list[Version], first: str, last: str) -> list[Version]:
     return [reading for reading in readings if first <= reading.date <= last]
 
 
-def _span(question: Question) -> dict[str, str | None]:
-    return {name: question.parameters.values.get(name) for name in ("from", "to")}
+def _span(query: Query) -> dict[str, str | None]:
+    return {name: query.parameters.values.get(name) for name in ("from", "to")}

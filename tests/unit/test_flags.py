@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from aquasense import exceedances, flags
 from aquasense.datasets import Datasets
 from aquasense.figures import METRICS, Month
+from query.http import Request
 from query.service import Service
 from tests.support import ORDER, TEMPERATURE, readings, version
 
@@ -135,8 +136,9 @@ def test_a_figures_flags_are_those_of_the_same_readings_in_the_list(versions, ne
     moment = {"as_of": as_of} if as_of else {}
 
     def ask(path, **parameters):
-        answer = asyncio.run(service.answer(path, (moment | parameters).items()))
-        return answer.status, json.loads(answer.body)
+        request = Request("GET", path, list((moment | parameters).items()))
+        answer = asyncio.run(service.get(request))
+        return answer.status, json.loads(answer.content())
 
     _, found = ask("/readings")
     listed = {row["date"]: (row["flags"], row["tests"]) for row in found["readings"]}

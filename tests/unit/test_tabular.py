@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from aquasense import encoding, tabular
 from aquasense.moments import AFTER_ALL, BEFORE_ALL, place
 from aquasense.tabular import Column
-from query.http import Asked, matches, preflight, takes_gzip
+from query.headers import accepts_gzip, matches, preflight
+from query.http import Request
 from query.service import prefers_csv
 
 
@@ -152,11 +153,13 @@ def test_validators_are_compared_weakly_and_compression_can_be_refused():
     assert matches('"a-gzip"', "a")
     assert not matches("", "a")
     assert not matches('"b"', "a")
-    assert takes_gzip("deflate, gzip;q=1.0")
-    assert not takes_gzip("gzip; q=0")
+    assert accepts_gzip("deflate, gzip;q=1.0")
+    assert not accepts_gzip("gzip; q=0")
 
 
 def test_an_origin_that_is_not_allowed_gets_no_leave():
-    answered = preflight(Asked(origin="https://x.example"), ("https://y.example",))
+    answered = preflight(
+        Request("OPTIONS", "/temp", headers={"origin": "https://x.example"}), ("https://y.example",)
+    )
     assert answered.status == 204
     assert not any(name.startswith("Access-Control") for name in answered.headers)
