@@ -87,9 +87,7 @@ def _kept_by_deleted(here: Account) -> Iterator[Resource]:
     pages = client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
     for stack in (summary for page in pages for summary in page["StackSummaries"]):
         # The root stack, and the nested one that retains a bucket.
-        if stack["StackName"] == here.stack or stack["StackName"].startswith(
-            f"{here.stack}-Api-"
-        ):
+        if stack["StackName"] == here.stack or stack["StackName"].startswith(f"{here.stack}-Api-"):
             events = client.get_paginator("describe_stack_events").paginate(
                 StackName=stack["StackId"]
             )

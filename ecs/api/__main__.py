@@ -1,14 +1,14 @@
-"""`python -m api`: serve until SIGTERM, then answer what is under way and stop."""
+"""`python -m api`: serve until SIGTERM, then finish the requests under way and stop."""
 
-import asyncio
 import sys
+
+from aiohttp import web
 
 from adapters.settings import Settings, SettingsError
 from api import logs
 from api.app import create_app
 from api.cache import Cache
-from api.server import serve
-from api.settings import Server
+from api.settings import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
 
 
 def main() -> None:
@@ -18,7 +18,15 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(f"api: {error}")
     logs.configure()
-    asyncio.run(serve(create_app(settings, Cache(server.cache_seconds)), server))
+    web.run_app(
+        create_app(settings, Cache(server.cache_seconds)),
+        host=server.host,
+        port=server.port,
+        access_log_class=logs.AccessLogger,
+        keepalive_timeout=KEEPALIVE_SECONDS,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        print=None,
+    )
 
 
 if __name__ == "__main__":

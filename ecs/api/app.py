@@ -1,36 +1,32 @@
-"""The application: routes, errors, and the table's connection for as long as it runs."""
+"""The web application: one aiohttp route per path, and the table's connection while it runs."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 from aiohttp import web
 
 from adapters.settings import Settings
 from adapters.table import Table
-from api import logs, refusals
-from api.cache import Cache, Key, aged
-from api.page import Page
-from api.responses import asked, send
+from api import logs
+from api.cache import Cache, Entry, Key
+from api.page import load_page
 from aquasense import datasets
 from aquasense.encoding import encoded
-from query import http, openapi, routes
-from query.answer import JSON, Answer, problem, unavailable
+from query import headers, openapi
+from query.http import JSON, Request, Response, content_type, not_allowed, problem, unavailable
+from query.routes import ROUTES
 from query.service import Service, not_found
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-# Somebody is waiting for the answer: give up early and say so.
+# A client is waiting: give up on the table early and say so.
 PATIENCE = 3.0
-# What is answered beside the routes; the files of the page are nobody's to ask for by name.
-SHOWN = ("/", "/docs", openapi.PATH, "/health", "/ready")
 
-SETTINGS = web.AppKey("settings", Settings)
 TABLE = web.AppKey("table", Table)
 SERVICE = web.AppKey("service", Service)
-FILES = web.AppKey("files", dict[str, Answer])
+DOCUMENTS = web.AppKey("documents", dict[str, Response])
 ORIGINS = web.AppKey("origins", tuple[str, ...])
 CACHE = web.AppKey("cache", Cache)
 
@@ -38,95 +34,122 @@ log = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings, cache: Cache | None = None) -> web.Application:
-    """The application, not yet started; it connects to the table when it is."""
-    refusals.install()
-    app = web.Application(middlewares=[problems])
-    known = datasets.load(settings.alert_threshold)
-    document = Answer(200, JSON, encoded(openapi.document(known)), {"Cache-Control": "no-cache"})
-    app[SETTINGS] = settings
-    app[ORIGINS] = http.origins()
+    """Return the application; it connects to the table when it starts."""
+    app = web.Application(middlewares=[errors_as_problems])
+    known_datasets = datasets.load(settings.alert_threshold)
+    document = encoded(openapi.document(known_datasets))
+    document_headers = {**content_type(JSON), "Cache-Control": "no-cache"}
+    app[DOCUMENTS] = {**load_page(), openapi.PATH: Response(200, document_headers, document)}
+    app[ORIGINS] = headers.allowed_origins()
     app[CACHE] = cache or Cache()
-    app[FILES] = {**Page.load().answers, openapi.PATH: document}
-    app.cleanup_ctx.append(connected)
-    app.add_routes([web.get("/health", health), web.get("/ready", ready)])
-    # Not ".*": a line break in a path would be nobody's.
-    app.add_routes([web.route("*", r"/{path:[\s\S]*}", anything)])
+
+    @asynccontextmanager
+    async def connect(app: web.Application) -> AsyncIterator[None]:
+        async with Table.open(settings, PATIENCE) as table:
+            app[TABLE] = table
+            app[SERVICE] = Service(table, known_datasets)
+            yield
+
+    app.cleanup_ctx.append(connect)
+    for paths, handler in ((ROUTES, get_data), (app[DOCUMENTS], get_document)):
+        for path in paths:
+            # Any character but a slash, encoded or not; aiohttp's own pattern leaves out braces.
+            pattern = path.replace("{id}", "{id:(?:(?!%2F)[^/])+}")
+            app.add_routes([web.get(pattern, handler), web.options(pattern, get_options)])
+    app.add_routes([web.get("/health", get_health), web.get("/ready", get_ready)])
     return app
 
 
-@asynccontextmanager
-async def connected(app: web.Application) -> AsyncIterator[None]:
-    """Hold the connection from start to stop."""
-    settings = app[SETTINGS]
-    async with Table.open(settings, PATIENCE) as table:
-        app[TABLE] = table
-        app[SERVICE] = Service(table, datasets.load(settings.alert_threshold))
-        yield
+def public_paths(app: web.Application) -> list[str]:
+    """Return the paths served beside the routes; the page's own files are not for clients."""
+    documents = [path for path in ("/", "/docs", openapi.PATH) if path in app[DOCUMENTS]]
+    return [*documents, "/health", "/ready"]
 
 
-async def anything(request: web.Request) -> web.StreamResponse:
-    """Any route of the service, and the files of the page."""
-    path, files = request.path, request.app[FILES]
-    if path in ("/health", "/ready"):
-        return await _send(request, http.not_allowed(("GET", "HEAD")))
-    if path not in files and routes.of(path) is None:
-        return await _send(request, not_found(path, SHOWN))
-    if request.method == "OPTIONS":
-        return await send(request, http.preflight(asked(request), request.app[ORIGINS]))
-    if request.method not in http.METHODS:
-        return await _send(request, http.not_allowed())
-    if path in files:
-        return await _send(request, files[path])
-    return await send(request, await _kept(request))
+async def get_data(request: web.Request) -> web.StreamResponse:
+    """Respond to a route of the service from the cache or the table."""
+    app, sent = request.app, request.headers
+    accept_encoding = sent.get("Accept-Encoding", "")
+    key = Key(request.raw_path, sent.get("Accept", ""), accept_encoding, sent.get("Origin", ""))
+
+    async def query_table() -> Response:
+        incoming = as_request(request)
+        response = await app[SERVICE].get(incoming)
+        response = headers.add_headers(response, incoming, app[ORIGINS])
+        return headers.compress(response, accept_encoding)
+
+    entry: Entry = await app[CACHE].get(key, query_table)
+    response = entry.aged(asyncio.get_running_loop().time())
+    return await send(request, headers.check_condition(response, sent.get("If-None-Match", "")))
 
 
-async def _kept(request: web.Request) -> http.Response:
-    """A route's answer: kept from a moment ago, or asked for."""
-    headers, app, given = request.headers, request.app, asked(request)
-    accept = headers.get("Accept", "")
-
-    async def ask() -> http.Response:
-        answer = await app[SERVICE].answer(request.path, request.query.items(), accept)
-        return http.response(answer, replace(given, if_none_match=""), app[ORIGINS])
-
-    key = Key(request.raw_path, accept, given.accept_encoding, given.origin)
-    entry = await app[CACHE].get(key, ask)
-    return aged(entry, given.if_none_match, asyncio.get_running_loop().time())
+async def get_document(request: web.Request) -> web.StreamResponse:
+    """Respond with a file of the page or the OpenAPI document."""
+    return await complete(request, request.app[DOCUMENTS][request.path])
 
 
-async def health(request: web.Request) -> web.Response:
-    """The process alone: were the table in it, its outage would take every task down with it."""
+async def get_options(request: web.Request) -> web.StreamResponse:
+    """Respond to OPTIONS, a CORS preflight included."""
+    return await send(request, headers.preflight(as_request(request), request.app[ORIGINS]))
+
+
+async def get_health(request: web.Request) -> web.Response:
+    """Report the process alone: an outage of the table must not take every task down."""
     return web.json_response({"status": "ok"})
 
 
-async def ready(request: web.Request) -> web.StreamResponse:
-    """The process and its table."""
+async def get_ready(request: web.Request) -> web.StreamResponse:
+    """Report the process and its table."""
     try:
         async with asyncio.timeout(PATIENCE):
             await request.app[TABLE].ready()
     except Exception:
         log.exception("the table does not answer")
-        return await _send(request, problem(503, "not ready", "the table does not answer"))
+        return await complete(request, problem(503, "not ready", "the table does not answer"))
     return web.json_response({"status": "ready"})
 
 
 @web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every error as problem+json; what went wrong inside goes to the log and no further."""
-    logs.request_id.set(logs.id_of(request))
+async def errors_as_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Return every error as problem+json; log a failure's cause and keep it from the client."""
+    logs.request_id.set(logs.trace_id(request))
     try:
         return await handler(request)
+    except web.HTTPNotFound:
+        response = not_found(request.path, public_paths(request.app))
     except web.HTTPMethodNotAllowed as error:
-        return await _send(request, http.not_allowed(sorted(error.allowed_methods)))
+        response = not_allowed(sorted(error.allowed_methods))
     except web.HTTPException as error:
-        # aiohttp's own verdict on what no route is for, such as OPTIONS * and CONNECT.
-        return await _send(
-            request, problem(error.status, error.reason.lower(), "no route takes it")
-        )
+        response = problem(error.status, error.reason.lower(), "no route takes it")
     except Exception:
         log.exception("a request failed")
-        return await _send(request, unavailable())
+        response = unavailable()
+    return await complete(request, response)
 
 
-async def _send(request: web.Request, answer: Answer) -> web.StreamResponse:
-    return await send(request, http.response(answer, asked(request), request.app[ORIGINS]))
+def as_request(request: web.Request) -> Request:
+    """Return aiohttp's request as the service's."""
+    return Request(request.method, request.path, list(request.query.items()), request.headers)
+
+
+async def complete(request: web.Request, response: Response) -> web.StreamResponse:
+    """Add headers, compress, check the condition, send."""
+    incoming = as_request(request)
+    response = headers.add_headers(response, incoming, request.app[ORIGINS])
+    response = headers.compress(response, incoming.header("accept-encoding"))
+    return await send(request, headers.check_condition(response, incoming.header("if-none-match")))
+
+
+async def send(request: web.Request, response: Response) -> web.StreamResponse:
+    """Return a whole response to aiohttp, or send it part by part."""
+    if isinstance(response.body, bytes):
+        return web.Response(
+            status=response.status, headers=response.headers, body=response.body or None
+        )
+    streamed = web.StreamResponse(status=response.status, headers=response.headers)
+    await streamed.prepare(request)
+    if request.method != "HEAD":
+        for part in response.parts():
+            await streamed.write(part)
+    await streamed.write_eof()
+    return streamed

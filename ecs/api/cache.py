@@ -1,37 +1,35 @@
-"""Answers kept for a moment: who asks the same within it gets the same bytes, and its age.
+"""Responses kept for a moment: equal requests within it get the same bytes, with their age.
 
-What is kept is never older than FRESHNESS, counted from before the table was asked. Equal requests
-within it share one question to the table, also while that one is under way: whoever asks gets what
-was so no longer than FRESHNESS before. An answer's ETag follows from its content alone; Age is the
-only header that tells that it was kept.
+A kept response is never older than FRESHNESS, counted from before the table was queried. Equal
+requests within that time share one query, also while it is under way. The ETag depends on the
+content alone; Age is the only header that shows that a response was kept.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import NamedTuple
 
-from query.http import Response, matches
+from query.http import Response
 
-# Seconds. Under load half a second saves nearly as many questions as two would, and whoever waited
-# for an upload to be incorporated and then asks again sees it.
+# Seconds. Under load half a second saves nearly as many queries as two would, and a client that
+# waited for its upload to be incorporated sees it when it asks again.
 FRESHNESS = 0.5
-# Bytes of all that is kept. The longest single answer is query.http.KEPT.
-ROOM = 16 * 1024 * 1024
-# What an entry takes beside its bytes, generously.
+# Bytes of all entries. The longest body is query.headers.LONGEST_KEPT_BODY.
+CAPACITY = 16 * 1024 * 1024
+# Bytes that an entry takes beside its body, rounded up.
 OVERHEAD = 2048
 LONGEST_KEY = 2048
 KEPT_STATUS = (HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
 
 
-class Failed(Exception):
-    """An equal request had asked already, and what it asked failed."""
+class SharedQueryFailed(Exception):
+    """The query of an equal request, which this one waited for, failed."""
 
 
 class Key(NamedTuple):
-    """All of a request that an answer depends on, as it came over the wire; a conditional
-    request's condition aside."""
+    """Everything in a request that its response depends on, as it was sent, except conditions."""
 
     target: str
     accept: str = ""
@@ -39,52 +37,52 @@ class Key(NamedTuple):
     origin: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """An answer, and since when it holds.
-
-    Attributes:
-        response: whole.
-        born: on the loop's clock, from before the table was asked.
-        wire: what goes before the Date header, and what goes after it; filled in by the front.
-    """
+    """A response and the loop's time just before the table was queried for it."""
 
     response: Response
-    born: float
-    wire: tuple[bytes, bytes] | None = None
+    created: float
 
     @property
     def size(self) -> int:
-        return len(self.response.body) + OVERHEAD
+        """Return the bytes it takes in memory, roughly."""
+        body = self.response.body
+        return OVERHEAD + (len(body) if isinstance(body, bytes) else 0)
+
+    def aged(self, now: float) -> Response:
+        """Return the response with its age at that time."""
+        headers = {**self.response.headers, "Age": str(int(now - self.created))}
+        return replace(self.response, headers=headers)
 
 
-class Asking(NamedTuple):
-    """A question under way: what will be its answer, and since when that holds."""
+class Pending(NamedTuple):
+    """A query under way: its future entry, and the loop's time when it began."""
 
     entry: asyncio.Future[Entry]
-    born: float
+    created: float
 
 
 class Cache:
-    """Answers by request, the oldest leaving first where room runs out."""
+    """Responses by request; the oldest is dropped first where capacity is exceeded."""
 
-    def __init__(self, freshness: float = FRESHNESS, room: int = ROOM) -> None:
+    def __init__(self, freshness: float = FRESHNESS, capacity: int = CAPACITY) -> None:
         self.freshness = freshness
-        self._room = room
+        self._capacity = capacity
         self._entries: dict[Key, Entry] = {}
-        self._taken = 0
-        self._asking: dict[Key, Asking] = {}
+        self._size = 0
+        self._pending: dict[Key, Pending] = {}
 
     def fresh(self, key: Key, now: float) -> Entry | None:
-        """What is kept for a request, unless it is too old at that time of the loop's clock."""
+        """Return the entry of a request unless it is too old at that time of the loop's clock."""
         entry = self._entries.get(key)
-        return entry if entry is not None and now - entry.born < self.freshness else None
+        return entry if entry is not None and now - entry.created < self.freshness else None
 
-    async def get(self, key: Key, ask: Callable[[], Awaitable[Response]]) -> Entry:
-        """The answer: the one that is kept, one that is being worked out, or a new one.
+    async def get(self, key: Key, query: Callable[[], Awaitable[Response]]) -> Entry:
+        """Return the kept entry, the one that is being queried for, or a new one.
 
         Raises:
-            Exception: asking failed. Everybody who waited for it is told; nothing is kept.
+            Exception: the query failed. Every request that shares it is told; nothing is kept.
         """
         loop = asyncio.get_running_loop()
         while True:
@@ -92,63 +90,55 @@ class Cache:
             entry = self.fresh(key, now)
             if entry is not None:
                 return entry
-            asked = self._asking.get(key)
-            if asked is None or now - asked.born >= self.freshness:
-                # None is under way, or one whose answer may be from before this request's time.
-                return await self._ask(key, ask)
+            pending = self._pending.get(key)
+            if pending is None or now - pending.created >= self.freshness:
+                # None is under way, or one whose result may be from before this request's time.
+                return await self._query(key, query)
             try:
-                return await asyncio.shield(asked.entry)
+                return await asyncio.shield(pending.entry)
             except asyncio.CancelledError:
-                # Whoever asked went away: the next one asks, unless it is to go away as well.
+                # The client that began the query went away: the next request begins another,
+                # unless it was cancelled itself.
                 task = asyncio.current_task()
-                if not asked.entry.cancelled() or (task and task.cancelling()):
+                if not pending.entry.cancelled() or (task and task.cancelling()):
                     raise
 
-    async def _ask(self, key: Key, ask: Callable[[], Awaitable[Response]]) -> Entry:
+    async def _query(self, key: Key, query: Callable[[], Awaitable[Response]]) -> Entry:
         loop = asyncio.get_running_loop()
-        asked = self._asking[key] = Asking(loop.create_future(), loop.time())
+        pending = self._pending[key] = Pending(loop.create_future(), loop.time())
         try:
-            entry = Entry(await ask(), asked.born)
+            entry = Entry(await query(), pending.created)
         except Exception as error:
-            # Who asked raises the error itself: where it comes from is logged once.
-            asked.entry.set_exception(Failed(f"asked by another request: {error!r}"))
-            asked.entry.exception()
+            # The request that began the query raises the error itself: its cause is logged once.
+            pending.entry.set_exception(SharedQueryFailed(repr(error)))
+            pending.entry.exception()
             raise
         except BaseException:
-            asked.entry.cancel()
+            pending.entry.cancel()
             raise
         finally:
-            # Unless a later question has taken its place.
-            if self._asking.get(key) is asked:
-                del self._asking[key]
-        asked.entry.set_result(entry)
-        # An answer that took too long is of no use to keep, and a later question's may be there.
-        if loop.time() - asked.born < self.freshness and entry.response.parts is None:
+            # Unless a later query has taken its place.
+            if self._pending.get(key) is pending:
+                del self._pending[key]
+        pending.entry.set_result(entry)
+        # A result that took too long is of no use, and a later query's may be kept already.
+        if loop.time() - pending.created < self.freshness:
             self._keep(key, entry)
         return entry
 
     def _keep(self, key: Key, entry: Entry) -> None:
-        if entry.response.status not in KEPT_STATUS or sum(map(len, key)) > LONGEST_KEY:
+        response = entry.response
+        if response.status not in KEPT_STATUS or not isinstance(response.body, bytes):
+            return
+        if sum(map(len, key)) > LONGEST_KEY:
             return
         self._drop(key)
         self._entries[key] = entry
-        self._taken += entry.size
-        while self._taken > self._room:
+        self._size += entry.size
+        while self._size > self._capacity:
             self._drop(next(iter(self._entries)))
 
     def _drop(self, key: Key) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
-            self._taken -= entry.size
-
-
-def aged(entry: Entry, if_none_match: str, now: float) -> Response:
-    """The answer with its age at that time; without its body if the asker has it already."""
-    response = entry.response
-    headers = {**response.headers, "Age": str(int(now - entry.born))}
-    tag = headers.get("ETag", "").strip('"').removesuffix("-gzip")
-    if tag and response.status == HTTPStatus.OK and matches(if_none_match, tag):
-        for name in ("Content-Type", "Content-Encoding"):
-            headers.pop(name, None)
-        return Response(HTTPStatus.NOT_MODIFIED, headers)
-    return Response(response.status, headers, response.body, response.parts)
+            self._size -= entry.size

@@ -1,10 +1,9 @@
 """Serve the files of the page and of the documentation, with their security headers."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from query import page_registry
-from query.answer import Answer
+from query.http import Response, content_type
 
 FOLDER = Path(__file__).resolve().parent / "page"
 # Nothing from another host, nothing inline: what somebody smuggles into a file name stays text.
@@ -23,29 +22,24 @@ _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css",
 LIBRARIES = ("uPlot.iife.min.js", "uPlot.min.css", "swagger-ui-bundle.js", "swagger-ui.css")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Every file there is, by the path under which it is served."""
-
-    answers: dict[str, Answer]
-
-    @classmethod
-    def load(cls, folder: Path = FOLDER) -> "Page":
-        """Read the files; libraries that were not built in are left out, and the page says so."""
-        files = {f"/page/{path.name}": path for path in folder.glob("*.*") if path.suffix in _TYPES}
-        built = ((f"/page/{name}", folder / "libraries" / name) for name in LIBRARIES)
-        files |= {name: path for name, path in built if path.is_file()}
-        answers = {name: _answer(path) for name, path in files.items() if path.suffix != ".html"}
-        answers["/"] = _answer(folder / "index.html")
-        answers["/docs"] = _answer(folder / "docs.html")
-        answers[page_registry.PATH] = Answer(
-            200, _TYPES[".js"], page_registry.render_module().encode(), _HEADERS
-        )
-        return cls(answers)
+def load_page(folder: Path = FOLDER) -> dict[str, Response]:
+    """Return the page's files by path; libraries that were not built in are left out."""
+    files = {f"/page/{path.name}": path for path in folder.glob("*.*") if path.suffix in _TYPES}
+    built = ((f"/page/{name}", folder / "libraries" / name) for name in LIBRARIES)
+    files |= {name: path for name, path in built if path.is_file()}
+    served = {
+        name: _respond(path.suffix, path.read_bytes())
+        for name, path in files.items()
+        if path.suffix != ".html"
+    }
+    for name, path in (("/", "index.html"), ("/docs", "docs.html")):
+        served[name] = _respond(".html", (folder / path).read_bytes())
+    served[page_registry.PATH] = _respond(".js", page_registry.render_module().encode())
+    return served
 
 
-def _answer(path: Path) -> Answer:
-    headers = _HEADERS
-    if path.suffix == ".html":
-        headers = headers | {"Content-Security-Policy": _POLICY, **_HTML}
-    return Answer(200, _TYPES[path.suffix], path.read_bytes(), headers)
+def _respond(suffix: str, body: bytes) -> Response:
+    headers = {**content_type(_TYPES[suffix]), "Cache-Control": "no-cache"}
+    if suffix == ".html":
+        headers |= {"Content-Security-Policy": _POLICY, **_HTML}
+    return Response(200, headers, body)

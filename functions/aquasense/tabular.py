@@ -4,9 +4,10 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 # Where a spreadsheet would see the beginning of a formula, full-width forms included: at the
 # beginning of a text, and after what it may take for the end of a cell within one (Spanish Excel
@@ -16,40 +17,51 @@ _FORMULA = re.compile(r'(?:^|[;\t\r\n])(?=[\s"]*[=+\-@＝＋－＠])|^(?=[\t\r\n
 SLICE = 500
 
 
-class Column(NamedTuple):
-    """A column: its header, and where its value is in a row ('coverage.readings')."""
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A CSV column: its header, and where a row has its value.
 
-    header: str
-    path: str
+    Attributes:
+        name: the header.
+        path: keys that lead to the value in a row; the name alone where it is empty.
+        unit: whether the header ends with the dataset's unit ('mean_degree_Celsius').
+    """
+
+    name: str
+    path: tuple[str, ...] = ()
+    unit: bool = False
+
+    def header(self, unit: str) -> str:
+        """Return the header for a dataset of that unit."""
+        return f"{self.name}_{unit}" if self.unit else self.name
 
 
 @lru_cache(maxsize=64)
 def columns(*names: str, unit: str = "") -> tuple[Column, ...]:
-    """Columns whose header is the last part of the path, with the unit where it is marked.
-
-    'coverage.readings' is headed readings; 'mean|' is headed mean_degree_Celsius; a header of its
-    own is given as 'header=path'.
-    """
-    found = []
+    """Return columns from their short notation ('header=path', 'coverage.readings', 'mean|')."""
+    listed = []
     for name in names:
         header, _, path = name.rpartition("=")
         bare = path.removesuffix("|")
         header = header or bare.rpartition(".")[2]
-        found.append(Column(f"{header}_{unit}" if path.endswith("|") else header, bare))
-    return tuple(found)
+        header = f"{header}_{unit}" if path.endswith("|") else header
+        listed.append(Column(header, tuple(bare.split("."))))
+    return tuple(listed)
 
 
-def pieces(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
-    """The header line and a line for each row, in UTF-8, some lines at a time."""
+def encode_csv(
+    columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], unit: str = ""
+) -> Iterator[bytes]:
+    """Yield the header line and a line for each row in UTF-8, some lines at a time."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([column.header for column in columns])
-    paths = [column.path.split(".") for column in columns]
+    writer.writerow([column.header(unit) for column in columns])
+    paths = [column.path or (column.name,) for column in columns]
     for number, row in enumerate(rows, 1):
-        writer.writerow([cell(_at(row, path)) for path in paths])
+        writer.writerow([cell(_look_up(row, path)) for path in paths])
         if number % SLICE == 0:
-            yield _taken(buffer)
-    yield _taken(buffer)
+            yield _take(buffer)
+    yield _take(buffer)
 
 
 def cell(value: Any) -> str:
@@ -75,14 +87,14 @@ def _guard(text: str) -> str:
     return _FORMULA.sub(r"\g<0>'", text)
 
 
-def _at(row: Mapping[str, Any], path: Sequence[str]) -> Any:
+def _look_up(row: Mapping[str, Any], path: Sequence[str]) -> Any:
     value: Any = row
-    for name in path:
-        value = value.get(name) if value else None
+    for key in path:
+        value = value.get(key) if value else None
     return value
 
 
-def _taken(buffer: io.StringIO) -> bytes:
+def _take(buffer: io.StringIO) -> bytes:
     text = buffer.getvalue()
     buffer.seek(0)
     buffer.truncate()

@@ -8,16 +8,49 @@ from aquasense import answers, changes, exceedances, flags
 from aquasense.datasets import Dataset
 from aquasense.definitions import FIGURES
 from aquasense.quality_tests import READING_TESTS
-from aquasense.tabular import columns
+from aquasense.tabular import Column
 from aquasense.versions import Version
-from query.found import Found, Question, Row, Sources, head, modified, state
+from query.content import Query, Row, Sources, head, modified, state
+from query.http import Response
 
-_TESTS = tuple(test.name for test in READING_TESTS)
+_MEAN, _DEVIATION = Column("mean", unit=True), Column("deviation", unit=True)
+_READINGS = (
+    Column("date"), _MEAN, _DEVIATION, Column("flags"),
+    *(Column(test.name, path=("tests", test.name)) for test in READING_TESTS),
+    *map(Column, ("file", "line", "upload", "uploaded_at")),
+)  # fmt: skip
+_ALERTS = (
+    Column("date"), _DEVIATION, _MEAN, Column("above_threshold"), Column("upload"),
+    Column("announced", path=("announced", "kind")),
+    Column("announced_deviation", path=("announced", "deviation"), unit=True),
+    Column("announced_at", path=("announced", "at")),
+    Column("announced_by", path=("announced", "by")),
+    Column("doubtful", path=("announced", "doubtful")), Column("announcements"),
+)  # fmt: skip
+_EXCEEDANCES = (
+    Column("date"), _DEVIATION, Column("above_by", unit=True), _MEAN,
+    *map(Column, ("file", "line", "upload")),
+)  # fmt: skip
+_CHANGES = (
+    Column("date"), Column("change"),
+    *(
+        Column(f"{name}_{side}", path=(side, name), unit=name in ("mean", "deviation"))
+        for side in ("before", "after")
+        for name in ("mean", "deviation", "upload", "file", "line")
+    ),
+)  # fmt: skip
+_DATASETS = tuple(
+    map(
+        Column,
+        ("name", "title", "title_es", "default", "unit", "symbol", "standard_name", "threshold",
+         "readings", "first", "last", "comparable_if", "source", "licence"),
+    )
+)  # fmt: skip
 
 
-async def readings(sources: Sources, question: Question) -> Found:
+async def readings(sources: Sources, query: Query) -> Response:
     """The readings of a span of dates, with verdicts and source."""
-    parameters = question.parameters
+    parameters = query.parameters
     first, last = parameters.dates()
     dataset = parameters.dataset(sources.datasets)
     # Judged with their neighbours, wherever those are.
@@ -28,111 +61,76 @@ async def readings(sources: Sources, question: Question) -> Found:
         for reading in _within(found.readings, first, last):
             yield answers.row(reading, verdicts[reading.date])
 
-    return Found(
-        head(question, dataset) | _span(question) | {"unit": dataset.unit},
-        columns(
-            "date",
-            "mean|",
-            "deviation|",
-            "flags",
-            *(f"tests.{test}" for test in _TESTS),
-            "file",
-            "line",
-            "upload",
-            "uploaded_at",
-            unit=dataset.unit,
-        ),  # fmt: skip
+    return query.respond(
+        head(query, dataset) | _span(query) | {"unit": dataset.unit},
+        _READINGS,
         rows,
         name="readings",
+        unit=dataset.unit,
         modified=found.modified,
     )
 
 
-async def alerts(sources: Sources, question: Question) -> Found:
+async def alerts(sources: Sources, query: Query) -> Response:
     """The dates above the threshold, and those that were announced."""
-    first, last = question.parameters.dates()
-    dataset = question.parameters.dataset(sources.datasets)
+    first, last = query.parameters.dates()
+    dataset = query.parameters.dataset(sources.datasets)
     found = await state(sources, dataset, None)
     ledger = await sources.table.announced(dataset.name, first, last)
     own = _within(found.readings, first, last)
-    return Found(
-        head(question, dataset)
-        | _span(question)
+    return query.respond(
+        head(query, dataset)
+        | _span(query)
         | {"unit": dataset.unit, "threshold": dataset.threshold},
-        columns(
-            "date",
-            "deviation|",
-            "mean|",
-            "above_threshold",
-            "upload",
-            "announced=announced.kind",
-            "announced_deviation=announced.deviation|",
-            "announced_at=announced.at",
-            "announced_by=announced.by",
-            "doubtful=announced.doubtful",
-            "announcements",
-            unit=dataset.unit,
-        ),  # fmt: skip
+        _ALERTS,
         lambda: exceedances.list_alerts(own, dataset.threshold, ledger),
         name="alerts",
+        unit=dataset.unit,
         modified=max([found.modified, *(entry.order for entry in ledger)]),
     )
 
 
-async def simulate(sources: Sources, question: Question) -> Found:
+async def simulate_alerts(sources: Sources, query: Query) -> Response:
     """The readings another threshold would have announced."""
-    parameters = question.parameters
+    parameters = query.parameters
     parameters.required("threshold", "threshold is a number such as 0.6")
     dataset = parameters.dataset(sources.datasets)
     threshold = parameters.threshold(dataset.threshold)
     found = await state(sources, dataset, parameters.moment("as_of"))
     over = exceedances.above(found.readings, threshold)
-    return Found(
-        head(question, dataset)
+    return query.respond(
+        head(query, dataset)
         | {"unit": dataset.unit, "current_threshold": dataset.threshold}
         | exceedances.simulate(found.readings, threshold),
-        columns(
-            "date",
-            "deviation|",
-            "above_by|",
-            "mean|",
-            "file",
-            "line",
-            "upload",
-            unit=dataset.unit,
-        ),  # fmt: skip
+        _EXCEEDANCES,
         lambda: (exceedances.exceedance_row(reading, threshold) for reading in over),
         name="exceedances",
+        unit=dataset.unit,
         modified=found.modified,
     )
 
 
-async def changed(sources: Sources, question: Question) -> Found:
+async def changes_between(sources: Sources, query: Query) -> Response:
     """What differs between two moments."""
-    parameters = question.parameters
+    parameters = query.parameters
     parameters.required("since", "since is a time such as 2024-06-01T00:00:00Z")
     since, until = parameters.moments("since", "until")
     dataset = parameters.dataset(sources.datasets)
     versions = await sources.table.all_versions(dataset.name)
     difference = changes.between(versions, since or "", until)
-    sides = [
-        f"{name}_{side}={side}.{name}{mark}"
-        for side in ("before", "after")
-        for name, mark in (("mean", "|"), ("deviation", "|"), ("upload", ""), ("file", ""),
-                           ("line", ""))
-    ]  # fmt: skip
-    return Found(
-        head(question, dataset)
+    return query.respond(
+        head(query, dataset)
         | {name: parameters.values.get(name) for name in ("since", "until")}
         | {"unit": dataset.unit, "months": difference["months"]},
-        columns("date", "change", *sides, unit=dataset.unit),
+        _CHANGES,
         lambda: difference["readings"],
         name="readings",
+        unit=dataset.unit,
         modified=modified(versions, until),
     )
 
 
-async def datasets(sources: Sources, question: Question) -> Found:
+async def datasets(sources: Sources, query: Query) -> Response:
     """The series there are, and what their figures mean."""
     rows = []
     newest = ""
@@ -140,29 +138,14 @@ async def datasets(sources: Sources, question: Question) -> Found:
         found = await state(sources, dataset, None)
         newest = max(newest, found.modified)
         rows.append(_described(dataset, found.readings, dataset is sources.datasets.default))
-    return Found(
+    return query.respond(
         {
             "figures": [
-                {"figure": one.name, "version": one.version, "text": one.definition}
-                for one in FIGURES.values()
+                {"figure": figure.name, "version": figure.version, "text": figure.definition}
+                for figure in FIGURES.values()
             ]
         },
-        columns(
-            "name",
-            "title",
-            "title_es",
-            "default",
-            "unit",
-            "symbol",
-            "standard_name",
-            "threshold",
-            "readings",
-            "first",
-            "last",
-            "comparable_if",
-            "source",
-            "licence",
-        ),  # fmt: skip
+        _DATASETS,
         lambda: rows,
         name="datasets",
         modified=newest,
@@ -195,5 +178,5 @@ def _within(readings: list[Version], first: str, last: str) -> list[Version]:
     return [reading for reading in readings if first <= reading.date <= last]
 
 
-def _span(question: Question) -> dict[str, str | None]:
-    return {name: question.parameters.values.get(name) for name in ("from", "to")}
+def _span(query: Query) -> dict[str, str | None]:
+    return {name: query.parameters.values.get(name) for name in ("from", "to")}

@@ -8,19 +8,20 @@ from aquasense import answers, figures, flags, series
 from aquasense.definitions import FIGURES
 from aquasense.figures import Month
 from aquasense.tabular import columns
-from query.found import Found, Question, Row, Sources, head, state
+from query.content import Query, Row, Sources, head, state
+from query.http import Response
 
 _ROW = ("date", "mean|", "deviation|", "flags", "file", "line", "upload", "uploaded_at")
 _COVERAGE = tuple(f"coverage.{name}" for name in ("readings", "first", "last", "largest_gap_days"))
 
 
-async def figure(metric: str, sources: Sources, question: Question) -> Found:
+async def figure(metric: str, sources: Sources, query: Query) -> Response:
     """One figure of one month.
 
     Raises:
         NoReadings: the month has none.
     """
-    parameters = question.parameters
+    parameters = query.parameters
     month, as_of = parameters.month(), parameters.moment("as_of")
     dataset = parameters.dataset(sources.datasets)
     explain = parameters.yes("explain")
@@ -46,7 +47,7 @@ async def figure(metric: str, sources: Sources, question: Question) -> Found:
         *(("comparable",) if needs_previous else ()),
         *((f"row.{name}" for name in _ROW) if explain else ("flags",)),
     )  # fmt: skip
-    return Found(
+    return query.respond(
         answer,
         columns(*names, unit=dataset.unit),
         partial(_figure_rows, answer),
@@ -54,14 +55,14 @@ async def figure(metric: str, sources: Sources, question: Question) -> Found:
     )
 
 
-async def months(sources: Sources, question: Question) -> Found:
+async def months(sources: Sources, query: Query) -> Response:
     """The months that have readings."""
-    as_of = question.parameters.moment("as_of")
-    dataset = question.parameters.dataset(sources.datasets)
+    as_of = query.parameters.moment("as_of")
+    dataset = query.parameters.dataset(sources.datasets)
     found = await state(sources, dataset, as_of)
     rows = answers.months(found.readings)
-    return Found(
-        head(question, dataset),
+    return query.respond(
+        head(query, dataset),
         columns("year", "month", *_COVERAGE),
         lambda: rows,
         name="months",
@@ -69,9 +70,9 @@ async def months(sources: Sources, question: Question) -> Found:
     )
 
 
-async def all_figures(sources: Sources, question: Question) -> Found:
+async def all_figures(sources: Sources, query: Query) -> Response:
     """Every figure of every month of a span."""
-    parameters = question.parameters
+    parameters = query.parameters
     first, last = parameters.months()
     as_of = parameters.moment("as_of")
     dataset = parameters.dataset(sources.datasets)
@@ -82,8 +83,8 @@ async def all_figures(sources: Sources, question: Question) -> Found:
         for metric in FIGURES
         for header, path in (("difference", "difference|"), ("other_years", "years"))
     )
-    return Found(
-        head(question, dataset)
+    return query.respond(
+        head(query, dataset)
         | {"unit": dataset.unit, "threshold": dataset.threshold}
         | _span(first, last)
         | {"available": answers.available(found.readings)},

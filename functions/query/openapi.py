@@ -4,8 +4,9 @@ from typing import Any
 
 from aquasense.datasets import Datasets
 from aquasense.definitions import FIGURES
-from query.answer import CSV, JSON, PROBLEM
-from query.routes import ROUTES, Parameter, Route
+from query.http import CSV, JSON, PROBLEM
+from query.parameters import Parameter
+from query.routes import ROUTES, Route
 from query.schemas import load_schemas
 
 PATH = "/openapi.json"
@@ -65,13 +66,13 @@ def document(datasets: Datasets) -> dict[str, Any]:
 def _operation(route: Route, datasets: Datasets) -> dict[str, Any]:
     name = route.path.strip("/").replace("/{id}", "ById").replace("/", "_")
     parameters = [_parameter(one, datasets) for one in route.parameters]
-    if "{id}" in route.path:
+    if route.of_an_upload:
         parameters.insert(0, _UPLOAD_ID)
     # A month without readings is a 404; a list without any is empty.
-    errors = ["400", "503"] if name not in (*FIGURES, "uploadsById") else _ERRORS
+    errors = _ERRORS if route.of_a_month or route.of_an_upload else ("400", "503")
     return {
         "operationId": name,
-        "tags": [_tag(route.path)],
+        "tags": [route.tag],
         "summary": route.summary,
         "description": route.description,
         "parameters": parameters,
@@ -119,12 +120,6 @@ def _headers(route: Route) -> dict[str, Any]:
 def _problem(description: str) -> dict[str, Any]:
     reference = {"$ref": "#/components/schemas/Problem"}
     return {"description": description, "content": {PROBLEM: {"schema": reference}}}
-
-
-def _tag(path: str) -> str:
-    if path in ("/months", "/series", *(f"/{name}" for name in FIGURES)):
-        return "figures"
-    return "uploads" if path.startswith("/uploads") else "data"
 
 
 _STATUS = {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}

@@ -1,119 +1,106 @@
-"""The routes that need nothing but the table, for the container and for Lambda alike.
+"""The API's responses, worked out once for the container and the Lambda function alike.
 
-Both front ends hand over what was asked and get status, type and bytes back, so that their
-answers are equal byte for byte. What the function adds to that is a refusal of what is too long for
-Lambda to hand over; what the container adds, the names of what it answers beside these routes.
+Both return equal bytes. The function adds a refusal of bodies that are too long for Lambda; the
+container adds documents and the names of the paths it serves beside these routes.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
-from functools import partial
 
 from adapters.table import Table
 from aquasense import answers
 from aquasense.datasets import Datasets
-from aquasense.definitions import FIGURES
 from aquasense.questions import BadParameter, Parameters, nearest
 from aquasense.versions import current
-from query import lists, monthly, routes, uploads
-from query.answer import Answer, problem
-from query.found import Found, NotFound, Question, Sources
-
-type Handler = Callable[[Sources, Question], Awaitable[Found]]
-
-HANDLERS: dict[str, Handler] = {
-    **{f"/{metric}": partial(monthly.figure, metric) for metric in FIGURES},
-    "/months": monthly.months,
-    "/series": monthly.all_figures,
-    "/readings": lists.readings,
-    "/uploads": uploads.listed,
-    "/uploads/{id}": uploads.one,
-    "/alerts": lists.alerts,
-    "/alerts/simulate": lists.simulate,
-    "/changes": lists.changed,
-    "/datasets": lists.datasets,
-}
+from query.content import NotFound, Query, Sources
+from query.headers import add_headers, check_condition, preflight
+from query.http import METHODS, Request, Response, not_allowed, problem
+from query.routes import ROUTES, UPLOAD_PATH, find_route
 
 
 class Service:
-    """Answers questions from one table."""
+    """Responds to requests from one table."""
 
     def __init__(self, table: Table, datasets: Datasets) -> None:
         self._sources = Sources(table, datasets)
 
-    async def answer(self, path: str, pairs: Iterable[tuple[str, str]], accept: str = "") -> Answer:
-        """The answer to a GET; every mistake of the asker is a problem+json.
-
-        Args:
-            path: decoded.
-            pairs: of the query, decoded.
-            accept: the Accept header; `format` in the query goes before it.
+    async def respond(self, request: Request, origins: tuple[str, ...]) -> Response:
+        """Return the complete response to a request of any method and path.
 
         Raises:
             Exception: the table failed.
         """
-        route = routes.of(path)
+        known_path = find_route(request.path) is not None
+        if known_path and request.method == "OPTIONS":
+            return preflight(request, origins)
+        if known_path and request.method not in METHODS:
+            response = not_allowed()
+        else:
+            response = await self.get(request)
+        completed = add_headers(response, request, origins)
+        return check_condition(completed, request.header("if-none-match"))
+
+    async def get(self, request: Request) -> Response:
+        """Return the response to a GET; every error of the client is a problem+json.
+
+        Raises:
+            Exception: the table failed.
+        """
+        route = find_route(request.path)
         if route is None:
-            return not_found(path)
-        given = list(pairs)
+            return not_found(request.path)
         try:
-            parameters = Parameters.of(given, route.names)
+            parameters = Parameters.of(request.query, route.names)
             chosen = parameters.choice("format", ("json", "csv"))
-            csv = chosen == "csv" or (chosen is None and prefers_csv(accept))
-            tail = path.removeprefix(routes.UPLOADS) if "{" in route.path else ""
-            question = Question(parameters, csv, tail)
-            found = await HANDLERS[route.path](self._sources, question)
+            csv = chosen == "csv" or (chosen is None and prefers_csv(request.header("accept")))
+            upload_id = request.path.removeprefix(UPLOAD_PATH) if route.of_an_upload else ""
+            return await route.handler(self._sources, Query(parameters, csv, upload_id))
         except BadParameter as error:
-            there = await self._available(dict(given).get("dataset")) if of_a_month(route) else None
+            dataset = dict(request.query).get("dataset")
+            available = await self._available_months(dataset) if route.of_a_month else None
             return problem(
-                400, "bad parameter", error.detail, parameter=error.name, available=there
+                400, "bad parameter", error.detail, parameter=error.name, available=available
             )
         except answers.NoReadings as error:
-            about = {"available": error.available, "known_from": error.known_from}
-            return problem(404, "no readings", str(error), **about)
+            members = {"available": error.available, "known_from": error.known_from}
+            return problem(404, "no readings", str(error), **members)
         except NotFound as error:
             return problem(404, "not found", str(error))
-        return found.answer(csv=csv)
 
-    async def _available(self, dataset: str | None) -> dict[str, str] | None:
-        """The first and the last month with readings, for who asked for one that cannot be.
+    async def _available_months(self, dataset: str | None) -> dict[str, str] | None:
+        """Return the first and the last month with readings for a client that named a wrong one.
 
-        None where there is none, or where the table does not say: the mistake stays the asker's.
+        None where there is none, or where the table fails: the error stays the client's.
         """
-        known = self._sources.datasets
-        name = known.default.name if dataset is None else dataset
-        if name not in known.by_name:
+        datasets = self._sources.datasets
+        name = datasets.default.name if dataset is None else dataset
+        if name not in datasets.by_name:
             return None
         with suppress(Exception):
             return answers.available(current(await self._sources.table.all_versions(name)))
         return None
 
 
-def of_a_month(route: routes.Route) -> bool:
-    """Whether one month is asked for."""
-    return "month" in route.names
-
-
-def not_found(path: str, others: Iterable[str] = ()) -> Answer:
-    """A path that is no route.
+def not_found(path: str, others: Iterable[str] = ()) -> Response:
+    """Return the error for a path without a route, with the nearest path that has one.
 
     Args:
         path: decoded.
-        others: what else the front end answers, so that it can be meant too.
+        others: paths that the server serves beside the routes.
     """
-    there = [*routes.ROUTES, *others]
+    paths = [*ROUTES, *others]
     bare = path.rstrip("/")
-    if bare in there or routes.of(bare):
-        # Only the slash at the end is wrong. Taking it away is left to the asker: two addresses
-        # of one answer would be kept and logged as two.
-        hint = f"; did you mean {bare[:50]!r}? There is: {', '.join(there)}"
+    if bare in paths or find_route(bare):
+        # Only the slash at the end is wrong. Removing it is left to the client: two addresses of
+        # one resource would be cached and logged as two.
+        hint = f"; did you mean {bare[:50]!r}? There is: {', '.join(paths)}"
     else:
-        hint = nearest(path[:50], there)
+        hint = nearest(path[:50], paths)
     return problem(404, "not found", f"there is no {path[:50]!r}{hint}")
 
 
 def prefers_csv(accept: str) -> bool:
-    """Whether an Accept header would rather have CSV than JSON."""
+    """Return True if an Accept header prefers CSV to JSON."""
     weights = {"text/csv": 0.0, "application/json": 0.0}
     for entry in accept.split(","):
         kind, *parameters = (part.strip().lower() for part in entry.split(";"))

@@ -14,27 +14,32 @@ from aquasense.datasets import UnknownDataset
 from aquasense.definitions import FIGURES
 from aquasense.questions import UPLOAD, Parameters
 from aquasense.receipts import Receipt
-from aquasense.tabular import columns
+from aquasense.tabular import Column
 from aquasense.versions import upload_time
-from query.found import Found, NotFound, Question, Row, Sources, modified
+from query.content import NotFound, Query, Row, Sources, modified
+from query.http import Response
 
 # Of a page of JSON that does not say how many it wants.
 PAGE = 100
 _COUNTS = ("accepted", "duplicated", "rejected")
 _EFFECTS = ("new", "changed", "unchanged", "superseded", "looks_wrong")
-_LISTED = (
-    "id", "uploaded_at", "dataset", "file", "size", "status", "code", "reason", *_COUNTS,
-    "first", "last", "withdrawn_at",
+_LIST = tuple(
+    map(
+        Column,
+        ("id", "uploaded_at", "dataset", "file", "size", "status", "code", "reason", *_COUNTS,
+         "first", "last", "withdrawn_at"),
+    )
 )  # fmt: skip
+_DETAIL = tuple(map(Column, ("part", "name", "before", "after", "text")))
 
 
-async def listed(sources: Sources, question: Question) -> Found:
+async def list_uploads(sources: Sources, query: Query) -> Response:
     """The uploads, the newest first."""
-    parameters = question.parameters
+    parameters = query.parameters
     dataset = None
     if "dataset" in parameters.values:
         dataset = parameters.dataset(sources.datasets).name
-    limit = parameters.limit(None if question.csv else PAGE)
+    limit = parameters.limit(None if query.csv else PAGE)
     before = parameters.before()
     rows: list[Row] = []
     more = False
@@ -45,23 +50,23 @@ async def listed(sources: Sources, question: Question) -> Found:
             more = True
             break
         rows.append(row)
-    return Found(
+    return query.respond(
         {"dataset": dataset},
-        columns(*_LISTED),
+        _LIST,
         lambda: rows,
         name="uploads",
         modified=_newest(rows),
-        next=_next(parameters, limit, rows) if more else "",
+        next_page=_next(parameters, limit, rows) if more else "",
     )
 
 
-async def one(sources: Sources, question: Question) -> Found:
+async def show_upload(sources: Sources, query: Query) -> Response:
     """One upload and what it changed.
 
     Raises:
         NotFound: there is none of that id.
     """
-    upload_id = question.tail
+    upload_id = query.upload_id
     receipt = None
     if re.fullmatch(UPLOAD, upload_id, re.ASCII):
         receipt = await sources.table.receipt(upload_id)
@@ -80,9 +85,9 @@ async def one(sources: Sources, question: Question) -> Found:
     withdrawn = await _withdrawn(sources, receipt)
     content = _nulls(answers.receipt(receipt, effect))
     content["withdrawn_at"] = upload_time(withdrawn) if withdrawn else None
-    return Found(
+    return query.respond(
         content,
-        columns("part", "name", "before", "after", "text"),
+        _DETAIL,
         lambda: _lines(content),
         modified=max(newest, withdrawn),
     )

@@ -8,6 +8,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
+from adapters.table import Table
 from api.app import create_app
 from query.routes import ROUTES
 from tests import serving, support
@@ -170,25 +171,6 @@ def test_the_pages_files_are_there_and_no_others(ask):
         assert ask(path)[0] == 404
 
 
-def test_what_is_too_long_or_no_http_is_a_problem_too(ask, cloud):
-    status, headers, body = ask("/temp?month=" + "9" * 9000)
-    assert (status, headers["Content-Type"]) == (414, "application/problem+json; charset=utf-8")
-    assert b"999" not in body
-
-    async def raw():
-        async with TestServer(create_app(cloud.settings)) as server:
-            reader, writer = await asyncio.open_connection(server.host, server.port)
-            writer.write(b"<script>\x00\r\n\r\n")
-            answer = await reader.read()
-            writer.close()
-            return answer
-
-    answer = asyncio.run(raw())
-    assert answer.split(b"\r\n")[0].endswith(b"400 Bad Request")
-    assert b"application/problem+json" in answer
-    assert b"script" not in answer
-
-
 @pytest.mark.parametrize("path", ["/uploads/a%0Ab", "/%0A", "/temp%0D%0Ax", "/uploads/%C2%95W%0Ak"])
 def test_a_line_break_in_a_path_is_not_found_and_no_failure(ask, path):
     status, headers, body = ask(URL(path, encoded=True))
@@ -221,18 +203,134 @@ def test_a_path_that_is_none_is_told_the_nearest_that_is_one(ask, path, meant):
     assert f"did you mean {meant!r}?" in json.loads(body)["detail"]
 
 
-@pytest.mark.parametrize("line", ["OPTIONS * HTTP/1.1", "CONNECT example.org:443 HTTP/1.1"])
-def test_what_no_route_is_for_is_the_askers_mistake_and_leaves_no_traceback(cloud, caplog, line):
-    async def raw():
-        async with TestServer(create_app(cloud.settings)) as server:
-            reader, writer = await asyncio.open_connection(server.host, server.port)
-            writer.write(f"{line}\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
-            answer = await reader.read()
-            writer.close()
-            return answer
+@pytest.fixture
+def talk(cloud):
+    """Run a conversation over one connection; the API closes it or the test does."""
 
-    head, _, body = asyncio.run(raw()).partition(b"\r\n\r\n")
+    def run(converse):
+        async def conversation():
+            async with TestServer(create_app(cloud.settings)) as server:
+                reader, writer = await asyncio.open_connection(server.host, server.port)
+                async with asyncio.timeout(20):
+                    try:
+                        return await converse(reader, writer)
+                    finally:
+                        writer.close()
+
+        return asyncio.run(conversation())
+
+    return run
+
+
+def request(*fields, target=DECEMBER, method="GET"):
+    lines = "".join(f"{field}\r\n" for field in fields)
+    return f"{method} {target} HTTP/1.1\r\nHost: a\r\n{lines}\r\n".encode("latin-1")
+
+
+async def response_from(reader):
+    """Status line, headers, body."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    status, *fields = head.strip().split("\r\n")
+    headers = dict(field.split(": ", 1) for field in fields)
+    return status, headers, await reader.readexactly(int(headers.get("Content-Length", 0)))
+
+
+@pytest.mark.parametrize("line", ["OPTIONS * HTTP/1.1", "CONNECT example.org:443 HTTP/1.1"])
+def test_what_no_route_is_for_is_the_askers_mistake_and_leaves_no_traceback(talk, caplog, line):
+    async def converse(reader, writer):
+        writer.write(f"{line}\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+        return await reader.read()
+
+    head, _, body = talk(converse).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 404 ")
     assert b"Content-Type: application/problem+json" in head
     assert json.loads(body)["title"] == "not found"
     assert not [record for record in caplog.records if record.exc_info]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<script>\x00\r\n\r\n",
+        b"<x> / HTTP/1.1\r\n\r\n",
+        b"GET /\x01 HTTP/1.1\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
+        b"GET /a\xf1o HTTP/1.1\r\n\r\n",
+        request().replace(b"GET", b"get"),
+        request().replace(b"GET ", b"GET  "),
+        request("no colon"),
+        request("Name : x"),
+        request("A: b\rc"),
+        request("A: b\0"),
+        request(target="/a b"),
+        request(target="/temp?month=" + "9" * 9000),
+        request(f"A: {9000 * 'a'}"),
+        request(target="http://a/temp"),
+        request(target="/" + 3000 * "a"),
+        request("Content-Length: x"),
+        request("Content-Length: 1", "Transfer-Encoding: chunked"),
+        request("Expect: nothing"),
+        request("Accept: \xff"),
+    ],
+)
+def test_whatever_is_sent_is_never_the_servers_failure(talk, content):
+    async def converse(reader, writer):
+        writer.write(content)
+        return await reader.readuntil(b"\r\n")
+
+    assert talk(converse).startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
+
+
+@pytest.mark.parametrize("spelt", ["a%C3%B1o", "a%c3%b1o"])
+def test_a_parameter_with_a_tilde_is_named_as_any_other(ask, spelt):
+    status, _, body = ask(URL(f"/temp?{spelt}=2022&month=12", encoded=True))
+    assert status == 400
+    problem = json.loads(body)
+    assert problem["parameter"] == "año"
+    assert "did you mean 'year'?" in problem["detail"]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_request_in_pieces_and_several_at_once_are_answered_in_order(talk):
+    async def converse(reader, writer):
+        whole = request()
+        writer.write(whole[:30])
+        await asyncio.sleep(0.02)
+        writer.write(whole[30:])
+        first = await response_from(reader)
+        writer.write(request() + request(target="/months") + request())
+        return [first, *[await response_from(reader) for _ in range(3)]]
+
+    responses = talk(converse)
+    assert [b'"metric"' in body for _, _, body in responses] == [True, True, False, True]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_kept_answer_differs_from_the_first_in_nothing(talk, monkeypatch):
+    queries = []
+    versions = Table.versions
+
+    async def counted(self, *arguments, **more):
+        queries.append(arguments)
+        return await versions(self, *arguments, **more)
+
+    monkeypatch.setattr(Table, "versions", counted)
+
+    async def converse(reader, writer):
+        responses = []
+        for fields in ((), (), ("Accept: text/csv",), ("Accept: text/csv",)):
+            writer.write(request(*fields))
+            responses.append(await response_from(reader))
+        writer.write(request(f"If-None-Match: {responses[0][1]['ETag']}"))
+        return responses, await response_from(reader)
+
+    (first, again, csv, csv_again), (status, headers, body) = talk(converse)
+    for one in (first, again, csv, csv_again):
+        one[1].pop("Date")
+        assert one[1].pop("Age") == "0"
+    assert first == again
+    assert csv == csv_again
+    assert csv[1]["Content-Type"] == "text/csv; charset=utf-8"
+    assert len(queries) == 2
+    assert (status, body) == ("HTTP/1.1 304 Not Modified", b"")
+    assert headers["ETag"] == first[1]["ETag"]

@@ -74,6 +74,24 @@ def test_lines_have_the_members_that_the_functions_lines_have(ask):
         assert line.get("correlation_id") is None
 
 
+def test_a_request_has_one_line_with_these_members(ask):
+    _, lines = ask("/temp?month=13&year=2022", **{"X-Amzn-Trace-Id": 'Root="1"'})
+    [line] = [line for line in lines if line["message"] == "request"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", line.pop("timestamp"))
+    assert 0 <= line.pop("milliseconds") < 10_000
+    assert line.pop("bytes") > 100
+    assert line == {
+        "level": "INFO", "location": "aiohttp.access", "message": "request", "service": "api",
+        "correlation_id": 'Root="1"', "method": "GET", "path": "/temp?month=13&year=2022",
+        "status": 400,
+    }  # fmt: skip
+
+
+def test_no_line_is_formatted_where_none_is_wanted():
+    for level, enabled in ((logging.WARNING, False), (logging.INFO, True)):
+        assert logs.AccessLogger(logging.Logger("access", level), "").enabled is enabled
+
+
 def test_an_id_that_anybody_may_send_is_not_logged_at_any_length(ask):
     _, lines = ask("/nowhere", **{"X-Amzn-Trace-Id": "x" * 5000})
     assert max(len(line.get("correlation_id") or "") for line in lines) == logs.ID_LENGTH

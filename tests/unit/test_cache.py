@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from adapters.settings import SettingsError
-from api.cache import FRESHNESS, OVERHEAD, Cache, Entry, Key, aged
+from api.cache import FRESHNESS, OVERHEAD, Cache, Entry, Key
 from api.settings import Server
+from query.headers import check_condition
 from query.http import Response
 
 KEY = Key("/temp?month=12&year=2022")
@@ -126,7 +127,7 @@ def test_of_two_questions_under_way_the_later_one_is_joined_and_kept(monkeypatch
         assert {(await one).response.body for one in later} == {b"new"}
         assert (await first).response.body == b"old"
         assert cache.fresh(KEY, clock.now).response.body == b"new"
-        assert not cache._asking
+        assert not cache._pending
 
     asyncio.run(run())
 
@@ -198,7 +199,7 @@ def test_a_failure_is_everybodys_and_is_not_kept():
         (Response(404, {}, b"no readings"), 1),
         (Response(400, {}, b"bad parameter"), 1),
         (Response(503, {}, b"try again"), 2),
-        (Response(200, {}, parts=lambda: [b"a long list"]), 2),
+        (Response(200, {}, lambda: [b"a long list"]), 2),
     ],
 )
 def test_whole_answers_and_what_cannot_be_answered_are_kept_and_nothing_else(response, times):
@@ -214,7 +215,7 @@ def test_whole_answers_and_what_cannot_be_answered_are_kept_and_nothing_else(res
 def test_memory_is_bounded_and_the_oldest_leaves_first():
     async def run():
         room = 10 * (OVERHEAD + len(FOUND.body))
-        cache, table = Cache(room=room), Table()
+        cache, table = Cache(capacity=room), Table()
         keys = [Key(f"/temp?{number}") for number in range(25)]
         for key in keys:
             await cache.get(key, table)
@@ -230,18 +231,18 @@ def test_memory_is_bounded_and_the_oldest_leaves_first():
 
 def test_an_answers_age_is_said_and_its_etag_stays():
     entry = Entry(FOUND, 1000.0)
-    assert aged(entry, "", 1000.9).headers["Age"] == "0"
-    old = aged(entry, "", 1001.1)
+    assert entry.aged(1000.9).headers["Age"] == "0"
+    old = entry.aged(1001.1)
     assert (old.headers["Age"], old.headers["ETag"], old.body) == ("1", '"a"', b"15.5")
     assert "Age" not in FOUND.headers
 
 
 @pytest.mark.parametrize("condition", ['"a"', 'W/"a"', '"b", "a"', "*", '"a-gzip"'])
 def test_who_has_it_already_gets_no_body(condition):
-    found = aged(Entry(FOUND, 0.0), condition, 1.0)
+    found = check_condition(Entry(FOUND, 0.0).aged(1.0), condition)
     assert (found.status, found.body) == (304, b"")
     assert found.headers == {"ETag": '"a"', "Age": "1"}
-    assert aged(Entry(FOUND, 0.0), '"b"', 1.0).status == 200
+    assert check_condition(Entry(FOUND, 0.0).aged(1.0), '"b"').status == 200
 
 
 @pytest.mark.parametrize("text", ["3", "2.5", "-1", "x", "", "1e1", "nan", "٢"])

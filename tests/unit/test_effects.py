@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aquasense import figures, flags
+from aquasense.definitions import summarize_month
 from aquasense.effects import compute_impact
 from aquasense.figures import Month
 from aquasense.quality_tests import QUALITY_TESTS

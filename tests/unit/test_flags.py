@@ -15,6 +15,7 @@ from aquasense import exceedances, flags
 from aquasense.datasets import Datasets
 from aquasense.definitions import FIGURES
 from aquasense.figures import Month
+from query.http import Request
 from query.service import Service
 from tests.support import ORDER, TEMPERATURE, readings, version
 
@@ -136,8 +137,9 @@ def test_a_figures_flags_are_those_of_the_same_readings_in_the_list(versions, ne
     moment = {"as_of": as_of} if as_of else {}
 
     def ask(path, **parameters):
-        answer = asyncio.run(service.answer(path, (moment | parameters).items()))
-        return answer.status, json.loads(answer.body)
+        request = Request("GET", path, list((moment | parameters).items()))
+        answer = asyncio.run(service.get(request))
+        return answer.status, json.loads(answer.content())
 
     _, found = ask("/readings")
     listed = {row["date"]: (row["flags"], row["tests"]) for row in found["readings"]}

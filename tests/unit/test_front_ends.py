@@ -19,6 +19,7 @@ from adapters.settings import Settings
 from adapters.table import Table
 from api.app import create_app
 from aquasense.versions import Version
+from query import gateway
 from tests import support
 
 ENVIRON = {"TABLE_NAME": "table", "AWS_REGION": "eu-west-1", "POWERTOOLS_SERVICE_NAME": "query"}
@@ -257,7 +258,7 @@ def test_an_answer_is_refused_from_the_first_byte_that_is_too_much(
     event["rawPath"], event["rawQueryString"] = "/readings", ""
     sent = len(json.dumps(function.lambda_handler(event, CONTEXT)))
 
-    monkeypatch.setattr(function, "MOST_BYTES", sent)
+    monkeypatch.setattr(gateway, "MOST_BYTES", sent)
     assert function.lambda_handler(event, CONTEXT)["statusCode"] == 200
-    monkeypatch.setattr(function, "MOST_BYTES", sent - 1)
+    monkeypatch.setattr(gateway, "MOST_BYTES", sent - 1)
     assert function.lambda_handler(event, CONTEXT)["statusCode"] == 400

@@ -10,6 +10,7 @@ from adapters.table import Table
 from aquasense.definitions import FIGURES
 from aquasense.judging import Row
 from aquasense.versions import Upload
+from query.http import Request
 from query.service import Service
 from tests.fakes.dynamo import FakeDynamo
 from tests.support import DATASETS
@@ -54,7 +55,8 @@ class Account(FakeDynamo):
         """The requests of a question, and how many of them were under way at once."""
         self.requests.clear()
         self.most = 0
-        asked = Service(self.opened(), DATASETS).answer(path, parameters.items())
+        request = Request("GET", path, list(parameters.items()))
+        asked = Service(self.opened(), DATASETS).get(request)
         assert asyncio.run(asked).status == 200
         return Counter(self.requests), self.most
 

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from aquasense import encoding, tabular
 from aquasense.moments import AFTER_ALL, BEFORE_ALL, place
-from query.http import Asked, matches, preflight, takes_gzip
+from aquasense.tabular import Column
+from query.headers import accepts_gzip, matches, preflight
+from query.http import Request
 from query.service import prefers_csv
 
 
@@ -42,9 +44,9 @@ def test_a_formula_stands_behind_an_apostrophe_where_a_cell_may_be_split(text, c
 
 @given(st.text(alphabet=' ;\t\n\r",=+-@＝a1'), st.text(alphabet=' ;\t",=-a1'))
 def test_no_piece_of_a_line_split_at_semicolons_or_tabs_begins_with_a_formula(file, other):
-    columns = tabular.columns("n", "file", "x", "other", "y")
+    columns = [*map(Column, ("n", "file", "x", "other", "y"))]
     row = {"n": Decimal("-1"), "file": file, "x": Decimal("-2.5"), "other": other, "y": None}
-    content = b"".join(tabular.pieces(columns, [row])).decode()
+    content = b"".join(tabular.encode_csv(columns, [row])).decode()
     assert content.partition("\r\n")[2].startswith("-1,")
     assert ",-2.5," in content
     written = content.partition("\r\n")[2].removeprefix("-1")
@@ -69,17 +71,23 @@ def test_a_value_is_a_cell(value, cell):
     assert tabular.cell(value) == cell
 
 
-def test_units_are_in_the_header_where_they_are_marked():
-    columns = tabular.columns("a.first", "mean|", "told=x.at", unit="K")
-    assert [tuple(column) for column in columns] == [
-        ("first", "a.first"), ("mean_K", "mean"), ("told", "x.at"),
+def test_a_column_says_its_header_its_unit_and_where_its_value_is():
+    columns = [
+        Column("first", path=("a", "first")), Column("mean", unit=True),
+        Column("told_at", path=("told", "at")),
     ]  # fmt: skip
+    rows = [
+        {"a": {"first": "x"}, "mean": Decimal("1.50"), "told": {"at": "now"}},
+        {"a": None, "mean": None},
+    ]
+    content = b"".join(tabular.encode_csv(columns, rows, "K"))
+    assert content == b"first,mean_K,told_at\r\nx,1.50,now\r\n,,\r\n"
 
 
 @given(st.lists(st.text(), min_size=1, max_size=2000))
 def test_any_text_comes_back_from_csv_as_it_was_but_for_apostrophes(texts):
-    columns = tabular.columns("text")
-    content = b"".join(tabular.pieces(columns, ({"text": text} for text in texts)))
+    columns = [Column("text")]
+    content = b"".join(tabular.encode_csv(columns, ({"text": text} for text in texts)))
     rows = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
     # An empty cell alone on its line is quoted, so that no row is lost.
     assert [row["text"].replace("'", "") for row in rows] == [
@@ -145,11 +153,13 @@ def test_validators_are_compared_weakly_and_compression_can_be_refused():
     assert matches('"a-gzip"', "a")
     assert not matches("", "a")
     assert not matches('"b"', "a")
-    assert takes_gzip("deflate, gzip;q=1.0")
-    assert not takes_gzip("gzip; q=0")
+    assert accepts_gzip("deflate, gzip;q=1.0")
+    assert not accepts_gzip("gzip; q=0")
 
 
 def test_an_origin_that_is_not_allowed_gets_no_leave():
-    answered = preflight(Asked(origin="https://x.example"), ("https://y.example",))
+    answered = preflight(
+        Request("OPTIONS", "/temp", headers={"origin": "https://x.example"}), ("https://y.example",)
+    )
     assert answered.status == 204
     assert not any(name.startswith("Access-Control") for name in answered.headers)

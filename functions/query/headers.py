@@ -1,0 +1,129 @@
+"""Steps from a route's response to the one that is sent: headers, validators, compression."""
+
+import hashlib
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from http import HTTPStatus
+
+from query.http import METHODS, Request, Response
+
+# Longer bodies are generated again, part by part, instead of being kept in memory.
+LONGEST_KEPT_BODY = 256 * 1024
+# Shorter bodies do not get enough shorter.
+COMPRESSED_FROM = 1024
+
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    # An answer is data: opened by itself, it may load and run nothing.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+EXPOSED = "ETag, Last-Modified, Link"
+
+
+def allowed_origins(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Return the origins whose pages may read responses: CORS_ORIGINS, separated by commas."""
+    return tuple(environ.get("CORS_ORIGINS", "*").replace(",", " ").split())
+
+
+def add_headers(response: Response, request: Request, origins: tuple[str, ...]) -> Response:
+    """Add the headers that every response has: security, CORS, caching, and a 200's ETag."""
+    headers = {"Content-Type": response.headers["Content-Type"], **SECURITY, **response.headers}
+    headers |= cors(request.header("origin"), origins)
+    vary = ["Accept", "Accept-Encoding", *(["Origin"] if "*" not in origins else [])]
+    headers["Vary"] = ", ".join(vary)
+    headers.setdefault("Cache-Control", "no-store")
+    if response.status != HTTPStatus.OK:
+        return replace(response, headers=headers)
+    digest = hashlib.sha256(headers["Content-Type"].partition(";")[0].encode())
+    kept: list[bytes] | None = []
+    size = 0
+    for part in response.parts():
+        digest.update(part)
+        size += len(part)
+        if kept is not None:
+            kept.append(part)
+            kept = kept if size <= LONGEST_KEPT_BODY else None
+    headers["ETag"] = f'"{digest.hexdigest()[:32]}"'
+    return Response(200, headers, response.body if kept is None else b"".join(kept))
+
+
+def compress(response: Response, accept_encoding: str) -> Response:
+    """Compress the body of a 200 with gzip where it is long enough and the client accepts it."""
+    body = response.body
+    short = isinstance(body, bytes) and len(body) < COMPRESSED_FROM
+    if response.status != HTTPStatus.OK or short or not accepts_gzip(accept_encoding):
+        return response
+    # A strong validator names the bytes that are sent.
+    tag = response.headers["ETag"].strip('"')
+    headers = {**response.headers, "ETag": f'"{tag}-gzip"', "Content-Encoding": "gzip"}
+    if isinstance(body, bytes):
+        return Response(200, headers, b"".join(_gzip([body])))
+    return Response(200, headers, lambda: _gzip(body()))
+
+
+def check_condition(response: Response, if_none_match: str) -> Response:
+    """Return 304 without a body if the client has what a 200 would send."""
+    if not if_none_match or response.status != HTTPStatus.OK:
+        return response
+    tag = response.headers.get("ETag", "").strip('"').removesuffix("-gzip")
+    if not (tag and matches(if_none_match, tag)):
+        return response
+    dropped = ("Content-Type", "Content-Encoding")
+    headers = {name: value for name, value in response.headers.items() if name not in dropped}
+    return Response(HTTPStatus.NOT_MODIFIED, headers)
+
+
+def preflight(request: Request, origins: tuple[str, ...]) -> Response:
+    """Return the response to OPTIONS."""
+    allowed = cors(request.header("origin"), origins)
+    headers = {"Allow": ", ".join(METHODS), **SECURITY, **allowed}
+    if allowed:
+        headers["Access-Control-Allow-Methods"] = ", ".join(METHODS)
+        headers["Access-Control-Allow-Headers"] = "Accept, If-None-Match"
+        headers["Access-Control-Max-Age"] = "86400"
+    if "*" not in origins:
+        headers["Vary"] = "Origin"
+    return Response(HTTPStatus.NO_CONTENT, headers)
+
+
+def cors(origin: str, origins: tuple[str, ...]) -> dict[str, str]:
+    """Return the headers that let a page of that origin read the response."""
+    if "*" in origins:
+        allowed = "*"
+    elif origin in origins:
+        allowed = origin
+    else:
+        return {}
+    return {
+        "Access-Control-Allow-Origin": allowed,
+        "Access-Control-Expose-Headers": EXPOSED,
+        # The page of another origin may embed what it may read.
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+
+
+def matches(if_none_match: str, tag: str) -> bool:
+    """Return True if an If-None-Match header names the tag, compressed or not."""
+    tags = [entry.strip().removeprefix("W/") for entry in if_none_match.split(",")]
+    return "*" in tags or any(entry in (f'"{tag}"', f'"{tag}-gzip"') for entry in tags)
+
+
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Return True if an Accept-Encoding header names gzip with a weight above zero."""
+    for entry in accept_encoding.lower().split(","):
+        name, _, weight = entry.partition(";")
+        if name.strip() in ("gzip", "*"):
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def _gzip(parts: Iterable[bytes]) -> Iterator[bytes]:
+    # 16 + 15: gzip's own header, which has no time in it, so that equal bytes stay equal.
+    compressor = zlib.compressobj(6, zlib.DEFLATED, 31)
+    for part in parts:
+        if compressed := compressor.compress(part):
+            yield compressed
+    yield compressor.flush()

@@ -1,0 +1,78 @@
+"""The query parameters of the routes, as the OpenAPI document describes them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aquasense.days import FIRST_YEAR, LAST_YEAR
+from aquasense.questions import MONTH, MOST_ROWS, NUMBER, UPLOAD
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query parameter with its JSON Schema."""
+
+    name: str
+    schema: dict[str, Any]
+    description: str
+    example: Any
+    required: bool = False
+
+
+def _text(pattern: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^{pattern.replace(r'\d', '[0-9]')}$"}
+
+
+_TIME = {"type": "string", "format": "date-time"}
+_DATE = {"anyOf": [{"type": "string", "format": "date"}, _text(MONTH)]}
+
+MONTH_NUMBER = Parameter(
+    "month", {"type": "integer", "minimum": 1, "maximum": 12}, "Month.", 12, required=True
+)
+YEAR = Parameter(
+    "year",
+    {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR},
+    "Year.",
+    2022,
+    required=True,
+)
+DATASET = Parameter(
+    "dataset", {"type": "string"}, "Name of the series; the default one without it.",
+    "marmenor.temperature",
+)  # fmt: skip
+OF_DATASET = Parameter(
+    "dataset", {"type": "string"}, "Only uploads of this series.", "marmenor.temperature"
+)
+AS_OF = Parameter(
+    "as_of", _TIME, "Answer with the table as it stood then; UTC where no zone is given.",
+    "2030-06-01T00:00:00Z",
+)  # fmt: skip
+EXPLAIN = Parameter(
+    "explain", {"type": "string", "enum": ["0", "1"]},
+    "1 adds the readings used, with file and line, and the definition.", "1",
+)  # fmt: skip
+FORMAT = Parameter(
+    "format", {"type": "string", "enum": ["json", "csv"]},
+    "Format of the answer; goes before the Accept header.", "json",
+)  # fmt: skip
+FROM_MONTH = Parameter("from", _text(MONTH), "First month, included.", "2022-11")
+TO_MONTH = Parameter("to", _text(MONTH), "Last month, included.", "2023-03")
+FROM = Parameter("from", _DATE, "First date, included; a month is its first day.", "2022-11-01")
+TO = Parameter("to", _DATE, "Last date, included; a month is its last day.", "2023-03-31")
+SINCE = Parameter(
+    "since", _TIME, "The earlier moment; UTC where no zone is given.", "2020-01-01T00:00:00Z",
+    required=True,
+)  # fmt: skip
+UNTIL = Parameter("until", _TIME, "The later moment; now without it.", "2030-01-01T00:00:00Z")
+THRESHOLD = Parameter(
+    "threshold", _text(NUMBER), "A deviation strictly greater would alert.", "0.6", required=True
+)
+LIMIT = Parameter(
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
+    "The most uploads of one answer; `next` and the Link header lead to the rest.",
+    20,
+)
+BEFORE = Parameter(
+    "before", _text(UPLOAD), "Only uploads before this one; what `next` carries.",
+    "20300101T000000.000Z-0000-000000000000",
+)  # fmt: skip
