@@ -14,8 +14,9 @@ from decimal import Decimal
 from adapters.settings import Settings
 from adapters.table import Table
 from aquasense import datasets
-from aquasense.reader import Row
+from aquasense.judging import Row
 from bench import data
+from query.http import Request
 from query.service import Service
 
 SPAN = {"from": "1951-01", "to": "1980-12"}
@@ -29,8 +30,9 @@ async def main(spacing: int, rounds: int) -> None:
         service = Service(table, datasets.load(Decimal("0.5")))
 
         async def answer(path: str, form: str) -> bytes:
-            parameters = [*SPAN.items(), ("format", form)]
-            return (await service.answer(path, parameters)).body
+            request = Request("GET", path, [*SPAN.items(), ("format", form)])
+            response = await service.respond(request, ("*",))
+            return b"".join(response.parts())
 
         jobs: dict[str, Callable[[], Awaitable[bytes]]] = {"plain": lambda: _plain(table)}
         for path, form in ANSWERS:

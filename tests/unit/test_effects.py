@@ -119,6 +119,6 @@ def test_an_impact_is_that_of_all_years_at_once(versions, near):
     assert impact.flagged == {day: names for day, names in flagged.items() if names}
     assert impact.looks_wrong == len(impact.flagged)
     assert [(one.month, one.before, one.after) for one in impact.months] == [
-        (str(month), summarize_month(month, old), figures.summary(month, new))
+        (str(month), summarize_month(month, old), summarize_month(month, new))
         for month in sorted(months)
     ]
