@@ -5,8 +5,8 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from aquasense.judging import Row
-from aquasense.versions import Upload, upload_id
+from aquasense.csvfile.lines import Row
+from aquasense.uploads.identity import Upload, upload_id
 
 DATASET = "marmenor.temperature"
 YEARS = range(2016, 2024)

@@ -4,9 +4,9 @@ import io
 import time
 from collections.abc import Callable
 
-from aquasense.decoding import FileLimits
-from aquasense.judging import Row
-from aquasense.reader import parse_file
+from aquasense.csvfile.decode import FileLimits
+from aquasense.csvfile.lines import Row
+from aquasense.csvfile.reader import parse_file
 from bench import data
 from bench.peers import parsers
 from bench.results import CannotStart, Result, ratios, rounds

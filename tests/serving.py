@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 
 import boto3
 
-from adapters.settings import Settings
+from adapters.config import Settings
 from adapters.table import Table
-from aquasense import receipts
+from aquasense.csvfile.decode import UnreadableFile
+from aquasense.csvfile.lines import Row
 from aquasense.datasets import UnknownDataset
-from aquasense.decoding import UnreadableFile
-from aquasense.judging import Row
-from aquasense.versions import Upload, Withdrawal, upload_id
+from aquasense.uploads import receipts
+from aquasense.uploads.identity import Upload, Withdrawal, upload_id
 from tests import support
 from tests.emulated import create_table
 from tools.local_env import CREDENTIALS, REGION

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from aquasense import datasets
-from aquasense.decoding import FileLimits, Readable
-from aquasense.judging import Rejection, Row
-from aquasense.reader import latest_rows, parse_file, scan_file
-from aquasense.surveys import Scan
-from aquasense.versions import Version
+from aquasense.csvfile.decode import FileLimits, Readable
+from aquasense.csvfile.lines import Rejection, Row
+from aquasense.csvfile.reader import latest_rows, parse_file, scan_file
+from aquasense.csvfile.scan import Scan
+from aquasense.readings.versions import Version
 
 ROOT = Path(__file__).resolve().parent.parent
 EVENTS = ROOT / "events"

@@ -9,13 +9,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from adapters.settings import Settings
+from adapters.config import Settings
 from adapters.table import Table
-from aquasense import answers, datasets, effects, receipts
+from aquasense import datasets
+from aquasense.csvfile.decode import FileLimits, UnreadableFile
+from aquasense.csvfile.reader import latest_rows, scan_file
 from aquasense.datasets import UnknownDataset
-from aquasense.decoding import FileLimits, UnreadableFile
-from aquasense.reader import latest_rows, scan_file
-from aquasense.versions import Upload, Version, upload_id
+from aquasense.readings.versions import Version
+from aquasense.uploads import impact, receipts
+from aquasense.uploads.identity import Upload, upload_id
 from tools import report, targets
 from tools.console import Failure, err, run_tool
 
@@ -46,13 +48,13 @@ def check(
                 for row in chain.from_iterable(latest_rows(stream, limits, scan))
             ]
     except UnknownDataset as error:
-        return answers.receipt(
+        return receipts.receipt_members(
             receipts.rejected(upload, name, UnreadableFile("unknown_dataset", str(error))), None
         )
     except UnreadableFile as why:
-        return answers.receipt(receipts.rejected(upload, name, why), None)
-    effect = effects.compute_impact(upload.id, dataset, [*before, *own])
-    return answers.receipt(receipts.incorporated(upload, name, scan), effect)
+        return receipts.receipt_members(receipts.rejected(upload, name, why), None)
+    effect = impact.compute_impact(upload.id, dataset, [*before, *own])
+    return receipts.receipt_members(receipts.incorporated(upload, name, scan), effect)
 
 
 async def read_versions(settings: Settings, dataset: str) -> list[Version]:

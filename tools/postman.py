@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from aquasense import datasets
-from query import openapi
+from query.openapi import document
 from tools.console import out, run_tool
 from tools.local_env import ROOT
 
@@ -27,9 +27,9 @@ def collection(address: str) -> dict[str, Any]:
     Args:
         address: of the API, or a variable of the collection.
     """
-    document = openapi.document(datasets.load(Decimal("0.5")))
+    api = document.build_document(datasets.load(Decimal("0.5")))
     requests = []
-    for path, operations in document["paths"].items():
+    for path, operations in api["paths"].items():
         # An upload's id is known only from the list of uploads.
         if "{" in path:
             continue
@@ -44,7 +44,7 @@ def collection(address: str) -> dict[str, Any]:
             query = values | ({"format": chosen} if chosen else {})
             name = f"{operation['summary']} ({chosen})" if chosen else operation["summary"]
             requests.append(_request(name, address, path, query))
-    info = document["info"]
+    info = api["info"]
     return {
         "info": {"name": info["title"], "description": info["description"], "schema": SCHEMA},
         "variable": [{"key": "api", "value": "http://localhost:5000"}],

@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.bucket import Bucket
-from aquasense.versions import Upload
+from adapters.s3 import Bucket
+from aquasense.uploads.identity import Upload
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client

@@ -8,10 +8,10 @@ sending mails.
 import asyncio
 import os
 
-from adapters.bucket import Bucket, Gone, Store, StoredVersion, s3_client
-from adapters.settings import Settings
+from adapters.config import Settings
+from adapters.s3 import Bucket, Gone, Store, StoredVersion, s3_client
+from adapters.sns import Topic, sns_client
 from adapters.table import Table
-from adapters.topic import Topic, sns_client
 from aquasense import datasets
 from ingest.incorporate import Ingest
 from notify.announce import Announcer

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from adapters import aws
-from adapters.settings import Settings
+from adapters.config import Settings
+from adapters.sns import Topic, sns_client
 from adapters.table import Table
-from adapters.topic import Topic, sns_client
 from aquasense import datasets
 from notify.announce import Announcer
 from tools import targets

@@ -9,7 +9,7 @@ from typing import Any
 from rich.markup import escape
 
 from aquasense import datasets
-from aquasense.definitions import FIGURES
+from aquasense.figures.registry import FIGURES
 from tools import files
 from tools.console import Failure, err, out
 from tools.files import Chosen

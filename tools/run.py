@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from aquasense.definitions import FIGURES
+from aquasense.figures.registry import FIGURES
 from tools import local_api, local_cloud, process, report, running, targets, upload
 from tools.console import Failure, Steps, out, run_tool
 from tools.local_api import Api

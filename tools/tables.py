@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from aquasense.quality_limits import describe_limits
-from aquasense.quality_tests import QUALITY_TESTS
+from aquasense.quality.limits import describe_limits
+from aquasense.quality.registry import QUALITY_TESTS
 from tools.console import out, run_tool
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

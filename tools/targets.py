@@ -10,7 +10,7 @@ from aiodynamo.errors import AIODynamoError
 from aiodynamo.http.types import RequestFailed
 from botocore.exceptions import BotoCoreError, ClientError
 
-from adapters.settings import Settings
+from adapters.config import Settings
 from tools import account, running
 from tools.console import Failure
 from tools.local_env import local_env

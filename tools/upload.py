@@ -9,11 +9,11 @@ from pathlib import Path
 import simplejson
 from rich.markup import escape
 
-from adapters.bucket import s3_client
+from adapters.s3 import s3_client
 from adapters.table import Table
-from aquasense import answers
-from aquasense.receipts import Receipt
-from aquasense.versions import Upload
+from aquasense.uploads import receipts
+from aquasense.uploads.identity import Upload
+from aquasense.uploads.receipts import Receipt
 from tools import putting, report, targets
 from tools.console import counting, err, out, run_tool
 
@@ -97,7 +97,9 @@ def _report(path: Path, sent: Upload, receipt: Receipt | None, target: targets.T
         whole = client.get_object(Bucket=bucket, Key=key)["Body"].read()
     report.show(
         str(path),
-        simplejson.loads(whole, use_decimal=True) if whole else answers.receipt(receipt, None),
+        simplejson.loads(whole, use_decimal=True)
+        if whole
+        else receipts.receipt_members(receipt, None),
     )
 
 

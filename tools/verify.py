@@ -9,13 +9,14 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 
 from adapters import items
-from adapters.bucket import Bucket, Gone, StoredVersion, s3_client
-from adapters.settings import Settings
-from aquasense import datasets, receipts
+from adapters.config import Settings
+from adapters.s3 import Bucket, Gone, StoredVersion, s3_client
+from aquasense import datasets
+from aquasense.csvfile.decode import UnreadableFile
+from aquasense.csvfile.reader import latest_rows, scan_file
 from aquasense.datasets import UnknownDataset
-from aquasense.decoding import UnreadableFile
-from aquasense.reader import latest_rows, scan_file
-from aquasense.versions import Version
+from aquasense.readings.versions import Version
+from aquasense.uploads import receipts
 from tools import targets
 from tools.console import counting, err, out, run_tool
 

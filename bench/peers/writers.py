@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from aquasense.judging import Row
+from aquasense.csvfile.lines import Row
 
 DATASET = "marmenor.temperature"
 

@@ -13,10 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from adapters.settings import Settings
+from adapters.config import Settings
 from adapters.table import Table
 from aquasense import datasets
-from aquasense.versions import Upload, upload_id
+from aquasense.uploads.identity import Upload, upload_id
 from bench import data
 from ingest.incorporate import Ingest
 

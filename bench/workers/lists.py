@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
-from adapters.settings import Settings
+from adapters.config import Settings
 from adapters.table import Table
 from aquasense import datasets
-from aquasense.judging import Row
+from aquasense.csvfile.lines import Row
 from bench import data
 from query.http import Request
 from query.service import Service

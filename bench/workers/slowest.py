@@ -14,12 +14,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from adapters.settings import Settings
+from adapters.config import Settings
 from adapters.table import Table
 from aquasense import datasets
-from aquasense.days import FIRST_DAY, LAST_DAY
-from aquasense.decoding import FileLimits
-from aquasense.versions import Upload
+from aquasense.csvfile.decode import FileLimits
+from aquasense.dates import FIRST_DAY, LAST_DAY
+from aquasense.uploads.identity import Upload
 from bench import data
 from bench.workers.ingest import Receipts
 from ingest.incorporate import Ingest

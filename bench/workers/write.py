@@ -9,9 +9,9 @@ import sys
 import time
 from collections.abc import AsyncIterator
 
-from adapters.settings import Settings
+from adapters.config import Settings
 from adapters.table import Table
-from aquasense.judging import Row
+from aquasense.csvfile.lines import Row
 from bench import data
 from bench.peers import writers
 

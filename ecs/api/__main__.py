@@ -4,7 +4,7 @@ import sys
 
 from aiohttp import web
 
-from adapters.settings import Settings, SettingsError
+from adapters.config import Settings, SettingsError
 from api import logs
 from api.app import create_app
 from api.cache import Cache

@@ -7,15 +7,16 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from adapters.settings import Settings
+from adapters.config import Settings
 from adapters.table import Table
 from api import logs
 from api.cache import Cache, Entry, Key
 from api.page import load_page
 from aquasense import datasets
-from aquasense.encoding import encoded
-from query import headers, openapi
+from aquasense.formats.json_format import encoded
+from query import headers
 from query.http import JSON, Request, Response, content_type, not_allowed, problem, unavailable
+from query.openapi import document
 from query.routes import ROUTES
 from query.service import Service, not_found
 
@@ -37,9 +38,9 @@ def create_app(settings: Settings, cache: Cache | None = None) -> web.Applicatio
     """Return the application; it connects to the table when it starts."""
     app = web.Application(middlewares=[errors_as_problems])
     known_datasets = datasets.load(settings.alert_threshold)
-    document = encoded(openapi.document(known_datasets))
+    content = encoded(document.build_document(known_datasets))
     document_headers = {**content_type(JSON), "Cache-Control": "no-cache"}
-    app[DOCUMENTS] = {**load_page(), openapi.PATH: Response(200, document_headers, document)}
+    app[DOCUMENTS] = {**load_page(), document.PATH: Response(200, document_headers, content)}
     app[ORIGINS] = headers.allowed_origins()
     app[CACHE] = cache or Cache()
 
@@ -62,7 +63,7 @@ def create_app(settings: Settings, cache: Cache | None = None) -> web.Applicatio
 
 def public_paths(app: web.Application) -> list[str]:
     """Return the paths served beside the routes; the page's own files are not for clients."""
-    documents = [path for path in ("/", "/docs", openapi.PATH) if path in app[DOCUMENTS]]
+    documents = [path for path in ("/", "/docs", document.PATH) if path in app[DOCUMENTS]]
     return [*documents, "/health", "/ready"]
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.settings import SettingsError
+from adapters.config import SettingsError
 from api.cache import FRESHNESS
 
 # aiohttp may spend it twice (waiting for handlers, then for the cancelled ones): with what comes

@@ -21,10 +21,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from aquasense.alerts import Event, LedgerEntry
-from aquasense.judging import Rejection, Row
-from aquasense.receipts import Receipt
-from aquasense.versions import Upload, Version, Withdrawal
+from aquasense.alerting.ledger import Event, LedgerEntry
+from aquasense.csvfile.lines import Rejection, Row
+from aquasense.readings.versions import Version
+from aquasense.uploads.identity import Upload, Withdrawal
+from aquasense.uploads.receipts import Receipt
 
 # Sorts after every character an upload id begins with.
 AFTER = "~"

@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, ExceptionInfo, FailureResponse
 
-from adapters.telemetry import logger
+from adapters.observability import logger
 
 
 class LoggingProcessor(BatchProcessor):

@@ -10,14 +10,15 @@ from aiodynamo.client import Client
 from aiodynamo.errors import ConditionalCheckFailed, ItemNotFound
 from aiodynamo.expressions import F, HashKey
 
-from adapters import batches, dynamo, items
+from adapters import batch_write, dynamodb, items
+from adapters.config import Settings
 from adapters.items import AFTER, Item
-from adapters.settings import Settings
-from aquasense.alerts import LedgerEntry
-from aquasense.days import EARLIEST, LATEST
-from aquasense.judging import Row
-from aquasense.receipts import Receipt
-from aquasense.versions import Upload, Version, Withdrawal
+from aquasense.alerting.ledger import LedgerEntry
+from aquasense.csvfile.lines import Row
+from aquasense.dates import EARLIEST, LATEST
+from aquasense.readings.versions import Version
+from aquasense.uploads.identity import Upload, Withdrawal
+from aquasense.uploads.receipts import Receipt
 
 # S3 has kept versions since 2010; an upload cannot be older.
 FIRST_UPLOAD_YEAR = 2010
@@ -36,7 +37,9 @@ class Table:
     @asynccontextmanager
     async def open(cls, settings: Settings, retry_seconds: float) -> AsyncIterator[Self]:
         """Open the configured table; failed requests are retried for retry_seconds."""
-        async with dynamo.connect(settings.region, settings.endpoint_url, retry_seconds) as client:
+        async with dynamodb.connect(
+            settings.region, settings.endpoint_url, retry_seconds
+        ) as client:
             yield cls(client, settings.table_name, retry_seconds)
 
     async def ready(self) -> None:
@@ -61,7 +64,7 @@ class Table:
                     yield items.month_row(dataset, month)
                 yield items.version_row(dataset, upload, row)
 
-        await batches.write_items(self._client, self._name, written(), self._retry_seconds)
+        await batch_write.write_items(self._client, self._name, written(), self._retry_seconds)
 
     async def versions(
         self, dataset: str, first: str, last: str, *, consistent: bool = False
@@ -149,7 +152,9 @@ class Table:
                     if version.order == receipt.id:
                         yield items.tombstone_row(receipt.dataset, version, withdrawal)
 
-            await batches.write_items(self._client, self._name, tombstones(), self._retry_seconds)
+            await batch_write.write_items(
+                self._client, self._name, tombstones(), self._retry_seconds
+            )
         return await self._put_once(items.withdrawal_item(withdrawal, receipt))
 
     # Alerts
@@ -166,7 +171,7 @@ class Table:
             for entry in entries:
                 yield items.ledger_row(dataset, entry)
 
-        await batches.write_items(self._client, self._name, written(), self._retry_seconds)
+        await batch_write.write_items(self._client, self._name, written(), self._retry_seconds)
 
     async def recorded(self, event_id: str) -> bool:
         """Whether the ledger has all there is to tell of the event."""
@@ -201,7 +206,7 @@ class Table:
     async def _query(
         self, partition: str, between: tuple[str, str] | None = None, *, consistent: bool = False
     ) -> list[dict[str, Any]]:
-        return await dynamo.query(
+        return await dynamodb.query(
             self._client, self._name, partition, between, consistent=consistent
         )
 

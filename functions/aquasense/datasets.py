@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from aquasense import completeness
-from aquasense.quality_limits import QualityLimits, parse_limits
+from aquasense.figures import completeness
+from aquasense.quality.limits import QualityLimits, parse_limits
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _TEXTS = ("title", "unit", "symbol", "standard_name")

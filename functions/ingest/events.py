@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
-from aquasense.versions import is_folder
+from aquasense.uploads.identity import is_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from aws_lambda_powertools.utilities.batch import EventType, process_partial_res
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.bucket import Bucket, Store, s3_client
+from adapters.config import Settings
+from adapters.observability import logger, metrics
 from adapters.records import LoggingProcessor
-from adapters.settings import Settings
+from adapters.s3 import Bucket, Store, s3_client
 from adapters.table import Table
-from adapters.telemetry import logger, metrics
 from aquasense import datasets
 from ingest import report
 from ingest.events import ObjectCreated, ObjectRemoved, parse_notification

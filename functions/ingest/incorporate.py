@@ -9,18 +9,18 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from adapters.bucket import Bucket, Gone, Store
+from adapters.s3 import Bucket, Gone, Store
 from adapters.table import Table
-from aquasense import answers, receipts
+from aquasense.csvfile.decode import FileLimits, UnreadableFile
+from aquasense.csvfile.lines import Row
+from aquasense.csvfile.reader import latest_rows, scan_file
+from aquasense.csvfile.scan import Scan
 from aquasense.datasets import Dataset, Datasets, UnknownDataset
-from aquasense.decoding import FileLimits, UnreadableFile
-from aquasense.effects import Impact, ImpactBuilder
-from aquasense.encoding import encoded
-from aquasense.judging import Row
-from aquasense.reader import latest_rows, scan_file
-from aquasense.receipts import Receipt
-from aquasense.surveys import Scan
-from aquasense.versions import Upload
+from aquasense.formats.json_format import encoded
+from aquasense.uploads import receipts
+from aquasense.uploads.identity import Upload
+from aquasense.uploads.impact import Impact, ImpactBuilder
+from aquasense.uploads.receipts import Receipt
 
 
 class Report(Protocol):
@@ -113,7 +113,7 @@ class Ingest:
         if self.store:
             if dataset:
                 effect = await self._compute_impact(receipt.id, dataset)
-            body = encoded(answers.receipt(receipt, effect))
+            body = encoded(receipts.receipt_members(receipt, effect))
             await asyncio.to_thread(self.store.put, f"receipts/{receipt.id}.json", body)
         written = await self.table.put_receipt(receipt)
         self.report(receipt, effect, again=not written)

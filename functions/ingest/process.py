@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from adapters.bucket import Gone
-from adapters.telemetry import logger
+from adapters.observability import logger
+from adapters.s3 import Gone
 from ingest import report
 from ingest.events import ObjectCreated, ObjectRemoved
 from ingest.incorporate import Ingest

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from adapters.telemetry import logger, metrics
-from aquasense.effects import Impact
-from aquasense.receipts import Receipt
+from adapters.observability import logger, metrics
+from aquasense.uploads.impact import Impact
+from aquasense.uploads.receipts import Receipt
 
 COUNTS = ("dataset", "code", "accepted", "duplicated", "rejected")
 

@@ -3,12 +3,12 @@
 import asyncio
 from datetime import datetime
 
-from adapters.bucket import Bucket
+from adapters.s3 import Bucket
 from adapters.table import Table
 from aquasense.datasets import Datasets, UnknownDataset
-from aquasense.days import FIRST_DAY, LAST_DAY
-from aquasense.receipts import unfinished
-from aquasense.versions import Withdrawal, digest, upload_id
+from aquasense.dates import FIRST_DAY, LAST_DAY
+from aquasense.uploads.identity import Withdrawal, digest, upload_id
+from aquasense.uploads.receipts import unfinished
 from ingest.events import ObjectRemoved
 
 

@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from adapters import items
+from adapters.sns import Topic
 from adapters.table import Table
-from adapters.topic import Topic
-from aquasense import flags
-from aquasense.alerts import Event, LedgerEntry, add_doubts, drop_superseded, new_entries
+from aquasense.alerting.email import Email, compose_email
+from aquasense.alerting.ledger import Event, LedgerEntry, add_doubts, drop_superseded, new_entries
 from aquasense.datasets import Dataset, Datasets
-from aquasense.effects import compute_scale
-from aquasense.mail import Email, compose_email
-from aquasense.versions import current
+from aquasense.quality import flags
+from aquasense.readings.versions import current
+from aquasense.uploads.impact import compute_scale
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from aws_lambda_powertools.utilities.batch import EventType, process_partial_res
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from adapters.config import Settings
+from adapters.observability import logger, metrics
 from adapters.records import LoggingProcessor
-from adapters.settings import Settings
+from adapters.sns import Topic, sns_client
 from adapters.table import Table
-from adapters.telemetry import logger, metrics
-from adapters.topic import Topic, sns_client
 from aquasense import datasets
 from notify.announce import Announcer
 

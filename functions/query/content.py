@@ -7,13 +7,14 @@ from email.utils import format_datetime
 from typing import Any
 
 from adapters.table import Table
-from aquasense import encoding, tabular
 from aquasense.datasets import Dataset, Datasets
-from aquasense.days import EARLIEST, LATEST
-from aquasense.questions import Parameters
-from aquasense.tabular import Column
-from aquasense.versions import Version, current, upload_time
+from aquasense.dates import EARLIEST, LATEST
+from aquasense.formats import csv_format, json_format
+from aquasense.formats.csv_format import Column
+from aquasense.readings.versions import Version, current
+from aquasense.uploads.identity import upload_time
 from query.http import CSV, JSON, Response, content_type
+from query.validation import Parameters
 
 type Row = Mapping[str, Any]
 type Rows = Callable[[], Iterable[Row]]
@@ -76,10 +77,10 @@ class Query:
             headers["Link"] = f'<{next_page}>; rel="next"'
             members = {**members, "next": next_page}
         if self.csv:
-            return Response(200, headers, lambda: tabular.encode_csv(columns, rows(), unit))
+            return Response(200, headers, lambda: csv_format.encode_csv(columns, rows(), unit))
         if not name:
-            return Response(200, headers, encoding.encoded(members))
-        return Response(200, headers, lambda: encoding.pieces(members, name, rows()))
+            return Response(200, headers, json_format.encoded(members))
+        return Response(200, headers, lambda: json_format.pieces(members, name, rows()))
 
 
 @dataclass(frozen=True, slots=True)

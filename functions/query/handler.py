@@ -9,9 +9,9 @@ from typing import Any
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.settings import Settings
+from adapters.config import Settings
+from adapters.observability import logger
 from adapters.table import Table
-from adapters.telemetry import logger
 from aquasense import datasets
 from query import gateway, headers
 from query.http import Request, Response, unavailable

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aquasense.encoding import encoded
+from aquasense.formats.json_format import encoded
 
 JSON, CSV, PROBLEM = "application/json", "text/csv", "application/problem+json"
 METHODS = ("GET", "HEAD", "OPTIONS")

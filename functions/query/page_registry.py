@@ -4,8 +4,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from aquasense.definitions import FIGURES
-from aquasense.flags import quality_tests_for_page
+from aquasense.figures.registry import FIGURES
+from aquasense.quality.flags import quality_tests_for_page
 
 PATH = "/page/registry.js"
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from aquasense.days import FIRST_YEAR, LAST_YEAR
-from aquasense.questions import MONTH, MOST_ROWS, NUMBER, UPLOAD
+from aquasense.dates import FIRST_YEAR, LAST_YEAR
+from query.validation import MONTH, MOST_ROWS, NUMBER, UPLOAD
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from aquasense.definitions import FIGURES
-from query import lists, monthly, uploads
+from aquasense.figures.registry import FIGURES
 from query.content import Query, Sources
 from query.http import Response
 from query.parameters import (
@@ -31,6 +30,7 @@ from query.parameters import (
     YEAR,
     Parameter,
 )
+from query.resources import figures, readings, uploads
 
 type Handler = Callable[[Sources, Query], Awaitable[Response]]
 
@@ -80,7 +80,7 @@ ROUTES = {
     for route in (
         *(
             Route(
-                f"/{figure.name}", partial(monthly.figure, figure.name), "figures", "Figure",
+                f"/{figure.name}", partial(figures.figure, figure.name), "figures", "Figure",
                 (MONTH_NUMBER, YEAR, DATASET, AS_OF, EXPLAIN, FORMAT),
                 figure.summary.en.removesuffix("."),
                 "One figure, what it rests on and whether anything about it looks wrong. CSV has "
@@ -89,12 +89,12 @@ ROUTES = {
             for figure in FIGURES.values()
         ),
         Route(
-            "/months", monthly.months, "figures", "Months", (DATASET, AS_OF, FORMAT),
+            "/months", figures.months, "figures", "Months", (DATASET, AS_OF, FORMAT),
             "The months that have readings",
             "In order, each with its coverage.",
         ),
         Route(
-            "/series", monthly.all_figures, "figures", "Series",
+            "/series", figures.all_figures, "figures", "Series",
             (FROM_MONTH, TO_MONTH, DATASET, AS_OF, FORMAT),
             "All figures, month by month",
             "Every calendar month of the span, those without readings included: null and the "
@@ -102,7 +102,7 @@ ROUTES = {
             "the one before, and the difference to the mean of the same month in other years.",
         ),
         Route(
-            "/readings", lists.readings, "data", "Readings", (FROM, TO, DATASET, AS_OF, FORMAT),
+            "/readings", readings.readings, "data", "Readings", (FROM, TO, DATASET, AS_OF, FORMAT),
             "The readings themselves",
             "By date, each with the verdict of every quality test (QARTOD) and the file, line and "
             "upload it came from. Never cut.",
@@ -120,25 +120,25 @@ ROUTES = {
             "after. CSV has a line for each of these.",
         ),
         Route(
-            "/alerts", lists.alerts, "data", "Alerts", (FROM, TO, DATASET, FORMAT),
+            "/alerts", readings.alerts, "data", "Alerts", (FROM, TO, DATASET, FORMAT),
             "Readings above the threshold",
             "By date: those above it now, and those that were announced although they no longer "
             "are. `announced` is what subscribers were told last.",
         ),
         Route(
-            "/alerts/simulate", lists.simulate_alerts, "data", "Simulation",
+            "/alerts/simulate", readings.simulate_alerts, "data", "Simulation",
             (THRESHOLD, DATASET, AS_OF, FORMAT),
             "What another threshold would have announced",
             "How often and when a threshold would have been exceeded by the readings there are.",
         ),
         Route(
-            "/changes", lists.changes_between, "data", "Changes", (SINCE, UNTIL, DATASET, FORMAT),
+            "/changes", readings.changes_between, "data", "Changes", (SINCE, UNTIL, DATASET, FORMAT),
             "What changed between two moments",
             "Dates with another value, and the figures of the months they are in. CSV has the "
             "dates.",
         ),
         Route(
-            "/datasets", lists.datasets, "data", "Datasets", (FORMAT,),
+            "/datasets", readings.datasets, "data", "Datasets", (FORMAT,),
             "The series there are",
             "Unit, threshold, source, licence, and the versioned definition of each figure.",
         ),

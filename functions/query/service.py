@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from adapters.table import Table
-from aquasense import answers
 from aquasense.datasets import Datasets
-from aquasense.questions import BadParameter, Parameters, nearest
-from aquasense.versions import current
+from aquasense.readings.versions import current
 from query.content import NotFound, Query, Sources
 from query.headers import add_headers, check_condition, preflight
 from query.http import METHODS, Request, Response, not_allowed, problem
+from query.resources import answers
 from query.routes import ROUTES, UPLOAD_PATH, find_route
+from query.validation import BadParameter, Parameters, nearest
 
 
 class Service:

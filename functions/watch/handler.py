@@ -9,9 +9,9 @@ from aws_lambda_powertools import single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.settings import Settings
+from adapters.config import Settings
+from adapters.observability import logger, metrics
 from adapters.table import Table
-from adapters.telemetry import logger, metrics
 from aquasense import datasets
 from watch.silence import Silence, find_silences
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from adapters.table import Table
 from aquasense.datasets import Dataset
-from aquasense.versions import current
+from aquasense.readings.versions import current
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 
-from aquasense.decoding import FileLimits, UnreadableFile
-from aquasense.definitions import FIGURES
+from aquasense.csvfile.decode import FileLimits, UnreadableFile
+from aquasense.figures.registry import FIGURES
 from tests import support
 from tests.support import ROOT
 

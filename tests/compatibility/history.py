@@ -30,9 +30,9 @@ from tests.fakes.s3 import Entry, FakeS3
 # Names of the code under test: adjust them here, and nowhere else, when something is renamed.
 INGEST, NOTIFY, QUERY = "ingest.handler", "notify.handler", "query.handler"
 AWS_CLIENT = "adapters.aws.client"
-DYNAMODB_CONNECTION = "adapters.dynamo.connect"
+DYNAMODB_CONNECTION = "adapters.dynamodb.connect"
 LOAD_DATASETS = "aquasense.datasets.load"
-OPENAPI_DOCUMENT = "query.openapi.document"
+OPENAPI_DOCUMENT = "query.openapi.document.build_document"
 # Besides: lambda_handler of each function, and runner and connections of the query function.
 
 DATASETS = Path(__file__).with_name("datasets.toml")

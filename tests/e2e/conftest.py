@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from adapters.bucket import Bucket
-from adapters.settings import Settings
+from adapters.config import Settings
+from adapters.s3 import Bucket
 from adapters.table import Table
 from api.cache import FRESHNESS
-from aquasense.receipts import Receipt
-from aquasense.versions import Upload
+from aquasense.uploads.identity import Upload
+from aquasense.uploads.receipts import Receipt
 from tools import putting, targets, verify
 from tools.local_api import Api
 from tools.local_cloud import LocalCloud

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from aquasense.definitions import FIGURES
-from aquasense.figures import Month
-from aquasense.versions import current
+from aquasense.dates import Month
+from aquasense.figures.registry import FIGURES
+from aquasense.readings.versions import current
 from tests.e2e.conftest import wait_until
 from tests.support import ALERTING, SAMPLE, csv, of_month, versions_of
 

@@ -15,7 +15,7 @@ from aiodynamo.http.types import Request, RequestFailed, Response
 from aiodynamo.models import StaticDelayRetry
 from yarl import URL
 
-from adapters import dynamo
+from adapters import dynamodb
 from tests.fakes.expressions import holds, selected
 
 type Item = dict[str, Any]
@@ -64,7 +64,7 @@ class FakeDynamo:
 
     def client(self, retry_seconds: float = 5.0) -> Client:
         return Client(
-            dynamo.TransientErrors(self),
+            dynamodb.TransientErrors(self),
             StaticCredentials(Key("test", "test")),
             "eu-west-1",
             endpoint=URL("http://dynamodb.invalid"),

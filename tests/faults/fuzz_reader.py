@@ -8,12 +8,12 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["aquasense"]):
-    from aquasense.decoding import FileLimits, UnreadableFile
-    from aquasense.judging import Row
-    from aquasense.reader import latest_rows, parse_file, scan_file
-
 from tests.faults.oracle import missed, problem
+
+with atheris.instrument_imports(include=["aquasense"]):
+    from aquasense.csvfile.decode import FileLimits, UnreadableFile
+    from aquasense.csvfile.lines import Row
+    from aquasense.csvfile.reader import latest_rows, parse_file, scan_file
 
 LIMITS = FileLimits(line_length=200, rows=200, size=20_000)
 

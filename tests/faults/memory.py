@@ -4,8 +4,8 @@ import resource
 import sys
 from datetime import date, timedelta
 
-from aquasense.decoding import FileLimits
-from aquasense.reader import latest_rows, scan_file
+from aquasense.csvfile.decode import FileLimits
+from aquasense.csvfile.reader import latest_rows, scan_file
 
 FIRST, DAYS = date(1900, 1, 1), 73_000
 HEAD = b"Fecha,Medias,Desviaciones\n"

@@ -21,11 +21,11 @@ from typing import Any
 from aiodynamo.http.types import Request, Response
 from botocore.httpsession import URLLib3Session
 
-from adapters import dynamo
-from adapters.bucket import Store
-from adapters.settings import Settings
-from adapters.topic import Topic
-from aquasense import decoding, reader
+from adapters import dynamodb
+from adapters.config import Settings
+from adapters.s3 import Store
+from adapters.sns import Topic
+from aquasense.csvfile import decode, reader
 from ingest import handler as ingest_handler
 from notify import handler as notify_handler
 from tests.integration.cloud import Context
@@ -55,7 +55,7 @@ class Fate:
 
 def doom(fate: Fate) -> None:
     """Have every request to AWS meet its fate."""
-    send, connect = URLLib3Session.send, dynamo.connect
+    send, connect = URLLib3Session.send, dynamodb.connect
 
     def sent(self: Any, request: Any) -> Any:
         call = fate.before(f"{request.method} {request.url.partition('?')[0]}")
@@ -76,7 +76,7 @@ def doom(fate: Fate) -> None:
             yield replace(client, http=posted)
 
     URLLib3Session.send = sent  # type: ignore[method-assign]
-    dynamo.connect = connected
+    dynamodb.connect = connected
 
 
 def work(job: dict[str, Any], log: Any) -> Any:
@@ -88,7 +88,7 @@ def work(job: dict[str, Any], log: Any) -> Any:
     notify_handler.topic = Topic(notify_handler.topic._client, settings.alert_topic_arn)
     # Small enough for files of a few lines to be cut anywhere.
     reader.BATCH = job.get("batch", reader.BATCH)
-    decoding.CHUNK = job.get("chunk", decoding.CHUNK)
+    decode.CHUNK = job.get("chunk", decode.CHUNK)
     doom(Fate(job["call"], job["when"], log))
     return module.lambda_handler(job["event"], Context(job.get("milliseconds", 120_000)))
 

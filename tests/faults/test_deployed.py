@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from adapters.bucket import Bucket
+from adapters.s3 import Bucket
 from adapters.table import Table
-from aquasense.versions import current
+from aquasense.readings.versions import current
 from tests.e2e.conftest import System, let_clients_reach, wait_until
 from tests.support import csv
 from tools import redrive

@@ -9,8 +9,8 @@ import pytest
 from aiodynamo.errors import ConditionalCheckFailed, ValidationException
 from aiodynamo.expressions import F, HashKey, RangeKey
 
-from adapters import dynamo
-from adapters.bucket import Bucket, Gone, s3_client
+from adapters import dynamodb
+from adapters.s3 import Bucket, Gone, s3_client
 from tests.emulated import create_table
 from tests.fakes.dynamo import FakeDynamo
 from tests.fakes.s3 import FakeS3
@@ -36,7 +36,7 @@ def on_table(endpoint, credentials):
         if endpoint is None:
             yield fake.client()
         else:
-            async with dynamo.connect(REGION, endpoint, 2.0) as client:
+            async with dynamodb.connect(REGION, endpoint, 2.0) as client:
                 yield client
 
     async def run(use):

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 import pytest
 
-from aquasense.alerts import RETRACTED, LedgerEntry
-from aquasense.receipts import Receipt
+from aquasense.alerting.ledger import RETRACTED, LedgerEntry
+from aquasense.uploads.receipts import Receipt
 from tests.faults.histories import THRESHOLD, expected_id, history, in_force, places
 from tests.faults.world import World, concurrently, inside
 

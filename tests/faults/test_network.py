@@ -8,10 +8,10 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 from botocore.config import Config
 
-from adapters import aws, dynamo
-from adapters.bucket import Store
-from adapters.settings import Settings
-from adapters.topic import Topic
+from adapters import aws, dynamodb
+from adapters.config import Settings
+from adapters.s3 import Store
+from adapters.sns import Topic
 from tests.faults.proxy import KINDS, PARTLY, STALLED, FaultyProxy
 from tests.faults.scene import NONE_FAILED, Scene, put_event
 from tests.integration.cloud import REGION, Context, sqs_event, stream_event
@@ -35,7 +35,7 @@ def proxy(emulator):
 def through(proxy, credentials, monkeypatch):
     """Runs the functions of a scene through the proxy, with timeouts that fit into a test."""
     ingest, notify = (importlib.import_module(f"{name}.handler") for name in ("ingest", "notify"))
-    monkeypatch.setattr(dynamo, "TOTAL_TIMEOUT", 0.4)
+    monkeypatch.setattr(dynamodb, "TOTAL_TIMEOUT", 0.4)
     clients = {}
     for name in ("s3", "sns"):
         config = aws.client(name, REGION, proxy.endpoint).meta.config.merge(IMPATIENT)

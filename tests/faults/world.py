@@ -16,11 +16,11 @@ from unittest.mock import MagicMock
 import pytest
 from aiodynamo.utils import dy2py
 
-from adapters import batches, dynamo, telemetry
-from adapters.bucket import Bucket, Store
+from adapters import batch_write, dynamodb, observability
+from adapters.s3 import Bucket, Store
 from adapters.table import Table
-from aquasense import decoding, reader
-from aquasense.versions import Version, current
+from aquasense.csvfile import decode, reader
+from aquasense.readings.versions import Version, current
 from ingest import withdraw
 from ingest.events import parse_notification
 from ingest.incorporate import Ingest
@@ -136,7 +136,7 @@ class World:
             try:
                 for event in parse_notification(message):
                     await handler.process(event)
-            except (Crash, TimeoutError, batches.Unavailable):
+            except (Crash, TimeoutError, batch_write.Unavailable):
                 await self._pause()
                 continue
             return
@@ -164,7 +164,7 @@ class World:
             try:
                 table = self.table()
                 await Announcer(table, self.topic, DATASETS, "", HISTORY_DAYS).announce(item)
-            except (Crash, TimeoutError, batches.Unavailable):
+            except (Crash, TimeoutError, batch_write.Unavailable):
                 continue
             return
 
@@ -213,13 +213,13 @@ def inside(world: World) -> Iterator[None]:
         patch.setattr(handler, "s3", world.s3)
         patch.setattr(handler, "store", Store(world.s3, "receipts"))
         patch.setattr(handler, "settings", MagicMock(table_name="unset", limits=LIMITS))
-        patch.setattr(telemetry.metrics, "add_metric", lambda *_, **__: None)
-        patch.setattr(telemetry.logger, "info", lambda *_, **__: None)
-        patch.setattr(telemetry.logger, "warning", lambda *_, **__: None)
-        patch.setattr(dynamo, "connect", world.dynamo.connect)
-        patch.setattr(batches, "BACKOFF_BASE", 0)
+        patch.setattr(observability.metrics, "add_metric", lambda *_, **__: None)
+        patch.setattr(observability.logger, "info", lambda *_, **__: None)
+        patch.setattr(observability.logger, "warning", lambda *_, **__: None)
+        patch.setattr(dynamodb, "connect", world.dynamo.connect)
+        patch.setattr(batch_write, "BACKOFF_BASE", 0)
         # Small enough for files of a few lines to be cut anywhere.
-        patch.setattr(decoding, "CHUNK", 32)
+        patch.setattr(decode, "CHUNK", 32)
         patch.setattr(reader, "BATCH", 2)
         patch.setattr(asyncio, "to_thread", _at_once(world))
         # A century of empty years has nothing to show.

@@ -2,7 +2,7 @@
 
 import re
 
-from adapters.settings import Settings
+from adapters.config import Settings
 from api import app as api
 from api.app import create_app
 from api.settings import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server

@@ -9,8 +9,8 @@ from typing import Any
 
 import boto3
 
-from adapters.bucket import Bucket, s3_client
-from adapters.settings import Settings
+from adapters.config import Settings
+from adapters.s3 import Bucket, s3_client
 from adapters.table import Table
 from tests.emulated import create_table
 

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from adapters.topic import Topic, sns_client
+from adapters.sns import Topic, sns_client
 from tests.emulated import ENVIRON, emulator
 from tests.integration.cloud import REGION, Cloud
 

@@ -8,7 +8,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from api.app import create_app
-from aquasense.definitions import FIGURES
+from aquasense.figures.registry import FIGURES
 from tests.integration.cloud import Context, s3_event
 from tests.support import SAMPLE, csv
 

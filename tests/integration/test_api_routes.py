@@ -13,11 +13,11 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from adapters.table import Table
 from api.app import create_app
-from aquasense import receipts
-from aquasense.alerts import NEW, LedgerEntry
-from aquasense.decoding import UnreadableFile
-from aquasense.definitions import FIGURES
-from aquasense.versions import Upload
+from aquasense.alerting.ledger import NEW, LedgerEntry
+from aquasense.csvfile.decode import UnreadableFile
+from aquasense.figures.registry import FIGURES
+from aquasense.uploads import receipts
+from aquasense.uploads.identity import Upload
 from query.routes import ROUTES
 from tests import serving, support
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from adapters.bucket import Gone
+from adapters.s3 import Gone
 
 
 def upload(cloud, key, version=None):

@@ -27,7 +27,7 @@ from aiodynamo.http.types import RequestFailed, Response
 from aiohttp import ClientConnectorCertificateError, web
 from yarl import URL
 
-from adapters import dynamo
+from adapters import dynamodb
 
 
 def refusal(kind, status=400):
@@ -72,11 +72,11 @@ class Renewable(Credentials):
 
 def send(wire, credentials=None, seconds=5.0):
     client = Client(
-        dynamo.TransientErrors(wire),
+        dynamodb.TransientErrors(wire),
         credentials or StaticCredentials(Key("id", "secret", "token")),
         "eu-west-1",
         endpoint=URL("http://127.0.0.1:4567"),
-        throttle_config=dynamo.JitterRetry(
+        throttle_config=dynamodb.JitterRetry(
             time_limit_secs=seconds, base_delay_secs=0.001, max_delay_secs=0.001
         ),
     )
@@ -190,7 +190,7 @@ def get_items(handle, count=1, tls=None, retry_seconds=2.0):
     async def run():
         async with (
             serve(handle, tls) as url,
-            dynamo.connect("eu-west-1", url, retry_seconds) as client,
+            dynamodb.connect("eu-west-1", url, retry_seconds) as client,
         ):
             return [await client.send_request(action="GetItem", payload={}) for _ in range(count)]
 
@@ -228,7 +228,7 @@ def test_a_connection_closed_while_idle_is_replaced(key):
 
 
 def test_an_attempt_ends_in_time_and_is_repeated(key, monkeypatch):
-    monkeypatch.setattr(dynamo, "TOTAL_TIMEOUT", 0.1)
+    monkeypatch.setattr(dynamodb, "TOTAL_TIMEOUT", 0.1)
     numbers = count()
 
     async def handle(request):
@@ -241,7 +241,7 @@ def test_an_attempt_ends_in_time_and_is_repeated(key, monkeypatch):
 
 
 def test_a_server_that_never_answers_is_a_timeout(key, monkeypatch):
-    monkeypatch.setattr(dynamo, "TOTAL_TIMEOUT", 0.1)
+    monkeypatch.setattr(dynamodb, "TOTAL_TIMEOUT", 0.1)
 
     async def handle(request):
         await asyncio.sleep(10)
@@ -318,7 +318,7 @@ def test_credentials_come_from_the_containers_endpoint(monkeypatch):
             for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
                 monkeypatch.delenv(name, raising=False)
             monkeypatch.setenv("HOME", "/nonexistent")
-            async with dynamo.connect("eu-west-1", url, 2.0) as client:
+            async with dynamodb.connect("eu-west-1", url, 2.0) as client:
                 await client.send_request(action="GetItem", payload={})
                 await client.send_request(action="GetItem", payload={})
 

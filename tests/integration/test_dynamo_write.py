@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from adapters import batches
-from adapters.batches import BATCH_SIZE, Unavailable, write_items
+from adapters import batch_write
+from adapters.batch_write import BATCH_SIZE, Unavailable, write_items
 
 
 class Grudging:
@@ -38,10 +38,10 @@ class Clock:
         self.now = 0.0
         self.slept = []
         self.bounds = []
-        monkeypatch.setattr(batches.time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(batches.random, "uniform", self.uniform)
+        monkeypatch.setattr(batch_write.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(batch_write.random, "uniform", self.uniform)
         self._sleep = asyncio.sleep
-        monkeypatch.setattr(batches.asyncio, "sleep", self.sleep)
+        monkeypatch.setattr(batch_write.asyncio, "sleep", self.sleep)
 
     def uniform(self, least, most):
         self.bounds.append((least, most))
@@ -131,4 +131,4 @@ def test_only_so_many_batches_are_under_way_at_once(clock):
 
     client = Counting(takes=BATCH_SIZE)
     put(client, 100 * BATCH_SIZE)
-    assert 1 < client.most <= batches.MAX_CONCURRENCY
+    assert 1 < client.most <= batch_write.MAX_CONCURRENCY

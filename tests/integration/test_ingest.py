@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.bucket import Store
+from adapters.s3 import Store
 from aquasense.datasets import Datasets
 from ingest.incorporate import Ingest
 from query.service import Service

@@ -14,8 +14,8 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from api.app import create_app
-from aquasense.definitions import FIGURES
-from query import openapi
+from aquasense.figures.registry import FIGURES
+from query.openapi.document import build_document
 from query.routes import ROUTES
 from tests import serving, support
 from tools.postman import COLLECTION, collection
@@ -37,7 +37,7 @@ def address(endpoint):
 
 
 def document():
-    return openapi.document(support.DATASETS)
+    return build_document(support.DATASETS)
 
 
 def test_every_route_is_documented_and_every_documented_path_is_a_route(cloud):

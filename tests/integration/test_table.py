@@ -6,10 +6,11 @@ import pytest
 from aiodynamo.errors import TableNotFound
 
 from adapters.table import Table
-from aquasense.alerts import NEW, LedgerEntry
-from aquasense.decoding import UnreadableFile
-from aquasense.receipts import incorporated, rejected
-from aquasense.versions import Upload, current
+from aquasense.alerting.ledger import NEW, LedgerEntry
+from aquasense.csvfile.decode import UnreadableFile
+from aquasense.readings.versions import current
+from aquasense.uploads.identity import Upload
+from aquasense.uploads.receipts import incorporated, rejected
 from tests.support import csv, rows_of, surveyed
 
 NAME = "marmenor.temperature"

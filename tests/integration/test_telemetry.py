@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from adapters.bucket import Store
+from adapters.s3 import Store
 from tests.infrastructure.test_operations import OWN, watched
 from tests.integration.cloud import Context, s3_event, sqs_event, stream_event
 from tests.support import ALERTING, csv, event
@@ -24,7 +24,7 @@ def run(cloud, ingest, notify, monkeypatch, capsys):
         "watch": importlib.import_module("watch.handler"),
         "query": importlib.import_module("query.handler"),
     }
-    telemetry = importlib.import_module("adapters.telemetry")
+    telemetry = importlib.import_module("adapters.observability")
     metrics = telemetry.metrics
     for handler in handlers.values():
         monkeypatch.setattr(handler, "settings", cloud.settings)
@@ -110,7 +110,7 @@ def test_rows_files_and_lag_are_counted(put):
 
 
 def test_all_rows_that_look_wrong_are_counted_though_only_the_first_are_listed(put, monkeypatch):
-    monkeypatch.setattr("aquasense.effects.LISTED_FLAGS", 2)
+    monkeypatch.setattr("aquasense.uploads.impact.LISTED_FLAGS", 2)
     lines = put("a.csv", csv(*[f"1999/12/{day},90,0.1" for day in range(1, 6)]))
     assert values(lines)["RowsFlagged"] == 5
     assert [line["flagged"] for line in lines if line.get("message") == "upload"] == [5]

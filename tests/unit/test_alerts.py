@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from aquasense.alerts import (
+from aquasense.alerting.ledger import (
     ALERT,
     CHANGED,
     HISTORY,

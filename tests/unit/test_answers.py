@@ -2,17 +2,18 @@
 
 from decimal import Decimal
 
-from aquasense import answers, figures
-from aquasense.answers import NoReadings
-from aquasense.figures import Month
-from aquasense.versions import current
+from aquasense.dates import Month
+from aquasense.figures import monthly
+from aquasense.readings.versions import current
+from query.resources import answers
+from query.resources.answers import NoReadings
 from tests.support import ORDER, SAMPLE, TEMPERATURE, of_month, versions_of
 
 READINGS = current(versions_of(SAMPLE.read_bytes(), ORDER))
 
 
 def december(metric):
-    return answers.figure(TEMPERATURE, metric, Month(2022, 12), figures.by_month(READINGS))
+    return answers.figure(TEMPERATURE, metric, Month(2022, 12), monthly.by_month(READINGS))
 
 
 def test_a_figure_has_the_contracts_members():

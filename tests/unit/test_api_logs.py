@@ -9,7 +9,7 @@ import re
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from adapters.settings import Settings
+from adapters.config import Settings
 from adapters.table import Table
 from api import logs
 from api.app import create_app

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from adapters.settings import SettingsError
+from adapters.config import SettingsError
 from api.cache import FRESHNESS, OVERHEAD, Cache, Entry, Key
 from api.settings import Server
 from query.headers import check_condition

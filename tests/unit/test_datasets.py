@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from aquasense import completeness, datasets
+from aquasense import datasets
 from aquasense.datasets import UnknownDataset
-from aquasense.quality_limits import QualityLimits, describe_limits
+from aquasense.figures import completeness
+from aquasense.quality.limits import QualityLimits, describe_limits
 from tests.support import DATASETS, ROOT
 from tools.console import Failure
 from tools.datasets import checked

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from aquasense.decoding import CHUNK, FileLimits, UnreadableFile, decode_blocks
+from aquasense.csvfile.decode import CHUNK, FileLimits, UnreadableFile, decode_blocks
 from tests.support import LIMITS, SAMPLE, Trickle, csv, judged, rows_of
 
 PLAIN = csv("2022/12/1,15.5,0.4", "2022/12/7,15.2,0.1")

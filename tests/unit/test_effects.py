@@ -7,12 +7,13 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aquasense import figures, flags
-from aquasense.definitions import summarize_month
-from aquasense.effects import compute_impact
-from aquasense.figures import Month
-from aquasense.quality_tests import QUALITY_TESTS
-from aquasense.versions import current
+from aquasense.dates import Month
+from aquasense.figures import monthly
+from aquasense.figures.registry import summarize_month
+from aquasense.quality import flags
+from aquasense.quality.registry import QUALITY_TESTS
+from aquasense.readings.versions import current
+from aquasense.uploads.impact import compute_impact
 from tests.support import TEMPERATURE, version
 
 OLD, NEW, DELETED = (f"2026110{day}T000000.000Z-0000-aaaaaaaaaaaa" for day in (1, 2, 3))
@@ -112,7 +113,7 @@ def test_an_impact_is_that_of_all_years_at_once(versions, near):
     after = current([*(one for one in versions if one.order < NEW), *own], NEW)
     verdicts = flags.evaluate(after, limits)
     flagged = {one.date: flags.list_flags(verdicts[one.date]) for one in own}
-    old, new = figures.by_month(before), figures.by_month(after)
+    old, new = monthly.by_month(before), monthly.by_month(after)
     touched = {Month.of(one.date) for one in own}
     months = touched | {month.next() for month in touched if str(month.next()) in new}
     impact = compute_impact(NEW, replace(TEMPERATURE, limits=limits), versions)

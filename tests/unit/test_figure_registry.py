@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from aquasense.definitions import FIGURES
-from query import page_registry, schemas
+from aquasense.figures.registry import FIGURES
+from query import page_registry
+from query.openapi import schemas
 from tests.support import ROOT
 from tools import report
 

@@ -4,10 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from aquasense import figures
-from aquasense.definitions import FIGURES
-from aquasense.figures import Coverage, Month
-from aquasense.versions import current
+from aquasense.dates import Month
+from aquasense.figures import monthly
+from aquasense.figures.monthly import Coverage
+from aquasense.figures.registry import FIGURES
+from aquasense.readings.versions import current
 from tests.support import SAMPLE, of_month, readings, version, versions_of
 
 SAMPLE_READINGS = current(versions_of(SAMPLE.read_bytes(), "1"))
@@ -32,10 +33,10 @@ def test_the_figures_of_the_sample(metric, month, expected):
 
 def test_a_mean_is_the_double_nearest_to_the_exact_one():
     # Summed as doubles these give 0.30000000000000004 / 3 and 0.
-    assert figures.monthly_mean(readings(("a", "0.1"), ("b", "0.2"), ("c", "0"))).value == Decimal(
+    assert monthly.monthly_mean(readings(("a", "0.1"), ("b", "0.2"), ("c", "0"))).value == Decimal(
         "0.1"
     )
-    assert figures.monthly_mean(
+    assert monthly.monthly_mean(
         readings(("a", "1e30"), ("b", "1"), ("c", "-1e30"), ("d", "3"))
     ).value == Decimal("1")
 
@@ -43,7 +44,7 @@ def test_a_mean_is_the_double_nearest_to_the_exact_one():
 def test_a_difference_is_that_of_the_doubles_as_pandas_and_excel_give_it():
     # In exact decimals it would be -4.488635570763808.
     december, november = "15.569854830055972", "20.05849040081978"
-    found = figures.change_of_maximum(readings(("b", december)), readings(("a", november)))
+    found = monthly.change_of_maximum(readings(("b", december)), readings(("a", november)))
     assert found.value == Decimal(repr(float(december) - float(november)))
     assert str(found.value) == "-4.48863557076381"
 
@@ -51,26 +52,26 @@ def test_a_difference_is_that_of_the_doubles_as_pandas_and_excel_give_it():
 def test_the_highest_is_found_among_exact_decimals():
     # As doubles both are 0.3; the file says which is higher, and the answer is the same double.
     close = readings(("b", "0.3"), ("c", "0.3000000000000000000000000000000000001"))
-    found = figures.change_of_maximum(close, readings(("a", "0.1")))
+    found = monthly.change_of_maximum(close, readings(("a", "0.1")))
     assert found.value == Decimal(repr(0.3 - 0.1))
 
 
 def test_sd_is_the_greatest_deviation_compared_unrounded():
     month = [version("a", deviation="0.50"), version("b", deviation="0.5000000000000000000001")]
-    assert figures.greatest_deviation(month).value == Decimal("0.5000000000000000000001")
+    assert monthly.greatest_deviation(month).value == Decimal("0.5000000000000000000001")
 
 
 def test_maxdiff_is_signed():
     low, high = readings(("a", "10"), ("b", "12")), readings(("c", "20"), ("d", "11"))
-    assert figures.change_of_maximum(high, low).value == Decimal(8)
-    assert figures.change_of_maximum(low, high).value == Decimal(-8)
-    assert figures.change_of_maximum(readings(("a", "-3")), readings(("b", "-5"))).value == Decimal(
+    assert monthly.change_of_maximum(high, low).value == Decimal(8)
+    assert monthly.change_of_maximum(low, high).value == Decimal(-8)
+    assert monthly.change_of_maximum(readings(("a", "-3")), readings(("b", "-5"))).value == Decimal(
         2
     )
 
 
 def test_a_previous_month_without_readings_is_no_zero():
-    found = figures.change_of_maximum(readings(("2022-12-01", "15")), [])
+    found = monthly.change_of_maximum(readings(("2022-12-01", "15")), [])
     assert found.value is None
     assert found.reason == "the previous month has no readings"
 
@@ -83,7 +84,7 @@ def test_the_month_before_january_is_last_years_december():
 
 def test_coverage_counts_readings_and_the_largest_gap():
     december = of_month(SAMPLE_READINGS, "2022-12")
-    assert figures.coverage(december) == Coverage(5, "2022-12-01", "2022-12-27", 9)
-    assert figures.coverage(readings(("2022-12-01", "15"))) == Coverage(
+    assert monthly.coverage(december) == Coverage(5, "2022-12-01", "2022-12-27", 9)
+    assert monthly.coverage(readings(("2022-12-01", "15"))) == Coverage(
         1, "2022-12-01", "2022-12-01", 0
     )

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aquasense import exceedances, flags
+from aquasense.alerting import exceedances
 from aquasense.datasets import Datasets
-from aquasense.definitions import FIGURES
-from aquasense.figures import Month
+from aquasense.dates import Month
+from aquasense.figures.registry import FIGURES
+from aquasense.quality import flags
 from query.http import Request
 from query.service import Service
 from tests.support import ORDER, TEMPERATURE, readings, version

@@ -15,10 +15,10 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
-from adapters.settings import Settings
+from adapters.config import Settings
 from adapters.table import Table
 from api.app import create_app
-from aquasense.versions import Version
+from aquasense.readings.versions import Version
 from query import gateway
 from tests import support
 

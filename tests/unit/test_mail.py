@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from aquasense import flags
-from aquasense.alerts import CHANGED, NEW, RETRACTED, Event, LedgerEntry
-from aquasense.mail import compose_email
+from aquasense.alerting.email import compose_email
+from aquasense.alerting.ledger import CHANGED, NEW, RETRACTED, Event, LedgerEntry
+from aquasense.quality import flags
 from tests.support import TEMPERATURE, version
 
 FIRST = "20261123T061648.650Z-0000-1a2b3c4d5e6f"

@@ -10,12 +10,12 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aquasense import figures
-from aquasense.decoding import FileLimits, UnreadableFile
-from aquasense.figures import Month
-from aquasense.judging import Rejection, Row
-from aquasense.reader import parse_file, scan_file
-from aquasense.versions import current
+from aquasense.csvfile.decode import FileLimits, UnreadableFile
+from aquasense.csvfile.lines import Rejection, Row
+from aquasense.csvfile.reader import parse_file, scan_file
+from aquasense.dates import Month
+from aquasense.figures import monthly
+from aquasense.readings.versions import current
 from tests.support import HEADER, Trickle, csv, judged, rows_of, version, versions_of
 
 SMALL = FileLimits(line_length=200, rows=500, size=100_000)
@@ -108,11 +108,11 @@ def test_figures_are_those_of_exact_fractions(means, before, spread):
     readings = [version(str(day), mean) for day, mean in enumerate(means)]
     previous = [version(str(day), mean) for day, mean in enumerate(before)]
     exact = [Fraction(mean) for mean in means]
-    assert float(figures.monthly_mean(readings).value) == float(sum(exact) / len(exact))
+    assert float(monthly.monthly_mean(readings).value) == float(sum(exact) / len(exact))
     assert Fraction(
-        figures.greatest_deviation([version("a", deviation=one) for one in spread]).value
+        monthly.greatest_deviation([version("a", deviation=one) for one in spread]).value
     ) == max(Fraction(one) for one in spread)
-    found = figures.change_of_maximum(readings, previous).value
+    found = monthly.change_of_maximum(readings, previous).value
     if before:
         highest = max(exact), max(Fraction(mean) for mean in before)
         assert float(found) == float(highest[0]) - float(highest[1])

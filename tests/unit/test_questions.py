@@ -2,8 +2,8 @@
 
 import pytest
 
-from aquasense.figures import Month
-from aquasense.questions import BadParameter, Parameters
+from aquasense.dates import Month
+from query.validation import BadParameter, Parameters
 from tests.support import DATASETS, TEMPERATURE
 
 KNOWN = ("month", "year", "dataset")

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aquasense.decoding import FileLimits, UnreadableFile
-from aquasense.judging import Rejection, Row
-from aquasense.reader import latest_rows, parse_file, scan_file
-from aquasense.utf8 import Utf8
+from aquasense.csvfile.decode import FileLimits, UnreadableFile
+from aquasense.csvfile.lines import Rejection, Row
+from aquasense.csvfile.reader import latest_rows, parse_file, scan_file
+from aquasense.csvfile.utf8 import Utf8
 from tests.faults.oracle import missed, problem
 from tests.support import HEADER, ROOT, Trickle
 
@@ -105,7 +105,7 @@ def test_the_latest_rows_are_the_last_of_each_date_however_the_bytes_and_batches
     except UnreadableFile:
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("aquasense.reader.BATCH", size)
+        patch.setattr("aquasense.csvfile.reader.BATCH", size)
         batches = list(latest_rows(Trickle(content, 3), SMALL, scan))
     assert all(0 < len(batch) <= size for batch in batches)
     parsed = parse_file(Trickle(content, 3), SMALL)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from aquasense.decoding import UnreadableFile
-from aquasense.judging import Row
+from aquasense.csvfile.decode import UnreadableFile
+from aquasense.csvfile.lines import Row
 from tests.support import csv, judged
 
 

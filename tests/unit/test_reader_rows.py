@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from aquasense.judging import Rejection, Row
+from aquasense.csvfile.lines import Rejection, Row
 from tests.support import csv, judged
 
 

@@ -5,8 +5,8 @@ import json
 import re
 
 from api.page import load_page
-from aquasense import flags
-from aquasense.decoding import NOT_CSV
+from aquasense.csvfile.decode import NOT_CSV
+from aquasense.quality import flags
 from query import page_registry
 from tests import support
 from tests.support import ROOT, version

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from adapters import items
-from aquasense import answers, effects, receipts
-from aquasense.decoding import UnreadableFile
-from aquasense.encoding import encoded
-from aquasense.versions import Upload
+from aquasense.csvfile.decode import UnreadableFile
+from aquasense.formats.json_format import encoded
+from aquasense.uploads import impact, receipts
+from aquasense.uploads.identity import Upload
 from tests.support import TEMPERATURE, csv, surveyed, versions_of
 from tools import verify
 
@@ -26,7 +26,7 @@ def incorporated(*lines):
 
 
 def shown(receipt, effect=None):
-    return json.loads(encoded(answers.receipt(receipt, effect)))
+    return json.loads(encoded(receipts.receipt_members(receipt, effect)))
 
 
 def test_an_upload_that_changed_nothing_says_so_in_every_member():
@@ -37,7 +37,7 @@ def test_an_upload_that_changed_nothing_says_so_in_every_member():
 
 def test_the_members_are_those_of_an_upload_that_changed_something():
     versions = versions_of(csv("2022/1/1,15,0.1"), UPLOAD.id)
-    effect = effects.compute_impact(UPLOAD.id, TEMPERATURE, versions)
+    effect = impact.compute_impact(UPLOAD.id, TEMPERATURE, versions)
     some = shown(incorporated("2022/1/1,15,0.1"), effect)
     assert list(some) == list(shown(incorporated()))
     assert some["new"] == 1

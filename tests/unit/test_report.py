@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from aquasense import datasets, receipts
-from aquasense.versions import Upload
+from aquasense import datasets
+from aquasense.uploads import receipts
+from aquasense.uploads.identity import Upload
 from tests.support import SAMPLE, csv, surveyed
 from tools import check, console, files, putting, report, targets, upload
 from tools.console import Failure

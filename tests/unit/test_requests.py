@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from adapters.table import Table
-from aquasense.definitions import FIGURES
-from aquasense.judging import Row
-from aquasense.versions import Upload
+from aquasense.csvfile.lines import Row
+from aquasense.figures.registry import FIGURES
+from aquasense.uploads.identity import Upload
 from query.http import Request
 from query.service import Service
 from tests.fakes.dynamo import FakeDynamo

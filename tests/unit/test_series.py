@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aquasense import changes, completeness, exceedances, series
-from aquasense.alerts import NEW, RETRACTED, LedgerEntry
-from aquasense.completeness import Rule
-from aquasense.figures import Month
+from aquasense.alerting import exceedances
+from aquasense.alerting.ledger import NEW, RETRACTED, LedgerEntry
+from aquasense.dates import Month
+from aquasense.figures import completeness, series
+from aquasense.figures.completeness import Rule
+from aquasense.readings import changes
 from tests.support import TEMPERATURE, readings, version
 
 DECEMBERS = readings(("2020-12-01", "10"), ("2021-12-01", "12"), ("2022-12-01", "15"))

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.settings import Settings, SettingsError
+from adapters.config import Settings, SettingsError
 from api.settings import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
 
 LEAST = {"TABLE_NAME": "table", "AWS_REGION": "eu-west-1"}

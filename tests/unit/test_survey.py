@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from aquasense.decoding import UnreadableFile
-from aquasense.reader import BATCH, latest_rows
+from aquasense.csvfile.decode import UnreadableFile
+from aquasense.csvfile.reader import BATCH, latest_rows
 from tests.support import LIMITS, SAMPLE, Trickle, csv, judged, rows_of, surveyed
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aquasense import encoding, tabular
-from aquasense.moments import AFTER_ALL, BEFORE_ALL, place
-from aquasense.tabular import Column
+from aquasense.formats import csv_format, json_format
+from aquasense.formats.csv_format import Column
+from aquasense.uploads.times import AFTER_ALL, BEFORE_ALL, place
 from query.headers import accepts_gzip, matches, preflight
 from query.http import Request
 from query.service import prefers_csv
@@ -20,9 +20,9 @@ from query.service import prefers_csv
 
 @pytest.mark.parametrize("beginning", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＠"])
 def test_a_text_that_looks_like_a_formula_stands_behind_an_apostrophe(beginning):
-    assert tabular.cell(f"{beginning}1+1") == f"'{beginning}1+1"
-    assert tabular.cell([f"{beginning}1"]).startswith("'")
-    assert tabular.cell({f"{beginning}1": "x"}).startswith("'")
+    assert csv_format.cell(f"{beginning}1+1") == f"'{beginning}1+1"
+    assert csv_format.cell([f"{beginning}1"]).startswith("'")
+    assert csv_format.cell({f"{beginning}1": "x"}).startswith("'")
 
 
 @pytest.mark.parametrize(
@@ -39,14 +39,14 @@ def test_a_text_that_looks_like_a_formula_stands_behind_an_apostrophe(beginning)
     ],
 )
 def test_a_formula_stands_behind_an_apostrophe_where_a_cell_may_be_split(text, cell):
-    assert tabular.cell(text) == cell
+    assert csv_format.cell(text) == cell
 
 
 @given(st.text(alphabet=' ;\t\n\r",=+-@＝a1'), st.text(alphabet=' ;\t",=-a1'))
 def test_no_piece_of_a_line_split_at_semicolons_or_tabs_begins_with_a_formula(file, other):
     columns = [*map(Column, ("n", "file", "x", "other", "y"))]
     row = {"n": Decimal("-1"), "file": file, "x": Decimal("-2.5"), "other": other, "y": None}
-    content = b"".join(tabular.encode_csv(columns, [row])).decode()
+    content = b"".join(csv_format.encode_csv(columns, [row])).decode()
     assert content.partition("\r\n")[2].startswith("-1,")
     assert ",-2.5," in content
     written = content.partition("\r\n")[2].removeprefix("-1")
@@ -68,7 +68,7 @@ def test_no_piece_of_a_line_split_at_semicolons_or_tabs_begins_with_a_formula(fi
     ],
 )
 def test_a_value_is_a_cell(value, cell):
-    assert tabular.cell(value) == cell
+    assert csv_format.cell(value) == cell
 
 
 def test_a_column_says_its_header_its_unit_and_where_its_value_is():
@@ -80,14 +80,14 @@ def test_a_column_says_its_header_its_unit_and_where_its_value_is():
         {"a": {"first": "x"}, "mean": Decimal("1.50"), "told": {"at": "now"}},
         {"a": None, "mean": None},
     ]
-    content = b"".join(tabular.encode_csv(columns, rows, "K"))
+    content = b"".join(csv_format.encode_csv(columns, rows, "K"))
     assert content == b"first,mean_K,told_at\r\nx,1.50,now\r\n,,\r\n"
 
 
 @given(st.lists(st.text(), min_size=1, max_size=2000))
 def test_any_text_comes_back_from_csv_as_it_was_but_for_apostrophes(texts):
     columns = [Column("text")]
-    content = b"".join(tabular.encode_csv(columns, ({"text": text} for text in texts)))
+    content = b"".join(csv_format.encode_csv(columns, ({"text": text} for text in texts)))
     rows = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
     # An empty cell alone on its line is quoted, so that no row is lost.
     assert [row["text"].replace("'", "") for row in rows] == [
@@ -98,11 +98,11 @@ def test_any_text_comes_back_from_csv_as_it_was_but_for_apostrophes(texts):
 @pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1200])
 def test_json_in_parts_is_the_same_json(count):
     rows = [{"n": number, "x": Decimal("0.10")} for number in range(count)]
-    parts = list(encoding.pieces({"a": None, "next": "/x?y=1&z=\udc80"}, "rows", rows))
+    parts = list(json_format.pieces({"a": None, "next": "/x?y=1&z=\udc80"}, "rows", rows))
     found = json.loads(b"".join(parts), parse_float=Decimal)
     assert (found["a"], found["rows"]) == (None, rows)
-    assert json.loads(b"".join(encoding.pieces({}, "rows", rows[:1])))["rows"] == json.loads(
-        encoding.encoded(rows[:1])
+    assert json.loads(b"".join(json_format.pieces({}, "rows", rows[:1])))["rows"] == json.loads(
+        json_format.encoded(rows[:1])
     )
 
 

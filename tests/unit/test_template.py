@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 import yaml
 
-from aquasense.days import FIRST_DAY, LAST_DAY
+from aquasense.dates import FIRST_DAY, LAST_DAY
 from tests.support import ROOT
 
 

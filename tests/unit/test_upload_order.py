@@ -3,9 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import bucket
-from adapters.bucket import Bucket
-from aquasense.versions import moment, upload_id
+from adapters.s3 import Bucket
+from aquasense.uploads.identity import moment, upload_id
 from tests.fakes.s3 import FakeS3
 
 # What happens to a key: whether it is deleted, and how many seconds after what came before.
@@ -46,6 +45,6 @@ def test_a_place_counts_what_happened_to_the_key_before_at_the_same_moment(histo
 def test_the_work_for_a_key_put_again_and_again_grows_with_the_number_of_its_versions(monkeypatch):
     s3 = happened([(False, 3600)] * 300)
     asked = []
-    monkeypatch.setattr(bucket, "moment", lambda at: asked.append(at) or moment(at))
+    monkeypatch.setattr("adapters.s3.moment", lambda at: asked.append(at) or moment(at))
     assert len(Bucket(s3, "raw").history("a.csv")) == 300
     assert len(asked) <= 3 * 300

@@ -4,7 +4,8 @@ import itertools
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from aquasense.versions import current, moment, upload_id, upload_time
+from aquasense.readings.versions import current
+from aquasense.uploads.identity import moment, upload_id, upload_time
 from tests.support import version
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)

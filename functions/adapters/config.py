@@ -1,0 +1,91 @@
+"""Configuration, read once from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from aquasense.csvfile.decode import FileLimits
+
+
+class SettingsError(ValueError):
+    """A variable is missing or makes no sense; the message names it and what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every entry point needs to know.
+
+    Attributes:
+        table_name: the DynamoDB table.
+        alert_threshold: of datasets that have none of their own, in the dataset's unit.
+        region: AWS region.
+        endpoint_url: of the AWS API; None for AWS itself.
+        environment: local, dev or prod; for logs and mails.
+        alert_topic_arn: where alerts are published; empty where nothing is published.
+        receipts_bucket: where receipts go as JSON; empty where none are written.
+        limits: what a file may be at the most.
+        history_days: how old a reading is before an alert about it is history.
+        silence_days: after how many days without a new reading a dataset is silent, where it has no
+            number of its own.
+        api_url: where the API is reached, without a slash at the end; empty if unknown.
+    """
+
+    table_name: str
+    alert_threshold: Decimal
+    region: str
+    endpoint_url: str | None
+    environment: str
+    alert_topic_arn: str
+    receipts_bucket: str
+    limits: FileLimits
+    history_days: int
+    silence_days: int
+    api_url: str
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings.
+
+        Raises:
+            SettingsError: TABLE_NAME or the region is missing, ALERT_THRESHOLD is no number of at
+                least 0, or a limit no whole number of at least 1.
+        """
+        text = environ.get("ALERT_THRESHOLD", "0.5")
+        try:
+            threshold = Decimal(text if text.isascii() and "_" not in text else "NaN")
+        except InvalidOperation:
+            threshold = Decimal("NaN")
+        if not threshold.is_finite() or threshold < 0:
+            raise SettingsError(f"ALERT_THRESHOLD must be a number of at least 0, not {text!r}")
+        return cls(
+            table_name=_required(environ, "TABLE_NAME"),
+            alert_threshold=threshold,
+            region=environ.get("AWS_REGION") or _required(environ, "AWS_DEFAULT_REGION"),
+            endpoint_url=environ.get("AWS_ENDPOINT_URL") or None,
+            environment=environ.get("ENVIRONMENT", "local"),
+            receipts_bucket=environ.get("RECEIPTS_BUCKET", ""),
+            limits=FileLimits(
+                line_length=_whole(environ, "MAX_LINE_LENGTH", FileLimits.line_length),
+                rows=_whole(environ, "MAX_ROWS", FileLimits.rows),
+                size=_whole(environ, "MAX_BYTES", FileLimits.size),
+            ),
+            history_days=_whole(environ, "HISTORY_DAYS", 30),
+            silence_days=_whole(environ, "SILENCE_DAYS", 16),
+            alert_topic_arn=environ.get("ALERT_TOPIC_ARN", ""),
+            api_url=environ.get("API_URL", "").rstrip("/"),
+        )
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise SettingsError(f"{name} must be set")
+    return value
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, str(default))
+    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise SettingsError(f"{name} must be a whole number of at least 1, not {text!r}")
+    return int(text)

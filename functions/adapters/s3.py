@@ -1,0 +1,152 @@
+"""The S3 buckets: versions of raw files with their order and bytes, and receipts."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, takewhile
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from adapters import aws
+from aquasense.csvfile.decode import Readable
+from aquasense.uploads.identity import Upload, Withdrawal, is_folder, moment, upload_id
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+# Most entries S3 returns in one response.
+PAGE = 1000
+
+
+class Gone(LookupError):
+    """The object version does not exist, or was deleted permanently."""
+
+
+def s3_client(region: str, endpoint_url: str | None) -> "S3Client":
+    """Return a client with timeouts and retries; credentials come from botocore's chain."""
+    made: S3Client = aws.client("s3", region, endpoint_url)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """An object version, with its withdrawal if its key was deleted later."""
+
+    upload: Upload
+    withdrawal: Withdrawal | None
+
+
+class Bucket:
+    """One versioned bucket."""
+
+    def __init__(self, client: "S3Client", name: str) -> None:
+        self._client = client
+        self.name = name
+
+    def stored(self, key: str, version_id: str | None = None) -> StoredVersion:
+        """Return one version of an object; the newest if version_id is None.
+
+        Raises:
+            Gone: there is no such version.
+        """
+        history = self.history(key)
+        for stored in reversed(history):
+            if version_id in (None, stored.upload.version_id):
+                return stored
+        raise Gone(f"no version {version_id} of {key}")
+
+    def history(self, key: str) -> list[StoredVersion]:
+        """Return every version of the key, oldest first."""
+        return _stored(self._entries(key))
+
+    def everything(self) -> Iterator[StoredVersion]:
+        """Yield every version of every file, key by key, oldest first."""
+        for key, _ in groupby(self._pages("", PAGE), key=itemgetter("Key")):
+            if not is_folder(key):
+                yield from self.history(key)
+
+    def open(self, upload: Upload) -> Readable:
+        """Return the bytes of exactly this version, as a stream.
+
+        Raises:
+            Gone: the version was deleted meanwhile.
+        """
+        try:
+            answer = self._client.get_object(
+                Bucket=self.name, Key=upload.key, VersionId=upload.version_id
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "NoSuchVersion"):
+                raise Gone(f"no version {upload.version_id} of {upload.key}") from error
+            raise
+        return answer["Body"]
+
+    def _entries(self, key: str) -> list[Any]:
+        """Return versions and delete markers of the key, newest first, as S3 lists them."""
+        entries = self._of(key, PAGE)
+        versions = {moment(entry["LastModified"]) for entry in entries if "Size" in entry}
+        markers = {moment(entry["LastModified"]) for entry in entries if "Size" not in entry}
+        if versions & markers:
+            # A page lists versions and markers apart, and S3 times have whole seconds: within one
+            # second only pages of one entry show the order.
+            entries = self._of(key, 1)
+        return entries
+
+    def _of(self, key: str, page_size: int) -> list[Any]:
+        return list(takewhile(lambda entry: entry["Key"] == key, self._pages(key, page_size)))
+
+    def _pages(self, prefix: str, page_size: int) -> Iterator[Any]:
+        pages = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=self.name, Prefix=prefix, PaginationConfig={"PageSize": page_size}
+        )
+        for page in pages:
+            entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            # Stable: within one key and time, versions keep the order of S3.
+            entries.sort(key=lambda entry: entry["LastModified"], reverse=True)
+            entries.sort(key=lambda entry: entry["Key"].encode())
+            yield from entries
+
+
+def _stored(entries: Sequence[Any]) -> list[StoredVersion]:
+    """Return the versions of one key, oldest first, given its entries, newest first."""
+    versions: list[StoredVersion] = []
+    deleted: str | None = None
+    for entry, order in zip(entries, _orders(entries), strict=True):
+        if "Size" not in entry:
+            deleted = order
+            continue
+        upload = Upload(
+            id=order,
+            key=entry["Key"],
+            version_id=entry["VersionId"],
+            uploaded_at=entry["LastModified"],
+            size=entry["Size"],
+        )
+        versions.append(StoredVersion(upload, Withdrawal(order, deleted) if deleted else None))
+    return versions[::-1]
+
+
+def _orders(entries: Sequence[Any]) -> list[str]:
+    """Return the upload id of each entry; the position counts older entries of one moment."""
+    orders: list[str] = []
+    older: Counter[str] = Counter()
+    for entry in reversed(entries):
+        at = entry["LastModified"]
+        when = moment(at)
+        orders.append(upload_id(entry["Key"], entry["VersionId"], at, older[when]))
+        older[when] += 1
+    return orders[::-1]
+
+
+class Store:
+    """The bucket of receipts."""
+
+    def __init__(self, client: "S3Client", name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def put(self, key: str, body: bytes, content_type: str = "application/json") -> None:
+        """Write an object; a repetition changes nothing."""
+        self._client.put_object(Bucket=self._name, Key=key, Body=body, ContentType=content_type)

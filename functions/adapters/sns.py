@@ -1,0 +1,35 @@
+"""The topic alerts are published to."""
+
+from typing import TYPE_CHECKING, cast
+
+from adapters import aws
+
+if TYPE_CHECKING:
+    from types_boto3_sns.client import SNSClient
+
+    from aquasense.alerting.email import Email
+
+
+def sns_client(region: str, endpoint_url: str | None) -> "SNSClient":
+    """A client with timeouts and retries set, made at its first use: few uploads alert."""
+    return cast("SNSClient", aws.Deferred("sns", region, endpoint_url))
+
+
+class Topic:
+    """One SNS topic."""
+
+    def __init__(self, client: "SNSClient", arn: str) -> None:
+        self._client = client
+        self._arn = arn
+
+    def publish(self, message: "Email") -> None:
+        """Hand the message to every subscriber."""
+        self._client.publish(
+            TopicArn=self._arn,
+            Subject=message.subject,
+            Message=message.body,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in message.attributes.items()
+            },
+        )

@@ -1,0 +1,1 @@
+"""Alerts are decided, kept in a ledger and written as e-mail."""

@@ -1,0 +1,91 @@
+"""Readings above a threshold, and the alerts sent for them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from aquasense.alerting.ledger import RETRACTED, LedgerEntry
+from aquasense.figures.monthly import EXACT
+from aquasense.readings.versions import Version
+from aquasense.uploads.identity import shown
+
+
+def above(readings: Iterable[Version], threshold: Decimal) -> list[Version]:
+    """Return the readings with a strictly greater deviation."""
+    return [reading for reading in readings if Decimal(reading.deviation) > threshold]
+
+
+def list_alerts(
+    readings: Iterable[Version], threshold: Decimal, ledger: Iterable[LedgerEntry]
+) -> Iterator[dict[str, Any]]:
+    """Yield a row for every date that is above the threshold or has an alert, by date.
+
+    Args:
+        readings: current readings in order of date.
+        threshold: of the dataset.
+        ledger: of these dates.
+    """
+    by_date = {reading.date: reading for reading in readings}
+    entries: dict[str, list[LedgerEntry]] = {}
+    for entry in sorted(ledger, key=lambda entry: (entry.at, entry.order)):
+        entries.setdefault(entry.date, []).append(entry)
+    over = {reading.date for reading in above(by_date.values(), threshold)}
+    for day in sorted(over.union(entries)):
+        yield _alert_row(day, by_date.get(day), threshold, entries.get(day, []))
+
+
+def simulate(readings: Sequence[Version], threshold: Decimal) -> dict[str, Any]:
+    """Return how many alerts a threshold would have caused, in all and by year."""
+    exceedances = above(readings, threshold)
+    years = Counter(reading.date[:4] for reading in readings)
+    alerting = Counter(reading.date[:4] for reading in exceedances)
+    return {
+        "threshold": threshold,
+        "alerts": len(exceedances),
+        "readings": len(readings),
+        "years": [
+            {"year": int(year), "alerts": alerting[year], "readings": count}
+            for year, count in sorted(years.items())
+        ],
+    }
+
+
+def exceedance_row(reading: Version, threshold: Decimal) -> dict[str, Any]:
+    """Return a reading above a threshold, with the difference."""
+    return {
+        "date": reading.date,
+        "deviation": Decimal(reading.deviation),
+        "above_by": EXACT.subtract(Decimal(reading.deviation), threshold),
+        "mean": Decimal(reading.mean),
+        "file": reading.file,
+        "line": reading.line,
+        "upload": reading.order,
+    }
+
+
+def _alert_row(
+    day: str, reading: Version | None, threshold: Decimal, entries: Sequence[LedgerEntry]
+) -> dict[str, Any]:
+    deviation = Decimal(reading.deviation) if reading else None
+    last = entries[-1] if entries else None
+    return {
+        "date": day,
+        "deviation": deviation,
+        "mean": Decimal(reading.mean) if reading else None,
+        "above_threshold": deviation is not None and deviation > threshold,
+        "upload": reading.order if reading else None,
+        "announced": _announcement(last) if last else None,
+        "announcements": len(entries),
+    }
+
+
+def _announcement(entry: LedgerEntry) -> dict[str, Any]:
+    value = entry.before if entry.kind == RETRACTED else entry.deviation
+    return {
+        "kind": entry.kind,
+        "deviation": Decimal(value) if value else None,
+        "at": shown(entry.at) if entry.at else None,
+        "by": entry.order,
+        "doubtful": entry.doubtful or None,
+    }

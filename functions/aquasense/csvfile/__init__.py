@@ -1,0 +1,1 @@
+"""A CSV file becomes rows, and rejections with their reason."""

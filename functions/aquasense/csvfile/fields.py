@@ -1,0 +1,87 @@
+"""Parse the fields of one line, in every notation that is accepted."""
+
+import csv
+import re
+from datetime import date
+from decimal import Decimal
+
+from aquasense.dates import FIRST_DAY, LAST_DAY
+
+# The spaces that people see. Byte 85, an ellipsis in old Windows files, is a Unicode space too.
+_SPACES = " \t\v\f\xa0\u2007\u202f"
+_DATE = re.compile(r"(\d{1,4})([/-])(\d{1,2})\2(\d{1,4})", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,2})?", re.ASCII)
+# A number as JSON writes it, without exponent.
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,19})(?:\.\d{1,60})?", re.ASCII)
+
+
+class InvalidField(Exception):
+    """The line is not a reading; code and reason are those of its rejection."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def split_fields(line: str, delimiter: str) -> list[str]:
+    """Split a line into its fields, without the spaces around them."""
+    if '"' not in line:
+        return [field.strip(_SPACES) for field in line.split(delimiter)]
+    try:
+        (fields,) = csv.reader([line], delimiter=delimiter, skipinitialspace=True, strict=True)
+    except (csv.Error, ValueError):
+        raise InvalidField(
+            "unclosed_quote", "the quotation marks of the line do not match"
+        ) from None
+    return [field.strip(_SPACES) for field in fields]
+
+
+def parse_date(text: str) -> tuple[str, bool]:
+    """Parse a date into ISO format, and whether it can only be day first."""
+    if not text:
+        raise InvalidField("missing_value", "the date is missing")
+    match = _DATE.fullmatch(text)
+    first, middle, last = match.group(1, 3, 4) if match else ("", "", "")
+    if len(first) == 4 and len(last) <= 2:
+        year, month, day = int(first), int(middle), int(last)
+    elif len(first) <= 2 and len(last) == 4:
+        day, month, year = int(first), int(middle), int(last)
+    else:
+        raise InvalidField(
+            "bad_date", "the date must look like 2022/12/1, 2022-12-01 or 01/12/2022"
+        )
+    try:
+        parsed = date(year, month, day)
+    except ValueError:
+        if len(last) == 4 and day <= 12 < month <= 31:
+            raise InvalidField(
+                "month_first_date", "there is no such day; is it month first?"
+            ) from None
+        raise InvalidField("impossible_date", "there is no such day in the calendar") from None
+    if not FIRST_DAY <= parsed <= LAST_DAY:
+        raise InvalidField(
+            "date_out_of_range", f"the year must be {FIRST_DAY.year} to {LAST_DAY.year}"
+        )
+    return parsed.isoformat(), len(last) == 4 and day > 12
+
+
+def parse_number(text: str, column: str) -> str:
+    """Parse a number into a plain decimal text that keeps every digit."""
+    if not text:
+        raise InvalidField("missing_value", f"the {column} is missing")
+    number = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+    if _PLAIN_NUMBER.fullmatch(number):
+        return number
+    if not _NUMBER.fullmatch(number):
+        raise InvalidField("not_a_number", f"the {column} is not a number")
+    # Only notations that JSON does not allow change (+1, .5, 007) or that are not plain (1e-5).
+    return format(Decimal(number), "f")
+
+
+def parse_deviation(text: str) -> str:
+    """Parse a standard deviation: a number of at least zero; minus zero becomes zero."""
+    number = parse_number(text, "deviation")
+    if number.startswith("-") and number.strip("-0."):
+        raise InvalidField("negative_deviation", "a standard deviation cannot be negative")
+    return number.removeprefix("-")

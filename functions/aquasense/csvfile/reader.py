@@ -1,0 +1,130 @@
+"""Read a CSV file line by line into rows and rejections, in constant memory.
+
+A file is read twice: the first pass finds the last line of each date and whether dates are day
+first, so that both are known before the first row is written.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import batched, chain, count
+from typing import NamedTuple
+
+from aquasense.csvfile.decode import FileLimits, Readable, UnreadableFile, decode_blocks
+from aquasense.csvfile.lines import (
+    Layout,
+    Rejection,
+    Row,
+    describe_bad_header,
+    parse_header,
+    truncate_text,
+)
+from aquasense.csvfile.scan import Scan
+
+BATCH = 500
+
+
+def scan_file(stream: Readable, limits: FileLimits) -> Scan:
+    """Parse every line of a file and return the counts and the last line of each date.
+
+    Raises:
+        UnreadableFile: the file is not a CSV file of readings, is over a limit, or has month-first
+            dates.
+    """
+    scan = Scan()
+    for parsed in parse_file(stream, limits):
+        scan.add(parsed)
+    if scan.month_first and not scan.day_first:
+        raise UnreadableFile(
+            "month_first_dates",
+            "the dates only make sense with the month first; write the day or the year first",
+        )
+    return scan
+
+
+def latest_rows(stream: Readable, limits: FileLimits, scan: Scan) -> Iterator[Sequence[Row]]:
+    """Yield the last row of each date, in file order, in batches.
+
+    Only these lines are parsed again: at most one for each day, however long the file is.
+    """
+    lines = scan.latest_lines()
+    start = 0
+    for block in _read_blocks(stream, limits):
+        end = bisect_right(lines, block.last, start)
+        if end > start:
+            yield from batched(_parse_lines(block, lines[start:end]), BATCH, strict=False)
+        if end == len(lines):
+            return
+        start = end
+
+
+def parse_file(stream: Readable, limits: FileLimits) -> Iterator[Row | Rejection]:
+    """Parse every line below the header that is not blank.
+
+    Raises:
+        UnreadableFile: no text, no header with the three columns, or over a limit.
+    """
+    longest = limits.line_length
+    for layout, first, _, text in _read_blocks(stream, limits):
+        for number, line, row in layout.parse_block(count(first), text):
+            if len(line) > longest:
+                start = truncate_text(line[:longest], cut=True)
+                reason = "the line is too long to be a reading"
+                yield Rejection(number, start, "line_too_long", reason)
+            elif row is not None:
+                yield row
+            elif line.strip(" \t,;\"'\x1a"):
+                yield layout.parse_line(number, line)
+
+
+class _Block(NamedTuple):
+    """Whole lines, numbered from first to last, and the layout of their columns."""
+
+    layout: Layout
+    first: int
+    last: int
+    text: str
+
+
+def _read_blocks(stream: Readable, limits: FileLimits) -> Iterator[_Block]:
+    """Yield the blocks below the header."""
+    texts = decode_blocks(stream, limits)
+    last, layout, rest = _read_header(texts, limits)
+    for text in chain(rest, texts):
+        first = last + 1
+        last += text.count("\n") + 1
+        _check_rows(last, limits)
+        yield _Block(layout, first, last, text)
+
+
+def _parse_lines(block: _Block, numbers: Sequence[int]) -> Iterator[Row]:
+    """Parse the lines with these numbers, all of which are readings."""
+    text = block.text
+    if len(numbers) <= block.last - block.first:
+        lines = text.split("\n")
+        text = "\n".join([lines[number - block.first] for number in numbers])
+    for number, line, row in block.layout.parse_block(iter(numbers), text):
+        parsed = row or block.layout.parse_line(number, line)
+        if isinstance(parsed, Row):
+            yield parsed
+
+
+def _read_header(texts: Iterator[str], limits: FileLimits) -> tuple[int, Layout, list[str]]:
+    """Return the header's line number, its layout, and the rest of its block."""
+    number = 0
+    for block in texts:
+        lines = block.split("\n")
+        for index, line in enumerate(lines, start=1):
+            number += 1
+            _check_rows(number, limits)
+            if not line.strip() or line.lower().startswith("sep="):
+                continue
+            layout = parse_header(line) if len(line) <= limits.line_length else None
+            if layout is None:
+                raise UnreadableFile("no_header", describe_bad_header(line))
+            return number, layout, ["\n".join(lines[index:])] if index < len(lines) else []
+    raise UnreadableFile("empty_file", "the file has nothing but blank lines")
+
+
+def _check_rows(number: int, limits: FileLimits) -> None:
+    if number > limits.rows:
+        raise UnreadableFile("too_many_rows", f"the file has more than {limits.rows:,} lines")

@@ -1,0 +1,76 @@
+"""Scan result of a whole file, in memory that does not grow with the file."""
+
+from array import array
+from dataclasses import dataclass, field
+from datetime import date
+from heapq import merge
+
+from aquasense.csvfile.lines import Rejection, Row
+from aquasense.dates import FIRST_DAY, LAST_DAY
+
+LISTED_REJECTIONS = 100
+
+# Days whose line numbers are sorted at a time: sorting two centuries at once takes megabytes.
+_SORTED_DAYS = 2048
+_FIRST = FIRST_DAY.toordinal()
+
+
+@dataclass(slots=True)
+class Scan:
+    """Counts, first rejections and the last line of each date of one file.
+
+    Attributes:
+        accepted: dates with a reading.
+        duplicated: readings that a later line of the same date replaces.
+        rejected: lines that are not a reading.
+        rejections: the first LISTED_REJECTIONS of them.
+        first, last: ISO dates, empty if nothing was accepted.
+        day_first, month_first: number of dates that are valid in this order only.
+    """
+
+    accepted: int = 0
+    duplicated: int = 0
+    rejected: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+    first: str = ""
+    last: str = ""
+    day_first: int = 0
+    month_first: int = 0
+    # Line number by day since FIRST_DAY; 0 for a day without a reading.
+    _lines: array[int] = field(
+        default_factory=lambda: array("I", bytes(4 * ((LAST_DAY - FIRST_DAY).days + 1)))
+    )
+
+    def add(self, parsed: Row | Rejection) -> None:
+        """Count one more line."""
+        if isinstance(parsed, Rejection):
+            self.rejected += 1
+            self.month_first += parsed.code == "month_first_date"
+            if len(self.rejections) < LISTED_REJECTIONS:
+                self.rejections.append(parsed)
+            return
+        self.day_first += parsed.day_first
+        day = _day_number(parsed.date)
+        if self._lines[day]:
+            self.duplicated += 1
+        else:
+            self.accepted += 1
+        self._lines[day] = parsed.line
+        if parsed.date < self.first or not self.first:
+            self.first = parsed.date
+        if parsed.date > self.last:
+            self.last = parsed.date
+
+    def latest_lines(self) -> array[int]:
+        """Return the number of the last line of each date, ascending."""
+        if not self.first:
+            return array("I")
+        lines = self._lines[_day_number(self.first) : _day_number(self.last) + 1]
+        parts = (
+            lines[start : start + _SORTED_DAYS] for start in range(0, len(lines), _SORTED_DAYS)
+        )
+        return array("I", merge(*(array("I", sorted(filter(None, part))) for part in parts)))
+
+
+def _day_number(iso: str) -> int:
+    return date.fromisoformat(iso).toordinal() - _FIRST

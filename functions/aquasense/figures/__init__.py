@@ -1,0 +1,1 @@
+"""Current readings become monthly figures."""

@@ -1,0 +1,91 @@
+"""List the months of a series with every figure, compared with the same month of other years."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from aquasense.datasets import Dataset
+from aquasense.dates import Month
+from aquasense.figures import completeness, monthly
+from aquasense.figures.monthly import FigureValue
+from aquasense.figures.registry import FIGURES, compute_figures
+from aquasense.quality import flags
+from aquasense.readings.versions import Version
+
+NO_READINGS = "the month has no readings"
+
+type Sum = tuple[Decimal, int]
+
+_EMPTY_MONTH = dict.fromkeys(FIGURES, FigureValue(None, NO_READINGS))
+_NO_VALUES: Sum = (Decimal(0), 0)
+
+
+def rows(
+    dataset: Dataset, readings: Sequence[Version], first: Month | None, last: Month | None
+) -> Iterator[dict[str, Any]]:
+    """Yield a row for every calendar month of the span, those without readings included.
+
+    Args:
+        dataset: the series.
+        readings: all its current readings in order of date.
+        first, last: the span; None is where the readings begin or end.
+    """
+    by_month = monthly.by_month(readings)
+    verdicts = flags.evaluate(readings, dataset.limits)
+    values = {
+        month: compute_figures(own, by_month.get(str(Month.of(month).previous()), ()))
+        for month, own in by_month.items()
+    }
+    sums = _sums_by_calendar_month(values)
+    for month in span(list(by_month), first, last):
+        own, previous = by_month.get(str(month), ()), by_month.get(str(month.previous()), ())
+        computed = values.get(str(month), _EMPTY_MONTH)
+        reasons = (figure.reason for figure in computed.values() if figure.reason)
+        yield {
+            "year": month.year,
+            "month": month.month,
+            **{name: figure.value for name, figure in computed.items()},
+            "reason": next(reasons, None),
+            **completeness.comparability(dataset.complete, month, own, previous),
+            "coverage": asdict(monthly.coverage(own)) if own else None,
+            "flags": flags.flagged(own, verdicts),
+            "other_years": {
+                name: _compare(figure.value, sums.get((month.month, name), _NO_VALUES))
+                for name, figure in computed.items()
+            },
+        }
+
+
+def span(months: Sequence[str], first: Month | None, last: Month | None) -> Iterator[Month]:
+    """Yield the calendar months from first to last; None is where the readings begin or end."""
+    if not months and not (first and last):
+        return
+    month = first or Month.of(months[0])
+    end = last or Month.of(months[-1])
+    while month <= end:
+        yield month
+        month = month.next()
+
+
+def _sums_by_calendar_month(
+    values: Mapping[str, Mapping[str, FigureValue]],
+) -> dict[tuple[int, str], Sum]:
+    """Return the sum and the number of a figure's values in all Januaries, Februaries, …"""
+    groups: dict[tuple[int, str], list[Decimal]] = defaultdict(list)
+    for month, computed in values.items():
+        for name, figure in computed.items():
+            if figure.value is not None:
+                groups[int(month[5:]), name].append(figure.value)
+    return {key: (monthly.total(group), len(group)) for key, group in groups.items()}
+
+
+def _compare(value: Decimal | None, all_years: Sum) -> dict[str, Any]:
+    """Return the difference to the mean of the other years, and how many years that is."""
+    total, count = all_years
+    if value is None:
+        return {"difference": None, "years": count}
+    if count == 1:
+        return {"difference": None, "years": 0}
+    return {"difference": monthly.difference(value, total, count), "years": count - 1}

@@ -1,0 +1,1 @@
+"""JSON and CSV text that keeps every digit."""

@@ -1,0 +1,1 @@
+"""Readings are tested (QARTOD) and flagged."""

@@ -1,0 +1,190 @@
+"""The quality tests: what they ask of a reading or a file, and their words.
+
+They are QARTOD's (IOOS Manual for Real-Time Quality Control of In-Situ Temperature and Salinity
+Data). A test without anything to compare with is "not evaluated" rather than passed. Columns,
+schemas, mails, page and docs follow from QUALITY_TESTS; the limits are in quality_limits.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from functools import lru_cache
+from statistics import median
+
+from aquasense.figures.monthly import EXACT
+from aquasense.quality.limits import QualityLimits
+from aquasense.quality.model import (
+    FAIL,
+    NOT_EVALUATED,
+    PASS,
+    SUSPECT,
+    QualityTest,
+    ReadingTest,
+    Series,
+)
+from aquasense.text import Text
+from aquasense.uploads.identity import upload_day
+
+# The scale of a file cannot be told from fewer values.
+SCALE_MIN_HISTORY, SCALE_MIN_FILE = 8, 3
+
+
+def timing(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
+    """A reading cannot be of a day that had not come when it was uploaded."""
+    for i in positions:
+        yield FAIL if series.days[i] > _last_day(series.readings[i].order[:8]) else PASS
+
+
+def gross_range(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
+    """Compare mean and deviation with the values there can be."""
+    # Rounding keeps the order: what is strictly inside as doubles is inside as decimals.
+    low = float(max(limits.fail[0], limits.suspect[0]))
+    high = float(min(limits.fail[1], limits.suspect[1]))
+    deviation_limit = float(limits.deviation_suspect)
+    for i in positions:
+        deviation = series.readings[i].deviation
+        if low < series.doubles[i] < high and float(deviation) < deviation_limit:
+            yield PASS
+        elif not limits.fail[0] <= series.mean(i) <= limits.fail[1]:
+            yield FAIL
+        elif not limits.suspect[0] <= series.mean(i) <= limits.suspect[1]:
+            yield SUSPECT
+        else:
+            yield SUSPECT if Decimal(deviation) > limits.deviation_suspect else PASS
+
+
+def spike(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
+    """Compare the mean with the middle of both neighbours."""
+    # Twice the distance, because a middle would have to be rounded.
+    suspect, fail = 2 * limits.spike_suspect, 2 * limits.spike_fail
+    means, near, below = series.doubles, series.near, series.below(min(suspect, fail))
+    for i in positions:
+        if not (near[i] and near[i + 1]):
+            yield NOT_EVALUATED
+        elif abs(2 * means[i] - means[i - 1] - means[i + 1]) < below:
+            yield PASS
+        else:
+            neighbours = EXACT.add(series.mean(i - 1), series.mean(i + 1))
+            double = EXACT.abs(
+                EXACT.subtract(EXACT.multiply(Decimal(2), series.mean(i)), neighbours)
+            )
+            yield FAIL if double > fail else SUSPECT if double > suspect else PASS
+
+
+def rate_of_change(
+    series: Series, limits: QualityLimits, positions: Sequence[int]
+) -> Iterator[str]:
+    """Compare the change since the reading before with the days between them."""
+    means, below = series.doubles, series.below(limits.rate_suspect)
+    for i in positions:
+        if not series.near[i]:
+            yield NOT_EVALUATED
+            continue
+        days = series.days[i] - series.days[i - 1]
+        if abs(means[i] - means[i - 1]) < days * below:
+            yield PASS
+        else:
+            change = EXACT.abs(EXACT.subtract(series.mean(i), series.mean(i - 1)))
+            yield SUSPECT if change > days * limits.rate_suspect else PASS
+
+
+def gap(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
+    """Compare the days since the reading before with the usual pace."""
+    for i in positions:
+        yield NOT_EVALUATED if i == 0 else PASS if series.near[i] else SUSPECT
+
+
+def scale_ratio(
+    deviations: Sequence[float], history: Sequence[float], limits: QualityLimits
+) -> float | None:
+    """Return how many times the history's median deviation the file's is, where suspicious.
+
+    None where it is not, or where either side has too few values. A file in another unit or with a
+    slipped decimal point shows here.
+    """
+    if len(deviations) < SCALE_MIN_FILE or len(history) < SCALE_MIN_HISTORY:
+        return None
+    usual = median(history)
+    if not usual:
+        return None
+    ratio = median(deviations) / usual
+    return round(ratio, 1) if ratio >= float(limits.scale_suspect) else None
+
+
+@lru_cache(maxsize=1024)
+def _last_day(upload_date: str) -> int:
+    # A day more than the upload's: days end earlier where it is not counted in UTC.
+    return (upload_day(upload_date) + timedelta(days=1)).toordinal()
+
+
+def _one(limits: QualityLimits) -> int:
+    return 1
+
+
+QUALITY_TESTS: dict[str, QualityTest] = {
+    test.name: test
+    for test in (
+        ReadingTest(
+            name="timing",
+            evaluate=timing,
+            verdicts=(PASS, FAIL),
+            label=Text(es="fecha futura", en="in the future"),
+            doubt=Text(es="la fecha es futura", en="its date is in the future"),
+            question="can it have been measured yet?",
+            fail="its date is later than the day after its upload",
+        ),
+        ReadingTest(
+            name="gross_range",
+            evaluate=gross_range,
+            label=Text(es="fuera de rango", en="out of range"),
+            doubt=Text(es="el valor está fuera de rango", en="the value is out of range"),
+            question="is the value one there can be?",
+            suspect="the mean is outside what is usual, or the deviation is about ten times the "
+            "usual one",
+            fail="the mean is outside what the sensor or nature can give",
+        ),
+        ReadingTest(
+            name="spike",
+            evaluate=spike,
+            before=_one,
+            after=_one,
+            label=Text(es="pico aislado", en="lone spike"),
+            doubt=Text(
+                es="pico aislado entre sus vecinas", en="a lone spike between its neighbours"
+            ),
+            question="does it fit between the readings before and after?",
+            suspect="its mean is far from the middle of theirs",
+            fail="very far",
+        ),
+        ReadingTest(
+            name="rate_of_change",
+            evaluate=rate_of_change,
+            before=_one,
+            label=Text(es="cambio demasiado rápido", en="changes too fast"),
+            doubt=Text(es="cambio demasiado rápido", en="it changes too fast"),
+            question="can it have changed so fast?",
+            suspect="its mean differs too much from the reading before, for the days between them",
+        ),
+        ReadingTest(
+            name="gap",
+            evaluate=gap,
+            label=Text(es="hueco antes", en="gap before it"),
+            doubt=None,
+            question="is the reading before near enough?",
+            suspect="it is longer ago than it should be. That is no fault of this reading, so it "
+            "is no flag",
+        ),
+        QualityTest(
+            name="scale",
+            label=Text(es="otra escala", en="another scale"),
+            doubt=Text(
+                es="las desviaciones del fichero son unas {} veces las habituales",
+                en="the file's deviations are about {} times the usual",
+            ),
+            question="(of a whole file) does it have the usual scale?",
+            suspect="its median deviation is many times the history's, as in another unit or with "
+            "a slipped decimal point",
+        ),
+    )
+}
+READING_TESTS = [test for test in QUALITY_TESTS.values() if isinstance(test, ReadingTest)]

@@ -1,0 +1,1 @@
+"""Rows become versions of their dates, and versions become current readings."""

@@ -1,0 +1,1 @@
+"""The identity and order of uploads, their receipts and their impact."""

@@ -1,0 +1,192 @@
+"""The impact of an upload: what it changed, as of its own place in the order of uploads.
+
+Computed year by year, so that two centuries take no more memory than one season.
+"""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import groupby
+
+from aquasense.datasets import Dataset
+from aquasense.dates import Month
+from aquasense.figures import monthly
+from aquasense.figures.registry import summarize_month
+from aquasense.quality.flags import evaluate, list_flags, required_neighbours
+from aquasense.quality.registry import scale_ratio
+from aquasense.readings.versions import Version, current
+
+# Most flagged readings that a receipt lists; it counts all.
+LISTED_FLAGS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class MonthChange:
+    """The figures of a month just before and just after an upload; None without readings.
+
+    Each side is {"readings": int, "temp": …, …}, figures as exact decimals.
+    """
+
+    month: str
+    before: dict[str, Decimal | int | None] | None
+    after: dict[str, Decimal | int | None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What an upload changed.
+
+    Attributes:
+        new, changed, unchanged: dates that had no value, another value, the same value before.
+        superseded: dates for which a later upload that is not withdrawn has a value.
+        looks_wrong: number of flagged readings; flagged lists the first of them, by ISO date.
+        scale: see quality_tests.scale_ratio().
+        months: those with a row of the upload, and those after them, whose maxdiff depends on it.
+    """
+
+    new: int
+    changed: int
+    unchanged: int
+    superseded: int
+    looks_wrong: int
+    flagged: dict[str, list[str]]
+    scale: float | None
+    months: tuple[MonthChange, ...]
+
+
+@dataclass(slots=True)
+class ImpactBuilder:
+    """Build the impact of one upload from the years of its dataset.
+
+    Besides a year, it holds the readings at the end of the year before that figures and flags of
+    the next depend on, however long ago they were.
+    """
+
+    upload_id: str
+    dataset: Dataset
+    new: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+    looks_wrong: int = 0
+    flagged: dict[str, list[str]] = field(default_factory=dict)
+    months: dict[Month, MonthChange] = field(default_factory=dict)
+    _deviations: array[float] = field(default_factory=lambda: array("d"))
+    _history: array[float] = field(default_factory=lambda: array("d"))
+    # Dates of the upload that wait for the readings after them, and the last readings so far.
+    _pending: list[str] = field(default_factory=list)
+    _tail: list[Version] = field(default_factory=list)
+    # Readings of the last December before and after the upload, and that month if it has its rows.
+    _december: tuple[Sequence[Version], Sequence[Version]] = ((), ())
+    _december_touched: set[Month] = field(default_factory=set)
+
+    def add_year(self, versions: Sequence[Version]) -> None:
+        """Take one year into account.
+
+        Args:
+            versions: of all its dates, from all uploads. Years come in order.
+        """
+        own = [version for version in versions if version.order == self.upload_id]
+        earlier = [version for version in versions if version.order < self.upload_id]
+        before = after = current(earlier, self.upload_id)
+        self._deviations.extend(float(version.deviation) for version in own)
+        self._history.extend(float(version.deviation) for version in before)
+        if own:
+            # Its impact is that of its arrival, so a withdrawal of the upload does not count.
+            arrived = [version._replace(withdrawn="") for version in own]
+            after = current([*earlier, *arrived], self.upload_id)
+            self._count(own, before, versions)
+        self._flag(sorted(version.date for version in own), after)
+        self._compare_months({Month.of(version.date) for version in own}, before, after)
+
+    def build(self) -> Impact:
+        """Return the impact, once all years were added."""
+        self._flag_dates(self._pending, self._tail)
+        return Impact(
+            new=self.new,
+            changed=len(self._deviations) - self.new - self.unchanged,
+            unchanged=self.unchanged,
+            superseded=self.superseded,
+            looks_wrong=self.looks_wrong,
+            flagged=dict(sorted(self.flagged.items())),
+            scale=scale_ratio(self._deviations, self._history, self.dataset.limits),
+            months=tuple(self.months[month] for month in sorted(self.months)),
+        )
+
+    def _count(
+        self, own: Sequence[Version], before: Iterable[Version], versions: Iterable[Version]
+    ) -> None:
+        previous = {version.date: version for version in before}
+        later = {v.date for v in versions if v.order > self.upload_id and not v.withdrawn}
+        self.new += sum(version.date not in previous for version in own)
+        self.unchanged += sum(
+            version.date in previous and version.same_values(previous[version.date])
+            for version in own
+        )
+        self.superseded += sum(version.date in later for version in own)
+
+    def _flag(self, dates: list[str], after: list[Version]) -> None:
+        """Flag the dates whose neighbours are there by now; keep the others for the next year."""
+        neighbours_before, neighbours_after = required_neighbours(self.dataset.limits)
+        readings = [*self._tail, *after]
+        complete = len(readings) - neighbours_after
+        waiting = {reading.date for reading in readings[max(complete, 0) :]}
+        pending = [*self._pending, *dates]
+        self._flag_dates([date for date in pending if date not in waiting], readings)
+        self._pending = [date for date in pending if date in waiting]
+        self._tail = readings[max(complete - neighbours_before, 0) :]
+
+    def _flag_dates(self, dates: Sequence[str], readings: Sequence[Version]) -> None:
+        if not dates:
+            return
+        verdicts = evaluate(readings, self.dataset.limits, set(dates))
+        for date in dates:
+            if flags := list_flags(verdicts[date]):
+                self.looks_wrong += 1
+                if len(self.flagged) < LISTED_FLAGS:
+                    self.flagged[date] = flags
+
+    def _compare_months(
+        self, own: set[Month], before: Sequence[Version], after: Sequence[Version]
+    ) -> None:
+        touched = own | self._december_touched
+        if touched:
+            old = monthly.by_month([*self._december[0], *before])
+            new = monthly.by_month([*self._december[1], *after])
+            following = {month.next() for month in touched if str(month.next()) in new}
+            for month in own | following:
+                self.months[month] = MonthChange(
+                    str(month), summarize_month(month, old), summarize_month(month, new)
+                )
+        self._december = _december(before), _december(after)
+        self._december_touched = {month for month in own if month.month == 12}
+
+
+def compute_impact(upload_id: str, dataset: Dataset, versions: Iterable[Version]) -> Impact:
+    """Return the impact of an upload.
+
+    Args:
+        upload_id: of an upload whose rows are among the versions.
+        dataset: which it belongs to.
+        versions: of all the dataset's dates, from all uploads.
+    """
+    builder = ImpactBuilder(upload_id, dataset)
+    for _, year in groupby(sorted(versions), key=lambda version: version.date[:4]):
+        builder.add_year(list(year))
+    return builder.build()
+
+
+def compute_scale(upload_id: str, dataset: Dataset, versions: Iterable[Version]) -> float | None:
+    """Return the scale member of the impact alone."""
+    versions = list(versions)
+    own = [float(version.deviation) for version in versions if version.order == upload_id]
+    before = current((one for one in versions if one.order < upload_id), upload_id)
+    return scale_ratio(own, [float(one.deviation) for one in before], dataset.limits)
+
+
+def _december(readings: Iterable[Version]) -> list[Version]:
+    return [reading for reading in readings if reading.date[5:7] == "12"]
+
+
+# The impact of an upload without readings.
+NOTHING = Impact(0, 0, 0, 0, looks_wrong=0, flagged={}, scale=None, months=())
