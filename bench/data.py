@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from aquasense.csvfile.lines import Row
-from aquasense.uploads.identity import Upload, upload_id
+from aquasense.uploads.identity import Upload, build_upload_id
 
 DATASET = "marmenor.temperature"
 YEARS = range(2016, 2024)
 AT = datetime(2026, 11, 23, 6, 16, 48, 650_000, tzinfo=UTC)
-UPLOAD = Upload(upload_id("serie.csv", "v1", AT, 0), "serie.csv", "v1", AT, 1000)
+UPLOAD = Upload(build_upload_id("serie.csv", "v1", AT, 0), "serie.csv", "v1", AT, 1000)
 HEADER = b"Fecha,Medias,Desviaciones\n"
 
 

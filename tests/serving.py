@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 
 import boto3
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.table import Table
 from aquasense.csvfile.decode import UnreadableFile
 from aquasense.csvfile.lines import Row
 from aquasense.datasets import UnknownDataset
 from aquasense.uploads import receipts
-from aquasense.uploads.identity import Upload, Withdrawal, upload_id
+from aquasense.uploads.identity import Upload, Withdrawal, build_upload_id
 from tests import support
 from tests.emulated import create_table
 from tools.local_env import CREDENTIALS, REGION
@@ -62,15 +62,15 @@ def load(
         files: key and content.
         withdrawn: the positions of those that are withdrawn at the end.
     """
-    settings = Settings.from_env(environ(endpoint, table_name))
+    config = Config.from_env(environ(endpoint, table_name))
 
     async def run() -> list[str]:
-        async with Table.open(settings, 5.0) as into:
+        async with Table.open(config, 5.0) as into:
             uploads = [await _incorporate(into, number, *file) for number, file in enumerate(files)]
             for number in withdrawn:
                 receipt = await into.receipt(uploads[number].id)
                 assert receipt
-                place = upload_id(uploads[number].key, "deleted", _at(number + 30), 0)
+                place = build_upload_id(uploads[number].key, "deleted", _at(number + 30), 0)
                 await into.withdraw(Withdrawal(receipt.id, place), receipt)
             return [upload.id for upload in uploads]
 
@@ -87,17 +87,17 @@ def load(
 
 async def _incorporate(into: Table, number: int, key: str, content: bytes) -> Upload:
     at = _at(number)
-    upload = Upload(upload_id(key, f"v{number}", at, 0), key, f"v{number}", at, len(content))
+    upload = Upload(build_upload_id(key, f"v{number}", at, 0), key, f"v{number}", at, len(content))
     try:
         dataset = support.DATASETS.of_key(key)
     except UnknownDataset as error:
         unknown = UnreadableFile("unknown_dataset", str(error))
-        await into.put_receipt(receipts.rejected(upload, "", unknown))
+        await into.put_receipt(receipts.build_rejection(upload, "", unknown))
         return upload
     try:
         surveyed = support.surveyed(content)
     except UnreadableFile as why:
-        await into.put_receipt(receipts.rejected(upload, dataset.name, why))
+        await into.put_receipt(receipts.build_rejection(upload, dataset.name, why))
         return upload
 
     async def rows() -> AsyncIterator[Row]:
@@ -105,7 +105,7 @@ async def _incorporate(into: Table, number: int, key: str, content: bytes) -> Up
             yield row
 
     await into.write_rows(dataset.name, upload, rows())
-    await into.put_receipt(receipts.incorporated(upload, dataset.name, surveyed))
+    await into.put_receipt(receipts.build_receipt(upload, dataset.name, surveyed))
     return upload
 
 

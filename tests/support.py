@@ -22,7 +22,7 @@ HEADER = "Fecha,Medias,Desviaciones"
 # Of an upload after any reading of these tests.
 ORDER = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
 LIMITS = FileLimits()
-DATASETS = datasets.load(Decimal("0.5"))
+DATASETS = datasets.load_datasets(Decimal("0.5"))
 TEMPERATURE = DATASETS.default
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.table import Table
 from aquasense import datasets
 from aquasense.csvfile.decode import FileLimits, UnreadableFile
@@ -17,7 +17,7 @@ from aquasense.csvfile.reader import latest_rows, scan_file
 from aquasense.datasets import UnknownDataset
 from aquasense.readings.versions import Version
 from aquasense.uploads import impact, receipts
-from aquasense.uploads.identity import Upload, upload_id
+from aquasense.uploads.identity import Upload, build_upload_id
 from tools import report, targets
 from tools.console import Failure, err, run_tool
 
@@ -34,7 +34,7 @@ def check(
         before: all versions of the file's dataset in the table.
     """
     now = datetime.now(UTC)
-    upload = Upload(upload_id(key, "not uploaded", now, 0), key, "", now, path.stat().st_size)
+    upload = Upload(build_upload_id(key, "not uploaded", now, 0), key, "", now, path.stat().st_size)
     limits = FileLimits()
     name = ""
     try:
@@ -49,40 +49,41 @@ def check(
             ]
     except UnknownDataset as error:
         return receipts.receipt_members(
-            receipts.rejected(upload, name, UnreadableFile("unknown_dataset", str(error))), None
+            receipts.build_rejection(upload, name, UnreadableFile("unknown_dataset", str(error))),
+            None,
         )
     except UnreadableFile as why:
-        return receipts.receipt_members(receipts.rejected(upload, name, why), None)
+        return receipts.receipt_members(receipts.build_rejection(upload, name, why), None)
     effect = impact.compute_impact(upload.id, dataset, [*before, *own])
-    return receipts.receipt_members(receipts.incorporated(upload, name, scan), effect)
+    return receipts.receipt_members(receipts.build_receipt(upload, name, scan), effect)
 
 
-async def read_versions(settings: Settings, dataset: str) -> list[Version]:
+async def read_versions(config: Config, dataset: str) -> list[Version]:
     """Return all versions of a dataset in the table."""
-    async with Table.open(settings, retry_seconds=30.0) as table:
+    async with Table.open(config, retry_seconds=30.0) as table:
         return await table.all_versions(dataset)
 
 
 def main() -> int:
     keyed, folder = report.asked_for("check")
     environment = os.environ.get("ENV") or "local"
-    settings = None
+    config = None
     try:
-        settings = targets.find(environment).settings
+        config = targets.find(environment).config
     except Failure as failure:
         if environment != "local":
             raise
         err.print(f"{failure}; what the files would change is not compared", markup=False)
-    threshold = settings.alert_threshold if settings else Decimal("0.5")
-    registered = datasets.load(threshold)
+    threshold = config.alert_threshold if config else Decimal("0.5")
+    registered = datasets.load_datasets(threshold)
     before: list[Version] = []
-    if settings:
+    if config:
         try:
             name = registered.named(folder).name if folder else registered.default.name
         except UnknownDataset as error:
             raise Failure(str(error), 2) from error
         with targets.readable_errors():
-            before = asyncio.run(read_versions(settings, name))
+            before = asyncio.run(read_versions(config, name))
     accepted = True
     for path, key in keyed:
         receipt = check(path, key, registered, before)

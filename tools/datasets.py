@@ -25,7 +25,7 @@ def checked(source: Path = datasets.SOURCE, threshold: Decimal = Decimal(0)) -> 
         Failure: the functions would reject the file.
     """
     try:
-        return datasets.load(threshold, source)
+        return datasets.load_datasets(threshold, source)
     except (ValueError, OSError) as error:
         raise Failure(f"{source.name}: {error}") from error
 

@@ -88,8 +88,8 @@ def _built_for() -> str:
 
 def _configured(environment: str) -> dict[str, str]:
     """Return the environment's parameters in samconfig.toml; overrides here would replace them."""
-    settings = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
-    overrides = settings[environment]["deploy"]["parameters"].get("parameter_overrides", "")
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    overrides = config[environment]["deploy"]["parameters"].get("parameter_overrides", "")
     return _pairs(overrides)
 
 

@@ -118,7 +118,7 @@ class LocalCloud(process.Held):
         return mailbox.read(self.endpoint, self.mail_queue)
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client of this cloud, independent of the user's AWS settings."""
+        """Return a boto3 client of this cloud, independent of the user's AWS config."""
         return client(service, self.endpoint)
 
     def _answers(self) -> bool:

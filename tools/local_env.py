@@ -25,7 +25,7 @@ CREDENTIALS = {
 
 
 def local_env(endpoint: str) -> dict[str, str]:
-    """Return this process's environment without the user's AWS settings."""
+    """Return this process's environment without the user's AWS config."""
     env = {
         name: value
         for name, value in os.environ.items()
@@ -45,7 +45,7 @@ def local_env(endpoint: str) -> dict[str, str]:
 
 
 def client(service: str, endpoint: str) -> Any:
-    """Return a boto3 client of the local cloud, independent of the user's AWS settings."""
+    """Return a boto3 client of the local cloud, independent of the user's AWS config."""
     session = botocore.session.Session(
         session_vars={
             "profile": (None, None, None, None),

@@ -27,7 +27,7 @@ def collection(address: str) -> dict[str, Any]:
     Args:
         address: of the API, or a variable of the collection.
     """
-    api = document.build_document(datasets.load(Decimal("0.5")))
+    api = document.build_document(datasets.load_datasets(Decimal("0.5")))
     requests = []
     for path, operations in api["paths"].items():
         # An upload's id is known only from the list of uploads.

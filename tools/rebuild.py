@@ -8,8 +8,8 @@ sending mails.
 import asyncio
 import os
 
-from adapters.config import Settings
-from adapters.s3 import Bucket, Gone, Store, StoredVersion, s3_client
+from adapters.config import Config
+from adapters.s3 import Bucket, Gone, ObjectStore, StoredVersion, s3_client
 from adapters.sns import Topic, sns_client
 from adapters.table import Table
 from aquasense import datasets
@@ -19,7 +19,7 @@ from tools import targets
 from tools.console import Failure, counting, out, run_tool
 
 
-async def rebuild(settings: Settings, bucket: Bucket, *, force: bool) -> tuple[int, int]:
+async def rebuild(config: Config, bucket: Bucket, *, force: bool) -> tuple[int, int]:
     """Ingest every object version.
 
     Returns:
@@ -27,13 +27,13 @@ async def rebuild(settings: Settings, bucket: Bucket, *, force: bool) -> tuple[i
     """
     uploads = sorted(bucket.everything(), key=lambda stored: stored.upload.id)
     done = skipped = 0
-    async with Table.open(settings, retry_seconds=60.0) as table:
-        registered = datasets.load(settings.alert_threshold)
-        store = Store(s3_client(settings.region, settings.endpoint_url), settings.receipts_bucket)
-        ingest = Ingest(bucket, table, store, registered, settings.limits)
+    async with Table.open(config, retry_seconds=60.0) as table:
+        registered = datasets.load_datasets(config.alert_threshold)
+        store = ObjectStore(s3_client(config.region, config.endpoint_url), config.receipts_bucket)
+        ingest = Ingest(bucket, table, store, registered, config.limits)
         # The topic is never used: record() does not publish.
-        topic = Topic(sns_client(settings.region, settings.endpoint_url), settings.alert_topic_arn)
-        announcer = Announcer(table, topic, registered, settings.api_url, settings.history_days)
+        topic = Topic(sns_client(config.region, config.endpoint_url), config.alert_topic_arn)
+        announcer = Announcer(table, topic, registered, config.api_url, config.history_days)
         with counting("Rebuilding", len(uploads)) as counted:
             for stored in uploads:
                 if not force and await table.receipt(stored.upload.id) is not None:
@@ -87,7 +87,7 @@ def main() -> int:
     bucket = Bucket(client, target.outputs["RawBucketName"])
     with targets.readable_errors():
         done, skipped = asyncio.run(
-            rebuild(target.settings, bucket, force=bool(os.environ.get("FORCE")))
+            rebuild(target.config, bucket, force=bool(os.environ.get("FORCE")))
         )
     out.print(f"{done} uploads rebuilt, {skipped} were there already")
     if not done and not skipped:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from adapters import aws
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.sns import Topic, sns_client
 from adapters.table import Table
 from aquasense import datasets
@@ -43,14 +43,14 @@ def redrive(client: "SQSClient", dead_letters: str, queue: str) -> int:
     return moved
 
 
-async def announce_missed(settings: Settings) -> int:
+async def announce_missed(config: Config) -> int:
     """Announce the missed events of this year and the last, and return the number of messages."""
     sent = 0
-    registered = datasets.load(settings.alert_threshold)
-    topic = Topic(sns_client(settings.region, settings.endpoint_url), settings.alert_topic_arn)
+    registered = datasets.load_datasets(config.alert_threshold)
+    topic = Topic(sns_client(config.region, config.endpoint_url), config.alert_topic_arn)
     this_year = datetime.now(UTC).year
-    async with Table.open(settings, retry_seconds=60.0) as table:
-        announcer = Announcer(table, topic, registered, settings.api_url, settings.history_days)
+    async with Table.open(config, retry_seconds=60.0) as table:
+        announcer = Announcer(table, topic, registered, config.api_url, config.history_days)
         for year in (this_year - 1, this_year):
             async for item in table.happened(year, newest_first=False):
                 sent += await announcer.announce(item) is not None
@@ -61,11 +61,11 @@ def main() -> int:
     target = targets.find(os.environ.get("ENV") or "local")
     with targets.readable_errors():
         moved = redrive(
-            aws.client("sqs", target.region, target.endpoint),
+            aws.create_client("sqs", target.region, target.endpoint),
             target.outputs["DeadLetterQueueUrl"],
             target.outputs["IngestQueueUrl"],
         )
-        sent = asyncio.run(announce_missed(target.settings))
+        sent = asyncio.run(announce_missed(target.config))
     out.print(f"{moved} files put back into the queue, {sent} missed alerts sent")
     return 0
 

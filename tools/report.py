@@ -44,7 +44,7 @@ def meant(text: str, dataset: str = "") -> list[tuple[Path, str]]:
     Raises:
         Failure: a path does not exist, or two files would have the same key.
     """
-    registered = datasets.load(Decimal(0))
+    registered = datasets.load_datasets(Decimal(0))
     chosen = files.named(text, registered.by_name, dataset or registered.default.name)
     left_out(chosen)
     return files.keyed(chosen.files, dataset)

@@ -10,7 +10,7 @@ from aiodynamo.errors import AIODynamoError
 from aiodynamo.http.types import RequestFailed
 from botocore.exceptions import BotoCoreError, ClientError
 
-from adapters.config import Settings
+from adapters.config import Config
 from tools import account, running
 from tools.console import Failure
 from tools.local_env import local_env
@@ -28,9 +28,9 @@ class Target:
     outputs: dict[str, str]
 
     @property
-    def settings(self) -> Settings:
-        """Return the settings of the stack's functions that the tools need."""
-        return Settings.from_env(
+    def config(self) -> Config:
+        """Return the config of the stack's functions that the tools need."""
+        return Config.from_env(
             {
                 "TABLE_NAME": self.outputs["TableName"],
                 "RECEIPTS_BUCKET": self.outputs["ReceiptsBucketName"],

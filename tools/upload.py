@@ -61,7 +61,7 @@ async def _wait(
     room = asyncio.Semaphore(CONCURRENCY)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PATIENCE
-    async with Table.open(target.settings, retry_seconds=30.0) as table:
+    async with Table.open(target.config, retry_seconds=30.0) as table:
 
         async def look(upload_id: str) -> None:
             async with room:

@@ -9,7 +9,7 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 
 from adapters import items
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.s3 import Bucket, Gone, StoredVersion, s3_client
 from aquasense import datasets
 from aquasense.csvfile.decode import UnreadableFile
@@ -28,26 +28,22 @@ OWN = ("alerts#", "sent#")
 read = TypeDeserializer().deserialize
 
 
-def expected(bucket: Bucket, uploads: list[StoredVersion], settings: Settings) -> Items:
+def expected(bucket: Bucket, uploads: list[StoredVersion], config: Config) -> Items:
     """Compute the items of the table from the bucket."""
-    registered = datasets.load(settings.alert_threshold)
+    registered = datasets.load_datasets(config.alert_threshold)
     expected_items: Items = {}
     with counting("Reading", len(uploads)) as counted:
         for stored in uploads:
-            for item in _of_upload(bucket, stored, registered, settings):
+            for item in _of_upload(bucket, stored, registered, config):
                 expected_items[item["pk"], item["sk"]] = item
             counted(stored.upload.key)
     return expected_items
 
 
-def actual(settings: Settings) -> Items:
+def actual(config: Config) -> Items:
     """Read the items of the table, without ledger and marks."""
-    client = boto3.client(
-        "dynamodb", region_name=settings.region, endpoint_url=settings.endpoint_url
-    )
-    pages = client.get_paginator("scan").paginate(
-        TableName=settings.table_name, ConsistentRead=True
-    )
+    client = boto3.client("dynamodb", region_name=config.region, endpoint_url=config.endpoint_url)
+    pages = client.get_paginator("scan").paginate(TableName=config.table_name, ConsistentRead=True)
     actual_items: Items = {}
     for page in pages:
         for raw in page["Items"]:
@@ -72,31 +68,33 @@ def differences(should: Items, is_there: Items) -> Iterator[str]:
 
 
 def _of_upload(
-    bucket: Bucket, stored: StoredVersion, registered: datasets.Datasets, settings: Settings
+    bucket: Bucket, stored: StoredVersion, registered: datasets.Datasets, config: Config
 ) -> Iterator[dict[str, Any]]:
     upload, name = stored.upload, ""
     try:
         dataset = registered.of_key(upload.key)
         name = dataset.name
-        scan = scan_file(bucket.open(upload), settings.limits)
-        batches = latest_rows(bucket.open(upload), settings.limits, scan)
+        scan = scan_file(bucket.open(upload), config.limits)
+        batches = latest_rows(bucket.open(upload), config.limits, scan)
         rows = list(chain.from_iterable(batches))
     except UnknownDataset as error:
-        receipt = receipts.rejected(upload, name, UnreadableFile("unknown_dataset", str(error)))
+        receipt = receipts.build_rejection(
+            upload, name, UnreadableFile("unknown_dataset", str(error))
+        )
         rows = []
     except UnreadableFile as why:
-        receipt, rows = receipts.rejected(upload, name, why), []
+        receipt, rows = receipts.build_rejection(upload, name, why), []
     except Gone:
         return
     else:
-        receipt = receipts.incorporated(upload, name, scan)
+        receipt = receipts.build_receipt(upload, name, scan)
     yield items.receipt_item(receipt)
     for row in rows:
-        yield _plain(items.month_row(name, row.date[:7]))
-        yield _plain(items.version_row(name, upload, row))
+        yield _plain(items.month_item(name, row.date[:7]))
+        yield _plain(items.version_item(name, upload, row))
         if stored.withdrawal:
             version = Version(row.date, upload.id, row.mean, row.deviation, row.line, upload.key)
-            yield _plain(items.tombstone_row(name, version, stored.withdrawal))
+            yield _plain(items.tombstone_item(name, version, stored.withdrawal))
     if stored.withdrawal:
         yield items.withdrawal_item(stored.withdrawal, receipt)
 
@@ -136,8 +134,8 @@ def main() -> int:
     bucket = Bucket(s3_client(target.region, target.endpoint), target.outputs["RawBucketName"])
     with targets.readable_errors():
         uploads = list(bucket.everything())
-        should = expected(bucket, uploads, target.settings)
-        is_there = actual(target.settings)
+        should = expected(bucket, uploads, target.config)
+        is_there = actual(target.config)
     lines = list(differences(should, is_there))
     for line in lines:
         out.print(line, markup=False)

@@ -13,10 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.table import Table
 from aquasense import datasets
-from aquasense.uploads.identity import Upload, upload_id
+from aquasense.uploads.identity import Upload, build_upload_id
 from bench import data
 from ingest.incorporate import Ingest
 
@@ -42,19 +42,19 @@ class Receipts:
 
 async def main(lines: int, files: int) -> None:
     contents = {f"{number}.csv": _month(number) for number in range(files)} if files > 1 else {}
-    settings = Settings.from_env()
+    config = Config.from_env()
     uploads = [
-        Upload(upload_id(key, "v", data.AT, number), key, "v", data.AT, 1)
+        Upload(build_upload_id(key, "v", data.AT, number), key, "v", data.AT, 1)
         for number, key in enumerate(contents or ["long.csv"])
     ]
     started = time.process_time()
-    async with Table.open(settings, 25.0) as table:
+    async with Table.open(config, 25.0) as table:
         ingest = Ingest(
             Bucket(lines, contents),  # type: ignore[arg-type]
             table,
             Receipts(),  # type: ignore[arg-type]
-            datasets.load(Decimal("0.5")),
-            settings.limits,
+            datasets.load_datasets(Decimal("0.5")),
+            config.limits,
         )
         for upload in uploads:
             receipt = await ingest.ingest(upload)

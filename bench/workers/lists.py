@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.table import Table
 from aquasense import datasets
 from aquasense.csvfile.lines import Row
@@ -25,9 +25,9 @@ ANSWERS = [(path, form) for path in ("/readings", "/series") for form in ("json"
 
 
 async def main(spacing: int, rounds: int) -> None:
-    async with Table.open(Settings.from_env(), 25.0) as table:
+    async with Table.open(Config.from_env(), 25.0) as table:
         await table.write_rows(data.DATASET, data.UPLOAD, _rows(spacing))
-        service = Service(table, datasets.load(Decimal("0.5")))
+        service = Service(table, datasets.load_datasets(Decimal("0.5")))
 
         async def answer(path: str, form: str) -> bytes:
             request = Request("GET", path, [*SPAN.items(), ("format", form)])

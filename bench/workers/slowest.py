@@ -14,7 +14,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.table import Table
 from aquasense import datasets
 from aquasense.csvfile.decode import FileLimits
@@ -57,17 +57,17 @@ def slowest_file(limits: FileLimits) -> bytes:
 
 
 async def main() -> None:
-    settings = Settings.from_env()
-    content = slowest_file(settings.limits)
+    config = Config.from_env()
+    content = slowest_file(config.limits)
     lines, size = content.count(b"\n"), len(content)
     archive = gzip.compress(content, 1)
     del content
-    table_datasets = datasets.load(Decimal("0.5"))
+    table_datasets = datasets.load_datasets(Decimal("0.5"))
     begun = time.process_time()
-    async with Table.open(settings, 25.0) as table:
+    async with Table.open(config, 25.0) as table:
         bucket: Any = Bucket(archive)
         receipts: Any = Receipts()
-        ingest = Ingest(bucket, table, receipts, table_datasets, settings.limits)
+        ingest = Ingest(bucket, table, receipts, table_datasets, config.limits)
         receipt = await ingest.ingest(data.UPLOAD)
     if receipt.code:
         sys.exit(f"the file was rejected: {receipt.reason}")

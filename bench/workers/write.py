@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.table import Table
 from aquasense.csvfile.lines import Row
 from bench import data
@@ -37,7 +37,7 @@ def _ours(rows: list[Row]) -> None:
             yield row
 
     async def write() -> None:
-        async with Table.open(Settings.from_env(), 25.0) as table:
+        async with Table.open(Config.from_env(), 25.0) as table:
             await table.write_rows(data.DATASET, data.UPLOAD, source())
 
     asyncio.run(write())

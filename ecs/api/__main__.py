@@ -4,22 +4,22 @@ import sys
 
 from aiohttp import web
 
-from adapters.config import Settings, SettingsError
+from adapters.config import Config, ConfigError
 from api import logs
 from api.app import create_app
 from api.cache import Cache
-from api.settings import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
+from api.server_config import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
 
 
 def main() -> None:
     """Run the server; a wrong setting is one line on standard error."""
     try:
-        settings, server = Settings.from_env(), Server.from_env()
-    except SettingsError as error:
+        config, server = Config.from_env(), Server.from_env()
+    except ConfigError as error:
         sys.exit(f"api: {error}")
     logs.configure()
     web.run_app(
-        create_app(settings, Cache(server.cache_seconds)),
+        create_app(config, Cache(server.cache_seconds)),
         host=server.host,
         port=server.port,
         access_log_class=logs.AccessLogger,

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.table import Table
 from api import logs
 from api.cache import Cache, Entry, Key
 from api.page import load_page
 from aquasense import datasets
-from aquasense.formats.json_format import encoded
+from aquasense.formats.json_format import encode_json
 from query import headers
 from query.http import JSON, Request, Response, content_type, not_allowed, problem, unavailable
 from query.openapi import document
@@ -34,11 +34,11 @@ CACHE = web.AppKey("cache", Cache)
 log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings, cache: Cache | None = None) -> web.Application:
+def create_app(config: Config, cache: Cache | None = None) -> web.Application:
     """Return the application; it connects to the table when it starts."""
     app = web.Application(middlewares=[errors_as_problems])
-    known_datasets = datasets.load(settings.alert_threshold)
-    content = encoded(document.build_document(known_datasets))
+    known_datasets = datasets.load_datasets(config.alert_threshold)
+    content = encode_json(document.build_document(known_datasets))
     document_headers = {**content_type(JSON), "Cache-Control": "no-cache"}
     app[DOCUMENTS] = {**load_page(), document.PATH: Response(200, document_headers, content)}
     app[ORIGINS] = headers.allowed_origins()
@@ -46,7 +46,7 @@ def create_app(settings: Settings, cache: Cache | None = None) -> web.Applicatio
 
     @asynccontextmanager
     async def connect(app: web.Application) -> AsyncIterator[None]:
-        async with Table.open(settings, PATIENCE) as table:
+        async with Table.open(config, PATIENCE) as table:
             app[TABLE] = table
             app[SERVICE] = Service(table, known_datasets)
             yield

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from botocore.session import Session
 
 
-def client(service: str, region: str, endpoint_url: str | None) -> Any:
+def create_client(service: str, region: str, endpoint_url: str | None) -> Any:
     """A client with timeouts and retries set; credentials come from the usual chain."""
     from botocore.config import Config
 
@@ -20,14 +20,14 @@ def client(service: str, region: str, endpoint_url: str | None) -> Any:
     )
 
 
-class Deferred:
+class LazyClient:
     """A client that is made when it is first used, for a function that seldom needs it.
 
     botocore's import and its first client are more than half of a function's cold start.
     """
 
     def __init__(self, service: str, region: str, endpoint_url: str | None) -> None:
-        self._client = cache(lambda: client(service, region, endpoint_url))
+        self._client = cache(lambda: create_client(service, region, endpoint_url))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client(), name)

@@ -8,12 +8,12 @@ from decimal import Decimal, InvalidOperation
 from aquasense.csvfile.decode import FileLimits
 
 
-class SettingsError(ValueError):
+class ConfigError(ValueError):
     """A variable is missing or makes no sense; the message names it and what it should be."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Config:
     """What every entry point needs to know.
 
     Attributes:
@@ -44,11 +44,11 @@ class Settings:
     api_url: str
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
-        """Read the settings.
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Config":
+        """Read the config.
 
         Raises:
-            SettingsError: TABLE_NAME or the region is missing, ALERT_THRESHOLD is no number of at
+            ConfigError: TABLE_NAME or the region is missing, ALERT_THRESHOLD is no number of at
                 least 0, or a limit no whole number of at least 1.
         """
         text = environ.get("ALERT_THRESHOLD", "0.5")
@@ -57,7 +57,7 @@ class Settings:
         except InvalidOperation:
             threshold = Decimal("NaN")
         if not threshold.is_finite() or threshold < 0:
-            raise SettingsError(f"ALERT_THRESHOLD must be a number of at least 0, not {text!r}")
+            raise ConfigError(f"ALERT_THRESHOLD must be a number of at least 0, not {text!r}")
         return cls(
             table_name=_required(environ, "TABLE_NAME"),
             alert_threshold=threshold,
@@ -80,12 +80,12 @@ class Settings:
 def _required(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name, "")
     if not value:
-        raise SettingsError(f"{name} must be set")
+        raise ConfigError(f"{name} must be set")
     return value
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
     text = environ.get(name, str(default))
     if not (text.isascii() and text.isdecimal() and int(text) > 0):
-        raise SettingsError(f"{name} must be a whole number of at least 1, not {text!r}")
+        raise ConfigError(f"{name} must be a whole number of at least 1, not {text!r}")
     return int(text)

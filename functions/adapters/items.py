@@ -33,35 +33,35 @@ AFTER = "~"
 type Item = Mapping[str, Any]
 
 
-def year(dataset: str, date: str) -> str:
+def year_partition(dataset: str, date: str) -> str:
     """The partition of a date's versions."""
     return f"{dataset}#{date[:4]}"
 
 
-def months(dataset: str) -> str:
+def months_partition(dataset: str) -> str:
     """The partition of a dataset's months."""
     return f"{dataset}#months"
 
 
-def uploads(order: str) -> str:
+def uploads_partition(order: str) -> str:
     """The partition of what happened in the year of that place in the order."""
     return f"uploads#{order[:4]}"
 
 
-def alerts(dataset: str) -> str:
+def ledger_partition(dataset: str) -> str:
     """The partition of a dataset's ledger."""
     return f"alerts#{dataset}"
 
 
-def month_row(dataset: str, month: str) -> Item:
+def month_item(dataset: str, month: str) -> Item:
     """A month of the index, as DynamoDB's JSON."""
-    return {"pk": {"S": months(dataset)}, "sk": {"S": month}}
+    return {"pk": {"S": months_partition(dataset)}, "sk": {"S": month}}
 
 
-def version_row(dataset: str, upload: Upload, row: Row) -> Item:
+def version_item(dataset: str, upload: Upload, row: Row) -> Item:
     """What an upload says of a date, as DynamoDB's JSON."""
     return {
-        "pk": {"S": year(dataset, row.date)},
+        "pk": {"S": year_partition(dataset, row.date)},
         "sk": {"S": f"{row.date}#{upload.id}"},
         "mean": {"S": row.mean},
         "deviation": {"S": row.deviation},
@@ -70,15 +70,15 @@ def version_row(dataset: str, upload: Upload, row: Row) -> Item:
     }
 
 
-def tombstone_row(dataset: str, version: Version, withdrawal: Withdrawal) -> Item:
+def tombstone_item(dataset: str, version: Version, withdrawal: Withdrawal) -> Item:
     """That a version is withdrawn, as DynamoDB's JSON."""
     return {
-        "pk": {"S": year(dataset, version.date)},
+        "pk": {"S": year_partition(dataset, version.date)},
         "sk": {"S": f"{version.date}#{version.order}#{withdrawal.order}"},
     }
 
 
-def versions(items: Iterable[Item]) -> list[Version]:
+def parse_versions(items: Iterable[Item]) -> list[Version]:
     """The versions among all items of one partition, in DynamoDB's JSON, each with its first
     withdrawal."""
     found: dict[str, Version] = {}
@@ -106,10 +106,10 @@ def receipt_item(receipt: Receipt) -> dict[str, Any]:
     """A receipt as an item."""
     fields = {name: value for name, value in asdict(receipt).items() if value not in ("", ())}
     fields["rejections"] = [entry._asdict() for entry in receipt.rejections]
-    return {"pk": uploads(receipt.id), "sk": receipt.id, "kind": "upload", **fields}
+    return {"pk": uploads_partition(receipt.id), "sk": receipt.id, "kind": "upload", **fields}
 
 
-def receipt(item: Item) -> Receipt:
+def parse_receipt(item: Item) -> Receipt:
     """The receipt an item holds."""
     fields = {name: value for name, value in item.items() if name not in ("pk", "sk", "kind")}
     for name in ("size", "accepted", "duplicated", "rejected"):
@@ -124,7 +124,7 @@ def receipt(item: Item) -> Receipt:
 def withdrawal_item(withdrawal: Withdrawal, of: Receipt) -> dict[str, Any]:
     """The withdrawal of an upload as an item; it repeats what is needed to act on it."""
     item: dict[str, Any] = {
-        "pk": uploads(withdrawal.order),
+        "pk": uploads_partition(withdrawal.order),
         "sk": withdrawal.event_id,
         "kind": "withdrawal",
         "upload": withdrawal.upload_id,
@@ -134,7 +134,7 @@ def withdrawal_item(withdrawal: Withdrawal, of: Receipt) -> dict[str, Any]:
     return item | {name: getattr(of, name) for name in ("first", "last") if getattr(of, name)}
 
 
-def event(item: Item) -> Event:
+def parse_event(item: Item) -> Event:
     """The event a receipt's or a withdrawal's item tells of."""
     return Event(
         id=item["sk"],
@@ -143,14 +143,18 @@ def event(item: Item) -> Event:
     )
 
 
-def ledger_row(dataset: str, entry: LedgerEntry) -> Item:
+def ledger_item(dataset: str, entry: LedgerEntry) -> Item:
     """A line of the ledger, as DynamoDB's JSON."""
     members = {name: {"S": value} for name, value in entry._asdict().items() if value}
     del members["date"], members["order"]
-    return {"pk": {"S": alerts(dataset)}, "sk": {"S": f"{entry.date}#{entry.order}"}, **members}
+    return {
+        "pk": {"S": ledger_partition(dataset)},
+        "sk": {"S": f"{entry.date}#{entry.order}"},
+        **members,
+    }
 
 
-def announced(item: Item) -> LedgerEntry:
+def parse_ledger_entry(item: Item) -> LedgerEntry:
     """The line of the ledger an item in DynamoDB's JSON holds."""
     date, _, order = item["sk"]["S"].partition("#")
     members = {name: item[name]["S"] if name in item else "" for name in LedgerEntry._fields[2:]}

@@ -11,7 +11,13 @@ from botocore.exceptions import ClientError
 
 from adapters import aws
 from aquasense.csvfile.decode import Readable
-from aquasense.uploads.identity import Upload, Withdrawal, is_folder, moment, upload_id
+from aquasense.uploads.identity import (
+    Upload,
+    Withdrawal,
+    build_upload_id,
+    format_id_time,
+    is_folder_marker,
+)
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -26,7 +32,7 @@ class Gone(LookupError):
 
 def s3_client(region: str, endpoint_url: str | None) -> "S3Client":
     """Return a client with timeouts and retries; credentials come from botocore's chain."""
-    made: S3Client = aws.client("s3", region, endpoint_url)
+    made: S3Client = aws.create_client("s3", region, endpoint_url)
     return made
 
 
@@ -64,7 +70,7 @@ class Bucket:
     def everything(self) -> Iterator[StoredVersion]:
         """Yield every version of every file, key by key, oldest first."""
         for key, _ in groupby(self._pages("", PAGE), key=itemgetter("Key")):
-            if not is_folder(key):
+            if not is_folder_marker(key):
                 yield from self.history(key)
 
     def open(self, upload: Upload) -> Readable:
@@ -86,8 +92,10 @@ class Bucket:
     def _entries(self, key: str) -> list[Any]:
         """Return versions and delete markers of the key, newest first, as S3 lists them."""
         entries = self._of(key, PAGE)
-        versions = {moment(entry["LastModified"]) for entry in entries if "Size" in entry}
-        markers = {moment(entry["LastModified"]) for entry in entries if "Size" not in entry}
+        versions = {format_id_time(entry["LastModified"]) for entry in entries if "Size" in entry}
+        markers = {
+            format_id_time(entry["LastModified"]) for entry in entries if "Size" not in entry
+        }
         if versions & markers:
             # A page lists versions and markers apart, and S3 times have whole seconds: within one
             # second only pages of one entry show the order.
@@ -134,13 +142,13 @@ def _orders(entries: Sequence[Any]) -> list[str]:
     older: Counter[str] = Counter()
     for entry in reversed(entries):
         at = entry["LastModified"]
-        when = moment(at)
-        orders.append(upload_id(entry["Key"], entry["VersionId"], at, older[when]))
+        when = format_id_time(at)
+        orders.append(build_upload_id(entry["Key"], entry["VersionId"], at, older[when]))
         older[when] += 1
     return orders[::-1]
 
 
-class Store:
+class ObjectStore:
     """The bucket of receipts."""
 
     def __init__(self, client: "S3Client", name: str) -> None:

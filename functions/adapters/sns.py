@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def sns_client(region: str, endpoint_url: str | None) -> "SNSClient":
     """A client with timeouts and retries set, made at its first use: few uploads alert."""
-    return cast("SNSClient", aws.Deferred("sns", region, endpoint_url))
+    return cast("SNSClient", aws.LazyClient("sns", region, endpoint_url))
 
 
 class Topic:

@@ -11,7 +11,7 @@ from aiodynamo.errors import ConditionalCheckFailed, ItemNotFound
 from aiodynamo.expressions import F, HashKey
 
 from adapters import batch_write, dynamodb, items
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.items import AFTER, Item
 from aquasense.alerting.ledger import LedgerEntry
 from aquasense.csvfile.lines import Row
@@ -35,12 +35,10 @@ class Table:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings, retry_seconds: float) -> AsyncIterator[Self]:
+    async def open(cls, config: Config, retry_seconds: float) -> AsyncIterator[Self]:
         """Open the configured table; failed requests are retried for retry_seconds."""
-        async with dynamodb.connect(
-            settings.region, settings.endpoint_url, retry_seconds
-        ) as client:
-            yield cls(client, settings.table_name, retry_seconds)
+        async with dynamodb.connect(config.region, config.endpoint_url, retry_seconds) as client:
+            yield cls(client, config.table_name, retry_seconds)
 
     async def ready(self) -> None:
         """Read one key, so that whatever is wrong with the table shows as an exception."""
@@ -61,8 +59,8 @@ class Table:
                 month = row.date[:7]
                 if month not in months:
                     months.add(month)
-                    yield items.month_row(dataset, month)
-                yield items.version_row(dataset, upload, row)
+                    yield items.month_item(dataset, month)
+                yield items.version_item(dataset, upload, row)
 
         await batch_write.write_items(self._client, self._name, written(), self._retry_seconds)
 
@@ -77,8 +75,10 @@ class Table:
             years = sorted({month[:4] for month in months}.intersection(years))
 
         async def of(year: str) -> list[Version]:
-            partition, between = items.year(dataset, year), _within(first, last)
-            return items.versions(await self._query(partition, between, consistent=consistent))
+            partition, between = items.year_partition(dataset, year), _within(first, last)
+            return items.parse_versions(
+                await self._query(partition, between, consistent=consistent)
+            )
 
         if len(years) == 1:
             # Most figures need no more, and gather()'s task would be a part of what they cost.
@@ -97,7 +97,7 @@ class Table:
 
     async def months(self, dataset: str, *, consistent: bool = False) -> list[str]:
         """The months some upload has rows for, '2022-12', in order; withdrawn ones among them."""
-        partition = items.months(dataset)
+        partition = items.months_partition(dataset)
         return [item["sk"]["S"] for item in await self._query(partition, consistent=consistent)]
 
     # Uploads
@@ -111,18 +111,18 @@ class Table:
 
     async def receipt(self, upload_id: str) -> Receipt | None:
         """What became of an upload; None while it is not known."""
-        item = await self._get(items.uploads(upload_id), upload_id)
-        return None if item is None else items.receipt(item)
+        item = await self._get(items.uploads_partition(upload_id), upload_id)
+        return None if item is None else items.parse_receipt(item)
 
     async def item(self, event_id: str) -> Item | None:
         """The receipt or withdrawal of that id, as an item; None while it is not known."""
-        return await self._get(items.uploads(event_id), event_id)
+        return await self._get(items.uploads_partition(event_id), event_id)
 
     async def happened(
         self, year: int, *, newest_first: bool = True, consistent: bool = False
     ) -> AsyncIterator[Item]:
         """Receipts and withdrawals of a year as items, told apart by 'kind', in their order."""
-        key = HashKey("pk", items.uploads(f"{year:04d}"))
+        key = HashKey("pk", items.uploads_partition(f"{year:04d}"))
         async for item in self._table.query(
             key, scan_forward=not newest_first, consistent_read=consistent
         ):
@@ -131,7 +131,7 @@ class Table:
     async def receipts_of(self, file: str, last_year: int) -> list[Receipt]:
         """The receipts of every upload under that key. Reads all receipts: for rare questions."""
         return [
-            items.receipt(item)
+            items.parse_receipt(item)
             for year in range(FIRST_UPLOAD_YEAR, last_year + 1)
             async for item in self.happened(year, consistent=True)
             if item["kind"] == "upload" and item["file"] == file
@@ -150,7 +150,7 @@ class Table:
             async def tombstones() -> AsyncIterator[Item]:
                 for version in known:
                     if version.order == receipt.id:
-                        yield items.tombstone_row(receipt.dataset, version, withdrawal)
+                        yield items.tombstone_item(receipt.dataset, version, withdrawal)
 
             await batch_write.write_items(
                 self._client, self._name, tombstones(), self._retry_seconds
@@ -161,15 +161,17 @@ class Table:
 
     async def announced(self, dataset: str, first: str, last: str) -> list[LedgerEntry]:
         """The ledger of the dates from first to last."""
-        found = await self._query(items.alerts(dataset), _within(first, last), consistent=True)
-        return [items.announced(item) for item in found]
+        found = await self._query(
+            items.ledger_partition(dataset), _within(first, last), consistent=True
+        )
+        return [items.parse_ledger_entry(item) for item in found]
 
     async def announce(self, dataset: str, entries: Iterable[LedgerEntry]) -> None:
         """Add to the ledger; the same entry again changes nothing."""
 
         async def written() -> AsyncIterator[Item]:
             for entry in entries:
-                yield items.ledger_row(dataset, entry)
+                yield items.ledger_item(dataset, entry)
 
         await batch_write.write_items(self._client, self._name, written(), self._retry_seconds)
 

@@ -49,7 +49,7 @@ class Dataset:
     limits: QualityLimits
     source: str = NOT_STATED
     licence: str = NOT_STATED
-    complete: completeness.Rule = completeness.Rule()
+    complete: completeness.CompletenessRule = completeness.CompletenessRule()
     title_es: str = ""
     silence_days: int | None = None
 
@@ -82,7 +82,7 @@ class Datasets:
         return self.named(folder) if slash else self.default
 
 
-def load(threshold: Decimal, source: Path = SOURCE) -> Datasets:
+def load_datasets(threshold: Decimal, source: Path = SOURCE) -> Datasets:
     """Load the datasets.
 
     Args:
@@ -116,7 +116,7 @@ def _dataset(name: str, table: Any, threshold: Decimal) -> Dataset:
             name=name,
             threshold=_threshold(table.get("threshold", threshold)),
             limits=parse_limits(table.get("flags", {})),
-            complete=completeness.rule(table.get("complete", {})),
+            complete=completeness.parse_rule(table.get("complete", {})),
             silence_days=_days(table.get("silence_days")),
             **_texts(table),
         )

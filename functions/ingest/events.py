@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
-from aquasense.uploads.identity import is_folder
+from aquasense.uploads.identity import is_folder_marker
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def parse_notification(notification: Mapping[str, Any]) -> Iterator[ObjectCreate
         # Native notifications encode the key as a form does: a space arrives as '+'.
         key = unquote_plus(record["s3"]["object"]["key"])
         version_id = record["s3"]["object"].get("versionId")
-        if is_folder(key):
+        if is_folder_marker(key):
             continue
         if name.startswith("ObjectCreated:"):
             yield ObjectCreated(bucket, key, version_id)

@@ -9,10 +9,10 @@ from aws_lambda_powertools.utilities.batch import EventType, process_partial_res
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.observability import logger, metrics
 from adapters.records import LoggingProcessor
-from adapters.s3 import Bucket, Store, s3_client
+from adapters.s3 import Bucket, ObjectStore, s3_client
 from adapters.table import Table
 from aquasense import datasets
 from ingest import report
@@ -23,10 +23,10 @@ from ingest.process import process_event
 # Seconds a failing request is retried: far less than the timeout, so that the failure is logged.
 PATIENCE = 25.0
 
-settings = Settings.from_env()
-catalog = datasets.load(settings.alert_threshold)
-s3 = s3_client(settings.region, settings.endpoint_url)
-store = Store(s3, settings.receipts_bucket) if settings.receipts_bucket else None
+config = Config.from_env()
+catalog = datasets.load_datasets(config.alert_threshold)
+s3 = s3_client(config.region, config.endpoint_url)
+store = ObjectStore(s3, config.receipts_bucket) if config.receipts_bucket else None
 processor = LoggingProcessor(event_type=EventType.SQS)
 
 
@@ -52,7 +52,7 @@ def _handle_notification(notification: Mapping[str, Any]) -> None:
 
 async def process(event: ObjectCreated | ObjectRemoved) -> None:
     """Process one object event with the function's clients."""
-    async with Table.open(settings, PATIENCE) as table:
-        bucket, limits = Bucket(s3, event.bucket), settings.limits
+    async with Table.open(config, PATIENCE) as table:
+        bucket, limits = Bucket(s3, event.bucket), config.limits
         ingest = Ingest(bucket, table, store, catalog, limits, report.ingested)
         await process_event(ingest, event)

@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from adapters.s3 import Bucket, Gone, Store
+from adapters.s3 import Bucket, Gone, ObjectStore
 from adapters.table import Table
 from aquasense.csvfile.decode import FileLimits, UnreadableFile
 from aquasense.csvfile.lines import Row
 from aquasense.csvfile.reader import latest_rows, scan_file
 from aquasense.csvfile.scan import Scan
 from aquasense.datasets import Dataset, Datasets, UnknownDataset
-from aquasense.formats.json_format import encoded
+from aquasense.formats.json_format import encode_json
 from aquasense.uploads import receipts
 from aquasense.uploads.identity import Upload
 from aquasense.uploads.impact import Impact, ImpactBuilder
@@ -43,7 +43,7 @@ class Ingest:
 
     bucket: Bucket
     table: Table
-    store: Store | None
+    store: ObjectStore | None
     datasets: Datasets
     limits: FileLimits
     report: Report = lambda receipt, effect, *, again: None
@@ -60,11 +60,11 @@ class Ingest:
             dataset = _find_dataset(self.datasets, upload)
             scan = await asyncio.to_thread(lambda: scan_file(self.bucket.open(upload), self.limits))
         except UnreadableFile as error:
-            receipt = receipts.rejected(upload, dataset.name if dataset else "", error)
+            receipt = receipts.build_rejection(upload, dataset.name if dataset else "", error)
             await self._write_receipt(receipt, None)
             return receipt
         await self.table.write_rows(dataset.name, upload, self._read_rows(upload, scan))
-        receipt = receipts.incorporated(upload, dataset.name, scan)
+        receipt = receipts.build_receipt(upload, dataset.name, scan)
         await self._write_receipt(receipt, dataset)
         return receipt
 
@@ -113,7 +113,7 @@ class Ingest:
         if self.store:
             if dataset:
                 effect = await self._compute_impact(receipt.id, dataset)
-            body = encoded(receipts.receipt_members(receipt, effect))
+            body = encode_json(receipts.receipt_members(receipt, effect))
             await asyncio.to_thread(self.store.put, f"receipts/{receipt.id}.json", body)
         written = await self.table.put_receipt(receipt)
         self.report(receipt, effect, again=not written)

@@ -7,8 +7,8 @@ from adapters.s3 import Bucket
 from adapters.table import Table
 from aquasense.datasets import Datasets, UnknownDataset
 from aquasense.dates import FIRST_DAY, LAST_DAY
-from aquasense.uploads.identity import Withdrawal, digest, upload_id
-from aquasense.uploads.receipts import unfinished
+from aquasense.uploads.identity import Withdrawal, build_upload_id, digest_version
+from aquasense.uploads.receipts import build_partial_receipt
 from ingest.events import ObjectRemoved
 
 
@@ -53,7 +53,7 @@ async def withdraw_partial_upload(
         dataset = datasets.of_key(key).name
     except UnknownDataset:
         return []
-    suffix, order = digest(key, version_id), _deletion_order(key, version_id, at)
+    suffix, order = digest_version(key, version_id), _deletion_order(key, version_id, at)
     dates: dict[str, list[str]] = {}
     # Year by year, because the index of months may lack months of an interrupted run.
     for year in range(FIRST_DAY.year, LAST_DAY.year + 1):
@@ -64,10 +64,10 @@ async def withdraw_partial_upload(
                 dates.setdefault(version.order, []).append(version.date)
     for upload, written in dates.items():
         # All dates that were written: a receipt may list fewer.
-        receipt = unfinished(upload, dataset, key, version_id, written)
+        receipt = build_partial_receipt(upload, dataset, key, version_id, written)
         await table.withdraw(Withdrawal(upload, order), receipt)
     return list(dates)
 
 
 def _deletion_order(key: str, version_id: str | None, at: datetime) -> str:
-    return upload_id(key, f"{version_id} deleted", at, 0)
+    return build_upload_id(key, f"{version_id} deleted", at, 0)

@@ -23,7 +23,7 @@ from aquasense.alerting.email import Email, compose_email
 from aquasense.alerting.ledger import Event, LedgerEntry, add_doubts, drop_superseded, new_entries
 from aquasense.datasets import Dataset, Datasets
 from aquasense.quality import flags
-from aquasense.readings.versions import current
+from aquasense.readings.versions import current_readings
 from aquasense.uploads.impact import compute_scale
 
 
@@ -46,7 +46,7 @@ class Announcer:
         Raises:
             Exception: table or topic failed; a retry completes the event.
         """
-        event = items.event(item)
+        event = items.parse_event(item)
         if not self._is_relevant(item) or await self.table.sent(event.id):
             return None
         entries = await self.record(item)
@@ -72,7 +72,7 @@ class Announcer:
         """
         if not self._is_relevant(item):
             return []
-        event = items.event(item)
+        event = items.parse_event(item)
         dataset = self.datasets.named(item["dataset"])
         dates = dataset.name, item["first"], item["last"]
         ledger = await self.table.announced(*dates)
@@ -95,7 +95,7 @@ class Announcer:
     async def _doubts(self, event: Event, dataset: Dataset) -> dict[str, str]:
         """Return the reasons to doubt a reading, by date."""
         versions = await self.table.all_versions(dataset.name, consistent=True)
-        evaluated = flags.evaluate(current(versions), dataset.limits)
+        evaluated = flags.evaluate(current_readings(versions), dataset.limits)
         doubts = {date: ", ".join(flags.list_flags(tests)) for date, tests in evaluated.items()}
         scale = compute_scale(event.upload, dataset, versions)
         if scale is not None and not event.withdrawal:

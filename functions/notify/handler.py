@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.batch import EventType, process_partial_res
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.observability import logger, metrics
 from adapters.records import LoggingProcessor
 from adapters.sns import Topic, sns_client
@@ -19,9 +19,9 @@ from notify.announce import Announcer
 PATIENCE = 15.0
 KINDS = ("upload", "withdrawal")
 
-settings = Settings.from_env()
-known = datasets.load(settings.alert_threshold)
-topic = Topic(sns_client(settings.region, settings.endpoint_url), settings.alert_topic_arn)
+config = Config.from_env()
+known = datasets.load_datasets(config.alert_threshold)
+topic = Topic(sns_client(config.region, config.endpoint_url), config.alert_topic_arn)
 processor = LoggingProcessor(event_type=EventType.DynamoDBStreams)
 
 
@@ -46,8 +46,8 @@ async def _announce(item: dict[str, Any]) -> None:
         key=item["file"],
         dataset=item.get("dataset"),
     )
-    async with Table.open(settings, PATIENCE) as table:
-        announcer = Announcer(table, topic, known, settings.api_url, settings.history_days)
+    async with Table.open(config, PATIENCE) as table:
+        announcer = Announcer(table, topic, known, config.api_url, config.history_days)
         email = await announcer.announce(item)
     metrics.add_metric("AlertMessages", MetricUnit.Count, int(email is not None))
     extra = email.attributes if email else {}

@@ -11,8 +11,8 @@ from aquasense.datasets import Dataset, Datasets
 from aquasense.dates import EARLIEST, LATEST
 from aquasense.formats import csv_format, json_format
 from aquasense.formats.csv_format import Column
-from aquasense.readings.versions import Version, current
-from aquasense.uploads.identity import upload_time
+from aquasense.readings.versions import Version, current_readings
+from aquasense.uploads.identity import parse_upload_time
 from query.http import CSV, JSON, Response, content_type
 from query.validation import Parameters
 
@@ -71,7 +71,7 @@ class Query:
         # A client may keep it but has to revalidate: a file can arrive at any time.
         headers = {**content_type(CSV if self.csv else JSON), "Cache-Control": "no-cache"}
         if modified:
-            time = datetime.fromisoformat(upload_time(modified))
+            time = datetime.fromisoformat(parse_upload_time(modified))
             headers["Last-Modified"] = format_datetime(time, usegmt=True)
         if next_page:
             headers["Link"] = f'<{next_page}>; rel="next"'
@@ -79,8 +79,8 @@ class Query:
         if self.csv:
             return Response(200, headers, lambda: csv_format.encode_csv(columns, rows(), unit))
         if not name:
-            return Response(200, headers, json_format.encoded(members))
-        return Response(200, headers, lambda: json_format.pieces(members, name, rows()))
+            return Response(200, headers, json_format.encode_json(members))
+        return Response(200, headers, lambda: json_format.iterate_json(members, name, rows()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ async def state(
 ) -> State:
     """Return the readings from first to last, now or as of a moment."""
     versions = await sources.table.versions(dataset.name, first, last)
-    return State(current(versions, as_of), modified(versions, as_of))
+    return State(current_readings(versions, as_of), modified(versions, as_of))
 
 
 def modified(versions: Iterable[Version], as_of: str | None = None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.observability import logger
 from adapters.table import Table
 from aquasense import datasets
@@ -21,7 +21,7 @@ from query.service import Service
 PATIENCE = 3.0
 ORIGINS = headers.allowed_origins()
 
-settings = Settings.from_env()
+config = Config.from_env()
 # One loop with one connection for as long as this instance lives: making them anew for every
 # request would cost more than the response.
 runner = asyncio.Runner()
@@ -56,5 +56,5 @@ def _respond(request: Request) -> Response:
 
 @cache
 def _service() -> Service:
-    table = runner.run(connections.enter_async_context(Table.open(settings, PATIENCE)))
-    return Service(table, datasets.load(settings.alert_threshold))
+    table = runner.run(connections.enter_async_context(Table.open(config, PATIENCE)))
+    return Service(table, datasets.load_datasets(config.alert_threshold))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aquasense.formats.json_format import encoded
+from aquasense.formats.json_format import encode_json
 
 JSON, CSV, PROBLEM = "application/json", "text/csv", "application/problem+json"
 METHODS = ("GET", "HEAD", "OPTIONS")
@@ -63,7 +63,7 @@ def problem(status: int, title: str, detail: str, **members: Any) -> Response:
     """Return an error as RFC 9457 defines it; members that are None are left out."""
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     content |= {name: value for name, value in members.items() if value is not None}
-    return Response(status, content_type(PROBLEM), encoded(content))
+    return Response(status, content_type(PROBLEM), encode_json(content))
 
 
 def unavailable() -> Response:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
-from query.validation import MONTH, MOST_ROWS, NUMBER, UPLOAD
+from query.validation import MAX_ROWS, MONTH, NUMBER, UPLOAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ THRESHOLD = Parameter(
 )
 LIMIT = Parameter(
     "limit",
-    {"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
+    {"type": "integer", "minimum": 1, "maximum": MAX_ROWS},
     "The most uploads of one answer; `next` and the Link header lead to the rest.",
     20,
 )

@@ -132,7 +132,8 @@ ROUTES = {
             "How often and when a threshold would have been exceeded by the readings there are.",
         ),
         Route(
-            "/changes", readings.changes_between, "data", "Changes", (SINCE, UNTIL, DATASET, FORMAT),
+            "/changes", readings.changes_between, "data", "Changes",
+            (SINCE, UNTIL, DATASET, FORMAT),
             "What changed between two moments",
             "Dates with another value, and the figures of the months they are in. CSV has the "
             "dates.",

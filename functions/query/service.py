@@ -9,13 +9,13 @@ from contextlib import suppress
 
 from adapters.table import Table
 from aquasense.datasets import Datasets
-from aquasense.readings.versions import current
+from aquasense.readings.versions import current_readings
 from query.content import NotFound, Query, Sources
 from query.headers import add_headers, check_condition, preflight
 from query.http import METHODS, Request, Response, not_allowed, problem
 from query.resources import answers
 from query.routes import ROUTES, UPLOAD_PATH, find_route
-from query.validation import BadParameter, Parameters, nearest
+from query.validation import BadParameter, Parameters, suggest_name
 
 
 class Service:
@@ -77,7 +77,9 @@ class Service:
         if name not in datasets.by_name:
             return None
         with suppress(Exception):
-            return answers.available(current(await self._sources.table.all_versions(name)))
+            return answers.available_months(
+                current_readings(await self._sources.table.all_versions(name))
+            )
         return None
 
 
@@ -95,7 +97,7 @@ def not_found(path: str, others: Iterable[str] = ()) -> Response:
         # one resource would be cached and logged as two.
         hint = f"; did you mean {bare[:50]!r}? There is: {', '.join(paths)}"
     else:
-        hint = nearest(path[:50], paths)
+        hint = suggest_name(path[:50], paths)
     return problem(404, "not found", f"there is no {path[:50]!r}{hint}")
 
 

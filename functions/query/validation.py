@@ -9,13 +9,13 @@ from difflib import get_close_matches
 
 from aquasense.datasets import Dataset, Datasets, UnknownDataset
 from aquasense.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Month
-from aquasense.uploads.times import place
+from aquasense.uploads.times import parse_time
 
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 MONTH = r"(?:19\d\d|20\d\d|2100)-(?:0[1-9]|1[0-2])"
 NUMBER = r"-?\d{1,20}(?:\.\d{1,40})?"
 # Parameters that are a time, which an answer repeats as it was meant.
-MOMENTS = ("as_of", "since", "until")
+TIME_PARAMETERS = ("as_of", "since", "until")
 UPLOAD = r"\d{8}T\d{6}\.\d{3}Z-\d{4}-[0-9a-f]{12}"
 # In a query a plus sign that is not encoded arrives as a space.
 _ZONE = re.compile(r"(T[\d:.]+) (\d\d:\d\d)$", re.ASCII | re.IGNORECASE)
@@ -51,9 +51,9 @@ class Parameters:
         """
         values: dict[str, str] = {}
         for name, text in pairs:
-            value = _ZONE.sub(r"\1+\2", text) if name in MOMENTS else text
+            value = _ZONE.sub(r"\1+\2", text) if name in TIME_PARAMETERS else text
             if name not in known:
-                hint = nearest(name, known)
+                hint = suggest_name(name, known)
                 raise BadParameter(name[:50], f"there is no parameter {name[:50]!r}{hint}")
             if name in values:
                 raise BadParameter(name, f"{name} is given more than once")
@@ -92,7 +92,7 @@ class Parameters:
         if text is None:
             return None
         try:
-            return place(text)
+            return parse_time(text)
         except ValueError:
             expected = f"{name} must be a time such as 2024-06-01T00:00:00Z"
             raise BadParameter(name, f"{expected}, not {text[:50]!r}") from None
@@ -134,7 +134,7 @@ class Parameters:
 
     def limit(self, default: int | None = None) -> int | None:
         """The most rows of a page."""
-        return self._whole("limit", 1, MOST_ROWS) if "limit" in self.values else default
+        return self._whole("limit", 1, MAX_ROWS) if "limit" in self.values else default
 
     def before(self) -> str | None:
         """The upload id that a page ends before."""
@@ -180,7 +180,7 @@ class Parameters:
         return int(text)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def suggest_name(name: str, known: Iterable[str]) -> str:
     """The end of a sentence that says which name was probably meant, and which there are."""
     names = list(known)
     if not names:

@@ -9,7 +9,7 @@ from aws_lambda_powertools import single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.observability import logger, metrics
 from adapters.table import Table
 from aquasense import datasets
@@ -17,8 +17,8 @@ from watch.silence import Silence, find_silences
 
 PATIENCE = 15.0
 
-settings = Settings.from_env()
-known = datasets.load(settings.alert_threshold)
+config = Config.from_env()
+known = datasets.load_datasets(config.alert_threshold)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -35,8 +35,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
 
 async def _silences() -> list[Silence]:
     today = datetime.now(UTC).date()
-    async with Table.open(settings, PATIENCE) as table:
-        return await find_silences(table, known.by_name.values(), settings.silence_days, today)
+    async with Table.open(config, PATIENCE) as table:
+        return await find_silences(table, known.by_name.values(), config.silence_days, today)
 
 
 def _measure(silences: Iterable[Silence]) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 from adapters.table import Table
 from aquasense.datasets import Dataset
-from aquasense.readings.versions import current
+from aquasense.readings.versions import current_readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,6 @@ async def last_reading(table: Table, dataset: str, today: date) -> str | None:
         if first <= today.isoformat():
             last = min(f"{month}-31", today.isoformat())
             # The index keeps months of which all readings are withdrawn.
-            if readings := current(await table.versions(dataset, first, last)):
+            if readings := current_readings(await table.versions(dataset, first, last)):
                 return readings[-1].date
     return None

@@ -29,9 +29,9 @@ from tests.fakes.s3 import Entry, FakeS3
 
 # Names of the code under test: adjust them here, and nowhere else, when something is renamed.
 INGEST, NOTIFY, QUERY = "ingest.handler", "notify.handler", "query.handler"
-AWS_CLIENT = "adapters.aws.client"
+AWS_CLIENT = "adapters.aws.create_client"
 DYNAMODB_CONNECTION = "adapters.dynamodb.connect"
-LOAD_DATASETS = "aquasense.datasets.load"
+LOAD_DATASETS = "aquasense.datasets.load_datasets"
 OPENAPI_DOCUMENT = "query.openapi.document.build_document"
 # Besides: lambda_handler of each function, and runner and connections of the query function.
 

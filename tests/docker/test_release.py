@@ -17,7 +17,7 @@ pytestmark = pytest.mark.docker
 def test_the_digest_in_the_registry_is_the_image_that_was_built(
     built: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Docker keeps what logs in; not in the developer's own settings.
+    # Docker keeps what logs in; not in the developer's own config.
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
     monkeypatch.setattr(account, "NOTE", tmp_path / "accounts.json")
     monkeypatch.setattr(commit, "tag", lambda: "0123456789ab")

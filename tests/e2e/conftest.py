@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.s3 import Bucket
 from adapters.table import Table
 from api.cache import FRESHNESS
@@ -46,11 +46,11 @@ class System:
         """What became of the uploads, once that is known of all."""
 
         async def wait() -> list[Receipt]:
-            settings = Settings.from_env(
+            config = Config.from_env(
                 self.cloud.env | {"TABLE_NAME": self.cloud.outputs["TableName"]}
             )
             found = {}
-            async with asyncio.timeout(SECONDS), Table.open(settings, 10) as table:
+            async with asyncio.timeout(SECONDS), Table.open(config, 10) as table:
                 while len(found) < len(uploads):
                     for upload in uploads:
                         if upload.id not in found and (r := await table.receipt(upload.id)):
@@ -72,11 +72,11 @@ class System:
                 return error.code, json.loads(error.read(), parse_float=Decimal)
 
     @property
-    def settings(self) -> Settings:
+    def config(self) -> Config:
         """What the deployed functions are configured with."""
         cloud = self.cloud
         region = cloud.env["AWS_DEFAULT_REGION"]
-        return targets.Target("aquasense-local", region, cloud.endpoint, cloud.outputs).settings
+        return targets.Target("aquasense-local", region, cloud.endpoint, cloud.outputs).config
 
     @property
     def bucket(self) -> Bucket:
@@ -85,8 +85,8 @@ class System:
 
     def differences(self) -> list[str]:
         """In what the table is not what the bucket says it should be."""
-        should = verify.expected(self.bucket, list(self.bucket.everything()), self.settings)
-        return list(verify.differences(should, verify.actual(self.settings)))
+        should = verify.expected(self.bucket, list(self.bucket.everything()), self.config)
+        return list(verify.differences(should, verify.actual(self.config)))
 
     def waiting(self, output: str) -> int:
         """How many messages are in a queue, those being worked on among them."""

@@ -27,8 +27,8 @@ def put(system, tmp_path):
 
 
 @pytest.fixture
-def settings(system):
-    return system.settings
+def config(system):
+    return system.config
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_deleting_a_file_brings_back_what_it_superseded_and_is_on_record(system,
     assert "2018-06-01  before 0.75 °C, now 0.1 °C: not above the threshold" in retraction["body"]
     assert retraction["attributes"]["kind"] == "retraction"
     # A tombstone that is lost is put back by a rebuild that skips nothing, and by no other.
-    table, name = system.cloud.client("dynamodb"), system.settings.table_name
+    table, name = system.cloud.client("dynamodb"), system.config.table_name
     found = table.query(
         TableName=name,
         KeyConditionExpression="pk = :pk AND begins_with(sk, :day)",
@@ -75,9 +75,9 @@ def test_deleting_a_file_brings_back_what_it_superseded_and_is_on_record(system,
     (tombstone,) = ({"pk": i["pk"], "sk": i["sk"]} for i in found if i["sk"]["S"].count("#") == 2)
     table.delete_item(TableName=name, Key=tombstone)
     assert [tombstone["sk"]["S"] in line for line in system.differences()] == [True]
-    asyncio.run(rebuild.rebuild(system.settings, bucket, force=False))
+    asyncio.run(rebuild.rebuild(system.config, bucket, force=False))
     assert len(system.differences()) == 1
-    asyncio.run(rebuild.rebuild(system.settings, bucket, force=True))
+    asyncio.run(rebuild.rebuild(system.config, bucket, force=True))
     assert system.differences() == []
     # A file of that name uploaded again is a new upload.
     put("wrong.csv", "2018/6/1,22.5,0.1")
@@ -98,13 +98,11 @@ def test_an_upload_whose_event_comes_after_its_deletion_does_not_come_back(syste
     wait_until(lambda: temp(system, 9, 2018)[0] == 404)
 
 
-def test_table_and_bucket_agree_and_every_damage_shows_and_is_repaired(
-    system, put, bucket, settings
-):
+def test_table_and_bucket_agree_and_every_damage_shows_and_is_repaired(system, put, bucket, config):
     receipt = put("kept.csv", "2019/6/1,20.5,0.1", "2019/6/8,21.5,0.2", "2019/6/9,x,1")
     wait_until(lambda: system.waiting("IngestQueueUrl") == 0)
     wait_until(lambda: not system.differences())
-    table, name = system.cloud.client("dynamodb"), settings.table_name
+    table, name = system.cloud.client("dynamodb"), config.table_name
     first, second = (
         {"pk": {"S": "marmenor.temperature#2019"}, "sk": {"S": f"{day}#{receipt.id}"}}
         for day in ("2019-06-01", "2019-06-08")
@@ -128,21 +126,21 @@ def test_table_and_bucket_agree_and_every_damage_shows_and_is_repaired(
     assert "2019-06-20#nobody" in extra
     table.delete_item(TableName=name, Key=stray)
     mails = len(system.cloud.mail())
-    done, skipped = asyncio.run(rebuild.rebuild(settings, bucket, force=False))
+    done, skipped = asyncio.run(rebuild.rebuild(config, bucket, force=False))
     assert (done, skipped) == (0, len(list(bucket.everything())))
-    done, skipped = asyncio.run(rebuild.rebuild(settings, bucket, force=True))
+    done, skipped = asyncio.run(rebuild.rebuild(config, bucket, force=True))
     assert (done, skipped) == (len(list(bucket.everything())), 0)
     assert system.differences() == []
     assert len(system.cloud.mail()) == mails
 
 
-def test_a_dry_run_says_what_an_upload_then_does(system, put, settings, tmp_path):
+def test_a_dry_run_says_what_an_upload_then_does(system, put, config, tmp_path):
     put("base.csv", "2020/6/1,20.5,0.1", "2020/6/8,21.5,0.2")
     rows = ["2020/6/1,20.50,0.1", "2020/6/8,22.5,0.75", "2020/6/15,23,0.1", "2020/6/16,,1"]
     path = tmp_path / "next.csv"
     path.write_bytes(csv(*rows))
-    known = datasets.load(settings.alert_threshold)
-    there = asyncio.run(check.read_versions(settings, known.default.name))
+    known = datasets.load_datasets(config.alert_threshold)
+    there = asyncio.run(check.read_versions(config, known.default.name))
     would = check.check(path, "next.csv", known, there)
     (receipt,) = system.put((path, "next.csv"))
     assert (would["new"], would["changed"], would["unchanged"], would["rejected"]) == (1, 1, 1, 1)
@@ -164,12 +162,12 @@ def test_dead_letters_go_back_into_the_queue_they_came_from(system, bucket, put)
     wait_until(lambda: system.waiting("IngestQueueUrl") == 0)
 
 
-def test_what_the_stream_could_not_deliver_is_announced_from_the_table(system, put, settings):
+def test_what_the_stream_could_not_deliver_is_announced_from_the_table(system, put, config):
     mails = len(system.cloud.mail())
-    assert asyncio.run(redrive.announce_missed(settings)) == 0
+    assert asyncio.run(redrive.announce_missed(config)) == 0
     assert len(system.cloud.mail()) == mails
     receipt = put("missed.csv", "2021/8/1,29,0.875")
-    table, name = system.cloud.client("dynamodb"), settings.table_name
+    table, name = system.cloud.client("dynamodb"), config.table_name
     mark = {"pk": {"S": f"sent#{receipt.id}"}, "sk": {"S": "sent"}}
     wait_until(lambda: "Item" in table.get_item(TableName=name, Key=mark))
     # As if the function had never run: no ledger, no mark.
@@ -177,5 +175,5 @@ def test_what_the_stream_could_not_deliver_is_announced_from_the_table(system, p
     table.delete_item(TableName=name, Key={"pk": ledger, "sk": {"S": f"2021-08-01#{receipt.id}"}})
     for done in ("recorded", "sent"):
         table.delete_item(TableName=name, Key={**mark, "sk": {"S": done}})
-    assert asyncio.run(redrive.announce_missed(settings)) == 1
-    assert asyncio.run(redrive.announce_missed(settings)) == 0
+    assert asyncio.run(redrive.announce_missed(config)) == 1
+    assert asyncio.run(redrive.announce_missed(config)) == 0

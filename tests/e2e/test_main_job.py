@@ -9,7 +9,7 @@ import pytest
 
 from aquasense.dates import Month
 from aquasense.figures.registry import FIGURES
-from aquasense.readings.versions import current
+from aquasense.readings.versions import current_readings
 from tests.e2e.conftest import wait_until
 from tests.support import ALERTING, SAMPLE, csv, of_month, versions_of
 
@@ -103,7 +103,7 @@ def test_a_history_shuffled_split_and_repeated_gives_the_figures_of_one_sorted_f
         )
     wait_until(lambda: system.waiting("IngestQueueUrl") == 0)
 
-    readings = current(versions_of(sorted_file, "1"))
+    readings = current_readings(versions_of(sorted_file, "1"))
     month = Month(first.year, first.month)
     months = []
     while own := of_month(readings, str(month)):

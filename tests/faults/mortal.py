@@ -22,8 +22,8 @@ from aiodynamo.http.types import Request, Response
 from botocore.httpsession import URLLib3Session
 
 from adapters import dynamodb
-from adapters.config import Settings
-from adapters.s3 import Store
+from adapters.config import Config
+from adapters.s3 import ObjectStore
 from adapters.sns import Topic
 from aquasense.csvfile import decode, reader
 from ingest import handler as ingest_handler
@@ -81,11 +81,11 @@ def doom(fate: Fate) -> None:
 
 def work(job: dict[str, Any], log: Any) -> Any:
     """Run the function as Lambda would, in this job's world."""
-    settings = Settings.from_env(job["env"])
+    config = Config.from_env(job["env"])
     module = importlib.import_module(f"{job['function']}.handler")
-    module.settings = settings
-    ingest_handler.store = Store(ingest_handler.s3, settings.receipts_bucket)
-    notify_handler.topic = Topic(notify_handler.topic._client, settings.alert_topic_arn)
+    module.config = config
+    ingest_handler.store = ObjectStore(ingest_handler.s3, config.receipts_bucket)
+    notify_handler.topic = Topic(notify_handler.topic._client, config.alert_topic_arn)
     # Small enough for files of a few lines to be cut anywhere.
     reader.BATCH = job.get("batch", reader.BATCH)
     decode.CHUNK = job.get("chunk", decode.CHUNK)

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.s3 import Bucket
 from adapters.table import Table
-from aquasense.readings.versions import current
+from aquasense.readings.versions import current_readings
 from tests.e2e.conftest import System, let_clients_reach, wait_until
 from tests.support import csv
 from tools import redrive
@@ -31,8 +31,8 @@ def system(tmp_path_factory):
 
 
 @pytest.fixture
-def settings(system):
-    return system.settings
+def config(system):
+    return system.config
 
 
 @pytest.fixture
@@ -40,16 +40,16 @@ def bucket(system):
     return system.bucket
 
 
-def readings(settings, first, last):
+def readings(config, first, last):
     async def read():
-        async with Table.open(settings, 10) as table:
-            return current(await table.versions("marmenor.temperature", first, last))
+        async with Table.open(config, 10) as table:
+            return current_readings(await table.versions("marmenor.temperature", first, last))
 
     return asyncio.run(read())
 
 
 @pytest.mark.parametrize("keys", ["one", "twenty"])
-def test_twenty_files_for_one_month_at_once(system, bucket, settings, keys):
+def test_twenty_files_for_one_month_at_once(system, bucket, config, keys):
     year = {"one": 2031, "twenty": 2032}[keys]
     chance = random.Random(year)
     contents = {}
@@ -83,7 +83,7 @@ def test_twenty_files_for_one_month_at_once(system, bucket, settings, keys):
     for upload in uploads:
         number = versions[upload.version_id]
         expected |= {f"{year}-06-{day:02d}": f"{number}.5" for day in contents[number][1]}
-    found = readings(settings, f"{year}-06-01", f"{year}-06-30")
+    found = readings(config, f"{year}-06-01", f"{year}-06-30")
     assert {one.date: one.mean for one in found} == expected
     assert system.differences() == []
     # What one of them says is above the threshold, as far as it holds, is told; once.
@@ -108,7 +108,7 @@ def notification(bucket, key):
     return json.dumps({"Records": [{"eventName": "ObjectCreated:Put", "s3": where}]})
 
 
-def test_a_poison_message_ends_among_the_dead_letters_and_comes_back(system, bucket, settings):
+def test_a_poison_message_ends_among_the_dead_letters_and_comes_back(system, bucket, config):
     sqs, s3 = system.cloud.client("sqs"), system.cloud.client("s3")
     queue, dead = (system.cloud.outputs[n] for n in ("IngestQueueUrl", "DeadLetterQueueUrl"))
     elsewhere = "aquasense-not-there-yet"

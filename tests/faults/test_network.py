@@ -4,13 +4,13 @@ import contextlib
 import importlib
 
 import boto3
+import botocore.config
 import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
-from botocore.config import Config
 
 from adapters import aws, dynamodb
-from adapters.config import Settings
-from adapters.s3 import Store
+from adapters.config import Config
+from adapters.s3 import ObjectStore
 from adapters.sns import Topic
 from tests.faults.proxy import KINDS, PARTLY, STALLED, FaultyProxy
 from tests.faults.scene import NONE_FAILED, Scene, put_event
@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.faults,
     pytest.mark.filterwarnings("ignore:No application metrics to publish"),
 ]
-IMPATIENT = Config(connect_timeout=1, read_timeout=0.4)
+IMPATIENT = botocore.config.Config(connect_timeout=1, read_timeout=0.4)
 ATTEMPTS = 30
 
 
@@ -38,20 +38,20 @@ def through(proxy, credentials, monkeypatch):
     monkeypatch.setattr(dynamodb, "TOTAL_TIMEOUT", 0.4)
     clients = {}
     for name in ("s3", "sns"):
-        config = aws.client(name, REGION, proxy.endpoint).meta.config.merge(IMPATIENT)
+        config = aws.create_client(name, REGION, proxy.endpoint).meta.config.merge(IMPATIENT)
         clients[name] = boto3.client(
             name, region_name=REGION, endpoint_url=proxy.endpoint, config=config
         )
 
     def run(job):
-        settings = Settings.from_env(job["env"] | {"AWS_ENDPOINT_URL": proxy.endpoint})
+        config = Config.from_env(job["env"] | {"AWS_ENDPOINT_URL": proxy.endpoint})
         for module in (ingest, notify):
-            monkeypatch.setattr(module, "settings", settings)
+            monkeypatch.setattr(module, "config", config)
         monkeypatch.setattr(ingest, "s3", clients["s3"])
-        monkeypatch.setattr(ingest, "store", Store(clients["s3"], settings.receipts_bucket))
+        monkeypatch.setattr(ingest, "store", ObjectStore(clients["s3"], config.receipts_bucket))
         monkeypatch.setattr(ingest, "PATIENCE", 2.0)
         monkeypatch.setattr(notify, "PATIENCE", 2.0)
-        monkeypatch.setattr(notify, "topic", Topic(clients["sns"], settings.alert_topic_arn))
+        monkeypatch.setattr(notify, "topic", Topic(clients["sns"], config.alert_topic_arn))
         module = {"ingest": ingest, "notify": notify}[job["function"]]
         return {"answer": module.lambda_handler(job["event"], Context())}
 

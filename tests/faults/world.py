@@ -17,10 +17,10 @@ import pytest
 from aiodynamo.utils import dy2py
 
 from adapters import batch_write, dynamodb, observability
-from adapters.s3 import Bucket, Store
+from adapters.s3 import Bucket, ObjectStore
 from adapters.table import Table
 from aquasense.csvfile import decode, reader
-from aquasense.readings.versions import Version, current
+from aquasense.readings.versions import Version, current_readings
 from ingest import withdraw
 from ingest.events import parse_notification
 from ingest.incorporate import Ingest
@@ -175,7 +175,7 @@ class World:
 
     def ingest(self) -> Ingest:
         return Ingest(
-            Bucket(self.s3, "raw"), self.table(), Store(self.s3, "receipts"), DATASETS, LIMITS
+            Bucket(self.s3, "raw"), self.table(), ObjectStore(self.s3, "receipts"), DATASETS, LIMITS
         )
 
     def projection(self) -> dict[tuple[str, str], Any]:
@@ -195,7 +195,7 @@ class World:
         return await self.table().all_versions(DATASET, consistent=True)
 
     async def readings(self, as_of: str | None = None) -> dict[str, tuple[str, str]]:
-        found = current(await self.versions(), as_of)
+        found = current_readings(await self.versions(), as_of)
         return {one.date: (one.mean, one.deviation) for one in found}
 
 
@@ -211,8 +211,8 @@ def inside(world: World) -> Iterator[None]:
             patch.setenv(name, value)
         handler = importlib.import_module("ingest.handler")
         patch.setattr(handler, "s3", world.s3)
-        patch.setattr(handler, "store", Store(world.s3, "receipts"))
-        patch.setattr(handler, "settings", MagicMock(table_name="unset", limits=LIMITS))
+        patch.setattr(handler, "store", ObjectStore(world.s3, "receipts"))
+        patch.setattr(handler, "config", MagicMock(table_name="unset", limits=LIMITS))
         patch.setattr(observability.metrics, "add_metric", lambda *_, **__: None)
         patch.setattr(observability.logger, "info", lambda *_, **__: None)
         patch.setattr(observability.logger, "warning", lambda *_, **__: None)

@@ -2,10 +2,10 @@
 
 import re
 
-from adapters.config import Settings
+from adapters.config import Config
 from api import app as api
 from api.app import create_app
-from api.settings import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
+from api.server_config import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
 from tests.infrastructure.templates import Stack
 from tests.support import ROOT
 
@@ -68,7 +68,7 @@ def test_everybody_means_the_same_port() -> None:
 
 
 def test_the_health_check_asks_a_route_that_does_without_the_table() -> None:
-    application = create_app(Settings.from_env({"TABLE_NAME": "t", "AWS_REGION": "eu-west-1"}))
+    application = create_app(Config.from_env({"TABLE_NAME": "t", "AWS_REGION": "eu-west-1"}))
     routes = {route.resource.canonical for route in application.router.routes() if route.resource}
 
     assert GROUP["HealthCheckPath"] in routes

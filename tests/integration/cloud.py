@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.s3 import Bucket, s3_client
 from adapters.table import Table
 from tests.emulated import create_table
@@ -49,8 +49,8 @@ class Cloud:
         return boto3.client(service, region_name=REGION, endpoint_url=self.endpoint)
 
     @property
-    def settings(self) -> Settings:
-        return Settings.from_env(
+    def config(self) -> Config:
+        return Config.from_env(
             {
                 "TABLE_NAME": self.name,
                 "AWS_REGION": REGION,
@@ -72,7 +72,7 @@ class Cloud:
         """Run a coroutine that needs the table."""
 
         async def run() -> T:
-            async with Table.open(self.settings, PATIENCE) as table:
+            async with Table.open(self.config, PATIENCE) as table:
                 return await use(table)
 
         return asyncio.run(run())

@@ -30,7 +30,7 @@ def cloud(endpoint: str) -> Cloud:
 def ingest(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The ingest function's module, working on this test's bucket and table."""
     handler = importlib.import_module("ingest.handler")
-    monkeypatch.setattr(handler, "settings", cloud.settings)
+    monkeypatch.setattr(handler, "config", cloud.config)
     monkeypatch.setattr(handler, "s3", cloud.s3)
     return handler
 
@@ -39,7 +39,7 @@ def ingest(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def notify(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The notify function's module, working on this test's table and topic."""
     handler = importlib.import_module("notify.handler")
-    monkeypatch.setattr(handler, "settings", cloud.settings)
+    monkeypatch.setattr(handler, "config", cloud.config)
     topic = Topic(sns_client(REGION, cloud.endpoint), cloud.topic_arn)
     monkeypatch.setattr(handler, "topic", topic)
     return handler

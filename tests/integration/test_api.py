@@ -33,7 +33,7 @@ def ask(cloud):
     def asked(path, params=None, method="GET"):
         async def run():
             async with (
-                TestClient(TestServer(create_app(cloud.settings))) as client,
+                TestClient(TestServer(create_app(cloud.config))) as client,
                 client.request(method, path, params=params) as answer,
             ):
                 return answer.status, answer.headers, await answer.text()

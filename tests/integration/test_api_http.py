@@ -31,7 +31,7 @@ def ask(cloud):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
 
         async def run():
-            app = create_app(cloud.settings)
+            app = create_app(cloud.config)
             async with (
                 TestClient(TestServer(app), auto_decompress=False) as client,
                 client.request(
@@ -209,7 +209,7 @@ def talk(cloud):
 
     def run(converse):
         async def conversation():
-            async with TestServer(create_app(cloud.settings)) as server:
+            async with TestServer(create_app(cloud.config)) as server:
                 reader, writer = await asyncio.open_connection(server.host, server.port)
                 async with asyncio.timeout(20):
                     try:

@@ -46,7 +46,7 @@ def ask(cloud):
     def asked(path, params=None, headers=None):
         async def run():
             async with (
-                TestClient(TestServer(create_app(cloud.settings))) as client,
+                TestClient(TestServer(create_app(cloud.config))) as client,
                 client.get(path, params=params, headers=headers) as answer,
             ):
                 return answer.status, answer.headers, await answer.text()
@@ -225,7 +225,7 @@ def test_an_upload_says_how_many_rejected_lines_it_does_not_list(ask, cloud):
 def test_an_upload_of_which_nothing_went_in_changed_nothing(ask, cloud):
     upload = Upload("20261123T061648.650Z-0000-1a2b3c4d5e6f", "a.csv", "v", datetime.now(UTC), 1)
     why = UnreadableFile("no_header", "the first line must be the header")
-    cloud.with_table(lambda table: table.put_receipt(receipts.rejected(upload, "", why)))
+    cloud.with_table(lambda table: table.put_receipt(receipts.build_rejection(upload, "", why)))
     [other] = serving.load(cloud.endpoint, cloud.name, [("b.csv", support.csv("x,1,1"))])
     for one in (upload.id, other):
         _, _, found = ask(f"/uploads/{one}")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.s3 import Store
+from adapters.s3 import ObjectStore
 from aquasense.datasets import Datasets
 from ingest.incorporate import Ingest
 from query.service import Service
@@ -181,7 +181,7 @@ def test_a_receipt_has_the_flags_of_the_answers_where_neighbours_are_years_apart
     datasets = Datasets({yearly.name: yearly}, yearly)
 
     async def receipt_and_answer(table):
-        ingest = Ingest(cloud.bucket, table, Store(cloud.s3, cloud.name), datasets, LIMITS)
+        ingest = Ingest(cloud.bucket, table, ObjectStore(cloud.s3, cloud.name), datasets, LIMITS)
         await ingest.incorporate(stored.upload)
         found = await Service(table, datasets).answer(f"/uploads/{stored.upload.id}", ())
         return json.loads(found.body)

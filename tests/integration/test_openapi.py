@@ -41,7 +41,7 @@ def document():
 
 
 def test_every_route_is_documented_and_every_documented_path_is_a_route(cloud):
-    served = {resource.canonical for resource in create_app(cloud.settings).router.resources()}
+    served = {resource.canonical for resource in create_app(cloud.config).router.resources()}
     public = {path for path in served if not path.startswith("/page/")}
     assert public - {"/", "/docs"} == set(document()["paths"])
 
@@ -54,7 +54,7 @@ def test_every_operation_has_a_tag_that_the_document_lists():
 
 def test_every_documented_parameter_is_taken_and_no_other(cloud):
     async def run():
-        async with TestClient(TestServer(create_app(cloud.settings))) as client:
+        async with TestClient(TestServer(create_app(cloud.config))) as client:
             for path, operations in document()["paths"].items():
                 named = [p["name"] for p in operations["get"].get("parameters", ())]
                 url = path.replace("{id}", "1")

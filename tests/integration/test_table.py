@@ -8,9 +8,9 @@ from aiodynamo.errors import TableNotFound
 from adapters.table import Table
 from aquasense.alerting.ledger import NEW, LedgerEntry
 from aquasense.csvfile.decode import UnreadableFile
-from aquasense.readings.versions import current
+from aquasense.readings.versions import current_readings
 from aquasense.uploads.identity import Upload
-from aquasense.uploads.receipts import incorporated, rejected
+from aquasense.uploads.receipts import build_receipt, build_rejection
 from tests.support import csv, rows_of, surveyed
 
 NAME = "marmenor.temperature"
@@ -55,7 +55,7 @@ def test_uploads_of_one_date_stand_beside_each_other_in_any_order_of_writing(clo
     write(cloud, csv("2022/12/1,16,0.1"), later)
     write(cloud, csv("2022/12/1,15,0.1"))
     assert {one.mean for one in read(cloud)} == {"15", "16"}
-    assert current(read(cloud))[0].mean == "16"
+    assert current_readings(read(cloud))[0].mean == "16"
 
 
 def test_dates_are_asked_for_with_both_ends_included(cloud):
@@ -90,7 +90,7 @@ def test_a_receipt_comes_back_as_it_was(cloud):
     survey = surveyed(
         csv("2022/12/1,15,0.1", "2022/12/1,16,0.1", "2022/13/1,15,0.1", "x,ñ,\U0001f41f")
     )
-    receipt = incorporated(upload(), NAME, survey)
+    receipt = build_receipt(upload(), NAME, survey)
     assert cloud.with_table(lambda table: table.receipt(receipt.id)) is None
     cloud.with_table(lambda table: table.put_receipt(receipt))
     found = cloud.with_table(lambda table: table.receipt(receipt.id))
@@ -99,14 +99,14 @@ def test_a_receipt_comes_back_as_it_was(cloud):
 
 
 def test_the_receipt_of_a_rejected_file_comes_back_as_it_was(cloud):
-    receipt = rejected(upload(), "", UnreadableFile("zip_file", "this is a zip archive"))
+    receipt = build_rejection(upload(), "", UnreadableFile("zip_file", "this is a zip archive"))
     cloud.with_table(lambda table: table.put_receipt(receipt))
     assert cloud.with_table(lambda table: table.receipt(receipt.id)) == receipt
 
 
 def test_a_receipt_is_recorded_once(cloud):
-    first = incorporated(upload(), NAME, surveyed(csv("2022/12/1,15,0.1")))
-    other = rejected(upload(), NAME, UnreadableFile("zip_file", "this is a zip archive"))
+    first = build_receipt(upload(), NAME, surveyed(csv("2022/12/1,15,0.1")))
+    other = build_rejection(upload(), NAME, UnreadableFile("zip_file", "this is a zip archive"))
     for receipt in (first, first, other):
         cloud.with_table(lambda table, receipt=receipt: table.put_receipt(receipt))
     assert cloud.with_table(lambda table: table.receipt(first.id)) == first

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from adapters.s3 import Store
+from adapters.s3 import ObjectStore
 from tests.infrastructure.test_operations import OWN, watched
 from tests.integration.cloud import Context, s3_event, sqs_event, stream_event
 from tests.support import ALERTING, csv, event
@@ -27,8 +27,8 @@ def run(cloud, ingest, notify, monkeypatch, capsys):
     telemetry = importlib.import_module("adapters.observability")
     metrics = telemetry.metrics
     for handler in handlers.values():
-        monkeypatch.setattr(handler, "settings", cloud.settings)
-    monkeypatch.setattr(ingest, "store", Store(cloud.s3, cloud.name))
+        monkeypatch.setattr(handler, "config", cloud.config)
+    monkeypatch.setattr(ingest, "store", ObjectStore(cloud.s3, cloud.name))
     monkeypatch.setattr(metrics, "namespace", OWN)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", OWN)
     (stream,) = (one for one in telemetry.logger.handlers if one.formatter)

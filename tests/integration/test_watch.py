@@ -19,7 +19,7 @@ TODAY = datetime.now(UTC).date()
 def watch(cloud, monkeypatch):
     """The watch function's module, working on this test's table."""
     handler = importlib.import_module("watch.handler")
-    monkeypatch.setattr(handler, "settings", cloud.settings)
+    monkeypatch.setattr(handler, "config", cloud.config)
     return handler
 
 
@@ -87,7 +87,7 @@ def test_datasets_are_judged_by_their_own_number_of_days(
     source = tmp_path / "datasets.toml"
     ended = another('"old"', silence_days="0")
     source.write_text(OWN + another(silence_days="60") + ended, encoding="utf-8")
-    known = datasets.load(Decimal("0.5"), source)
+    known = datasets.load_datasets(Decimal("0.5"), source)
     monkeypatch.setattr(watch, "known", known)
     monkeypatch.setattr(ingest, "catalog", known)
     put(cloud, ingest, "a.csv", days_ago(3))

@@ -9,7 +9,7 @@ import re
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.table import Table
 from api import logs
 from api.app import create_app
@@ -23,7 +23,7 @@ def ask(monkeypatch):
     output = io.StringIO()
     handler = logging.StreamHandler(output)
     handler.setFormatter(logs.JsonFormatter())
-    settings = Settings.from_env({"TABLE_NAME": "table", "AWS_REGION": "eu-west-1"})
+    config = Config.from_env({"TABLE_NAME": "table", "AWS_REGION": "eu-west-1"})
 
     async def failing(*_args, **_kwargs):
         raise ConnectionError("no table")
@@ -32,7 +32,7 @@ def ask(monkeypatch):
         monkeypatch.setattr(Table, name, failing)
 
     async def answer(path, headers):
-        server = TestServer(create_app(settings))
+        server = TestServer(create_app(config))
         await server.start_server(access_log_class=logs.AccessLogger)
         async with TestClient(server) as client, client.get(path, headers=headers) as response:
             await response.read()

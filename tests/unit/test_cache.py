@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from adapters.config import SettingsError
+from adapters.config import ConfigError
 from api.cache import FRESHNESS, OVERHEAD, Cache, Entry, Key
-from api.settings import Server
+from api.server_config import Server
 from query.headers import check_condition
 from query.http import Response
 
@@ -247,7 +247,7 @@ def test_who_has_it_already_gets_no_body(condition):
 
 @pytest.mark.parametrize("text", ["3", "2.5", "-1", "x", "", "1e1", "nan", "٢"])
 def test_nothing_is_kept_for_longer_than_was_promised(text):
-    with pytest.raises(SettingsError, match="CACHE_SECONDS"):
+    with pytest.raises(ConfigError, match="CACHE_SECONDS"):
         Server.from_env({"CACHE_SECONDS": text})
 
 

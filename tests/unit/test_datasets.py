@@ -27,7 +27,7 @@ OWN = re.split(
 def loaded(tmp_path, text, threshold=HALF):
     source = tmp_path / "datasets.toml"
     source.write_text(text, encoding="utf-8")
-    return datasets.load(threshold, source)
+    return datasets.load_datasets(threshold, source)
 
 
 def another(name='"marmenor.salinity"', **members):
@@ -38,7 +38,7 @@ def another(name='"marmenor.salinity"', **members):
 
 
 def test_the_shipped_datasets_have_the_deployments_threshold():
-    found = datasets.load(Decimal("0.75"))
+    found = datasets.load_datasets(Decimal("0.75"))
     assert found.default.name == "marmenor.temperature"
     assert found.default.unit == "degree_Celsius"
     assert found.default.threshold == Decimal("0.75")
@@ -126,7 +126,9 @@ def test_what_would_be_deployed_is_checked_before_it_is_built(tmp_path):
 def test_the_document_names_every_member_and_its_example_is_right(tmp_path):
     text = (ROOT / "docs" / "datasets.md").read_text(encoding="utf-8")
     members = set(datasets._TEXTS + datasets._OPTIONAL_TEXTS + datasets._OTHERS)
-    members |= {field.name for field in (*fields(QualityLimits), *fields(completeness.Rule))}
+    members |= {
+        field.name for field in (*fields(QualityLimits), *fields(completeness.CompletenessRule))
+    }
     # Every limit has its meaning, from which the page has its table.
     assert describe_limits().keys() == {field.name for field in fields(QualityLimits)}
     assert not [member for member in members if f"`{member}`" not in text]

@@ -12,7 +12,7 @@ from aquasense.figures import monthly
 from aquasense.figures.registry import summarize_month
 from aquasense.quality import flags
 from aquasense.quality.registry import QUALITY_TESTS
-from aquasense.readings.versions import current
+from aquasense.readings.versions import current_readings
 from aquasense.uploads.impact import compute_impact
 from tests.support import TEMPERATURE, version
 
@@ -26,7 +26,7 @@ def test_a_receipt_flags_what_other_answers_flag_however_far_apart_a_series_is_s
         version(day, mean, order=OLD)
         for day, mean in zip(days, ("15", "99", "15", "15", "99"), strict=True)
     ]
-    verdicts = flags.evaluate(current(versions), monthly.limits)
+    verdicts = flags.evaluate(current_readings(versions), monthly.limits)
     wrong = {day: flags.list_flags(verdicts[day]) for day in days}
     assert "rate_of_change:suspect" in wrong["2022-01-02"]
     assert compute_impact(OLD, monthly, versions).flagged == {
@@ -108,12 +108,12 @@ def histories(draw):
 @given(histories(), st.sampled_from([0, 21, 800, 10**9]))
 def test_an_impact_is_that_of_all_years_at_once(versions, near):
     limits = replace(TEMPERATURE.limits, gap_suspect_days=near)
-    before = current((one for one in versions if one.order < NEW), NEW)
+    before = current_readings((one for one in versions if one.order < NEW), NEW)
     own = [one for one in versions if one.order == NEW]
-    after = current([*(one for one in versions if one.order < NEW), *own], NEW)
+    after = current_readings([*(one for one in versions if one.order < NEW), *own], NEW)
     verdicts = flags.evaluate(after, limits)
     flagged = {one.date: flags.list_flags(verdicts[one.date]) for one in own}
-    old, new = monthly.by_month(before), monthly.by_month(after)
+    old, new = monthly.group_by_month(before), monthly.group_by_month(after)
     touched = {Month.of(one.date) for one in own}
     months = touched | {month.next() for month in touched if str(month.next()) in new}
     impact = compute_impact(NEW, replace(TEMPERATURE, limits=limits), versions)

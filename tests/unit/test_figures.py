@@ -8,10 +8,10 @@ from aquasense.dates import Month
 from aquasense.figures import monthly
 from aquasense.figures.monthly import Coverage
 from aquasense.figures.registry import FIGURES
-from aquasense.readings.versions import current
+from aquasense.readings.versions import current_readings
 from tests.support import SAMPLE, of_month, readings, version, versions_of
 
-SAMPLE_READINGS = current(versions_of(SAMPLE.read_bytes(), "1"))
+SAMPLE_READINGS = current_readings(versions_of(SAMPLE.read_bytes(), "1"))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_the_month_before_january_is_last_years_december():
 
 def test_coverage_counts_readings_and_the_largest_gap():
     december = of_month(SAMPLE_READINGS, "2022-12")
-    assert monthly.coverage(december) == Coverage(5, "2022-12-01", "2022-12-27", 9)
-    assert monthly.coverage(readings(("2022-12-01", "15"))) == Coverage(
+    assert monthly.compute_coverage(december) == Coverage(5, "2022-12-01", "2022-12-27", 9)
+    assert monthly.compute_coverage(readings(("2022-12-01", "15"))) == Coverage(
         1, "2022-12-01", "2022-12-01", 0
     )

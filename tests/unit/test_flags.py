@@ -84,7 +84,7 @@ def test_verdicts_are_those_of_exact_fractions(before, mean, after, days):
 
 def test_by_how_much_a_reading_is_above_a_threshold_has_every_digit():
     over = version("2022-12-01", deviation="0.612345678901234567890123456789012345")
-    found = exceedances.exceedance_row(over, Decimal("0.5"))
+    found = exceedances.exceedance_members(over, Decimal("0.5"))
     assert str(found["above_by"]) == "0.112345678901234567890123456789012345"
 
 

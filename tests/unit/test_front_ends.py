@@ -15,7 +15,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
-from adapters.config import Settings
+from adapters.config import Config
 from adapters.table import Table
 from api.app import create_app
 from aquasense.readings.versions import Version
@@ -135,7 +135,7 @@ def from_function(function: ModuleType, method: str, path: str, query: str) -> R
 
 def from_container(method: str, path: str, query: str) -> Reply:
     async def ask() -> Reply:
-        app = create_app(Settings.from_env(ENVIRON))
+        app = create_app(Config.from_env(ENVIRON))
         async with TestClient(TestServer(app)) as client:
             url = client.make_url("/").join(_encoded(path, query))
             async with client.session.request(method, url) as answer:

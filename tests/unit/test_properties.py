@@ -15,7 +15,7 @@ from aquasense.csvfile.lines import Rejection, Row
 from aquasense.csvfile.reader import parse_file, scan_file
 from aquasense.dates import Month
 from aquasense.figures import monthly
-from aquasense.readings.versions import current
+from aquasense.readings.versions import current_readings
 from tests.support import HEADER, Trickle, csv, judged, rows_of, version, versions_of
 
 SMALL = FileLimits(line_length=200, rows=500, size=100_000)
@@ -154,4 +154,4 @@ def test_a_history_in_pieces_in_any_order_and_repeated_gives_what_one_sorted_fil
             table[one.date, one.order] = one
     stored = list(table.values())
     random.Random(files).shuffle(stored)
-    assert [(one.date, one.mean, one.deviation) for one in current(stored)] == expected
+    assert [(one.date, one.mean, one.deviation) for one in current_readings(stored)] == expected

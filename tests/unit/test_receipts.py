@@ -8,7 +8,7 @@ import pytest
 
 from adapters import items
 from aquasense.csvfile.decode import UnreadableFile
-from aquasense.formats.json_format import encoded
+from aquasense.formats.json_format import encode_json
 from aquasense.uploads import impact, receipts
 from aquasense.uploads.identity import Upload
 from tests.support import TEMPERATURE, csv, surveyed, versions_of
@@ -22,15 +22,17 @@ ZEROS = {"new": 0, "changed": 0, "unchanged": 0, "superseded": 0, "looks_wrong":
 
 
 def incorporated(*lines):
-    return receipts.incorporated(UPLOAD, TEMPERATURE.name, surveyed(csv(*lines)))
+    return receipts.build_receipt(UPLOAD, TEMPERATURE.name, surveyed(csv(*lines)))
 
 
 def shown(receipt, effect=None):
-    return json.loads(encoded(receipts.receipt_members(receipt, effect)))
+    return json.loads(encode_json(receipts.receipt_members(receipt, effect)))
 
 
 def test_an_upload_that_changed_nothing_says_so_in_every_member():
-    rejected = receipts.rejected(UPLOAD, "", UnreadableFile("empty_file", "the file is empty"))
+    rejected = receipts.build_rejection(
+        UPLOAD, "", UnreadableFile("empty_file", "the file is empty")
+    )
     for receipt in (rejected, incorporated("x,1,1"), incorporated()):
         assert shown(receipt).items() >= ZEROS.items()
 
@@ -58,10 +60,10 @@ def test_how_many_rejected_lines_are_not_listed_is_told(bad, more):
 def test_an_item_of_earlier_days_is_read_and_told_as_one_of_today():
     item = items.receipt_item(incorporated(*152 * ["x,1,1"]))
     assert "rejections_not_listed" not in item
-    assert shown(items.receipt(item))["rejections_not_listed"] == 52
+    assert shown(items.parse_receipt(item))["rejections_not_listed"] == 52
     old = {"id": UPLOAD.id, "file": "a.csv", "version_id": "v", "size": Decimal(1),
            "uploaded_at": "2026-11-23T06:16:48.650Z", "status": "rejected"}  # fmt: skip
-    assert shown(items.receipt(old)).items() >= ZEROS.items()
+    assert shown(items.parse_receipt(old)).items() >= ZEROS.items()
 
 
 def test_a_reason_put_in_other_words_is_no_damage_and_another_line_or_code_is():
@@ -78,7 +80,7 @@ def test_a_reason_put_in_other_words_is_no_damage_and_another_line_or_code_is():
     there = should | {"accepted": 2}
     assert len(list(verify.differences({key: should}, {key: there}))) == 1
     whole = items.receipt_item(
-        receipts.rejected(UPLOAD, "", UnreadableFile("no_header", "as it is"))
+        receipts.build_rejection(UPLOAD, "", UnreadableFile("no_header", "as it is"))
     )
     was = whole | {"reason": "as it was"}
     assert list(verify.differences({key: whole}, {key: was})) == []

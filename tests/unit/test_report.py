@@ -13,7 +13,7 @@ from tools import check, console, files, putting, report, targets, upload
 from tools.console import Failure
 
 NONE = {"readings": 1, "temp": Decimal("20.5"), "sd": Decimal("0.1"), "maxdiff": None}
-KNOWN = datasets.load(Decimal("0.5"))
+KNOWN = datasets.load_datasets(Decimal("0.5"))
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_an_upload_without_a_reading_ends_as_a_rejected_one_does(
     sent = Upload("id", "a.csv", "v", datetime.now(UTC), 1)
 
     async def arrived(*_):
-        return {"id": receipts.incorporated(sent, "", surveyed(content))}
+        return {"id": receipts.build_receipt(sent, "", surveyed(content))}
 
     monkeypatch.setattr(upload, "s3_client", lambda *_: None)
     monkeypatch.setattr(putting, "put", lambda *_: [sent])

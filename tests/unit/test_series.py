@@ -14,7 +14,7 @@ from aquasense.alerting import exceedances
 from aquasense.alerting.ledger import NEW, RETRACTED, LedgerEntry
 from aquasense.dates import Month
 from aquasense.figures import completeness, series
-from aquasense.figures.completeness import Rule
+from aquasense.figures.completeness import CompletenessRule
 from aquasense.readings import changes
 from tests.support import TEMPERATURE, readings, version
 
@@ -22,7 +22,7 @@ DECEMBERS = readings(("2020-12-01", "10"), ("2021-12-01", "12"), ("2022-12-01", 
 
 
 def test_a_month_is_compared_with_the_mean_of_the_other_years():
-    rows = list(series.rows(TEMPERATURE, DECEMBERS, Month(2022, 12), None))
+    rows = list(series.build_series(TEMPERATURE, DECEMBERS, Month(2022, 12), None))
     assert [row["other_years"]["temp"] for row in rows] == [
         {"difference": Decimal("4.0"), "years": 2}
     ]
@@ -31,11 +31,11 @@ def test_a_month_is_compared_with_the_mean_of_the_other_years():
 
 
 def test_every_calendar_month_of_the_span_is_there_and_says_why_it_is_empty():
-    rows = list(series.rows(TEMPERATURE, DECEMBERS, None, None))
+    rows = list(series.build_series(TEMPERATURE, DECEMBERS, None, None))
     assert len(rows) == 25
     assert {row["reason"] for row in rows if row["coverage"] is None} == {series.NO_READINGS}
-    assert list(series.rows(TEMPERATURE, [], None, None)) == []
-    assert len(list(series.rows(TEMPERATURE, [], Month(1999, 1), Month(1999, 3)))) == 3
+    assert list(series.build_series(TEMPERATURE, [], None, None)) == []
+    assert len(list(series.build_series(TEMPERATURE, [], Month(1999, 1), Month(1999, 3)))) == 3
 
 
 @pytest.mark.parametrize(
@@ -53,22 +53,24 @@ def test_every_calendar_month_of_the_span_is_there_and_says_why_it_is_empty():
 )
 def test_a_month_is_complete_with_enough_readings_and_no_long_gap(days, codes):
     known = [version(f"2022-12-{day:02d}") for day in days]
-    found = completeness.shortcomings(Month(2022, 12), known, Rule())
+    found = completeness.find_shortcomings(Month(2022, 12), known, CompletenessRule())
     assert [one.code for one in found] == codes
     assert all("2022-12" in one.detail for one in found)
 
 
 def test_the_rule_is_the_datasets():
     known = [version("2022-12-31")]
-    assert not completeness.shortcomings(Month(2022, 12), known, Rule(readings=1, days=31))
-    assert completeness.rule({}) == Rule()
-    assert completeness.rule({"days": 40}) == replace(Rule(), days=40)
+    assert not completeness.find_shortcomings(
+        Month(2022, 12), known, CompletenessRule(readings=1, days=31)
+    )
+    assert completeness.parse_rule({}) == CompletenessRule()
+    assert completeness.parse_rule({"days": 40}) == replace(CompletenessRule(), days=40)
 
 
 @pytest.mark.parametrize("table", [{"readings": 0}, {"days": "3"}, {"days": True}, {"x": 1}, []])
 def test_a_rule_that_makes_no_sense_is_refused(table):
     with pytest.raises(ValueError, match="complete"):
-        completeness.rule(table)
+        completeness.parse_rule(table)
 
 
 def test_changes_are_new_changed_and_withdrawn_dates():
@@ -81,11 +83,11 @@ def test_changes_are_new_changed_and_withdrawn_dates():
         version("2022-12-05", order="1"),
         version("2022-12-05", mean="16", order="2"),
     ]
-    found = changes.between(versions, "1", None)
+    found = changes.compare_states(versions, "1", None)
     assert [(one["date"], one["change"]) for one in found["readings"]] == [
         ("2022-12-02", "withdrawn"), ("2022-12-04", "new"), ("2022-12-05", "changed"),
     ]  # fmt: skip
-    assert changes.between(versions, "2", "2") == {"months": [], "readings": []}
+    assert changes.compare_states(versions, "2", "2") == {"months": [], "readings": []}
 
 
 def test_alerts_keep_what_was_announced_and_no_longer_holds():
@@ -108,7 +110,7 @@ def test_alerts_keep_what_was_announced_and_no_longer_holds():
 
 def test_a_threshold_has_to_be_exceeded():
     current = [version("2022-12-01", deviation="0.5"), version("2022-12-02", deviation="0.5001")]
-    assert [one.date for one in exceedances.above(current, Decimal("0.5"))] == ["2022-12-02"]
+    assert [one.date for one in exceedances.select_above(current, Decimal("0.5"))] == ["2022-12-02"]
 
 
 @given(
@@ -125,7 +127,7 @@ def test_the_series_is_what_an_independent_reckoning_gives(means):
     for day, mean in means.items():
         by_month[day.year, day.month].append(Fraction(mean))
     temps = {month: float(sum(those) / len(those)) for month, those in by_month.items()}
-    for row in series.rows(TEMPERATURE, known, None, None):
+    for row in series.build_series(TEMPERATURE, known, None, None):
         month = row["year"], row["month"]
         before = (month[0] - 1, 12) if month[1] == 1 else (month[0], month[1] - 1)
         if month not in by_month:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from aquasense.formats import csv_format, json_format
 from aquasense.formats.csv_format import Column
-from aquasense.uploads.times import AFTER_ALL, BEFORE_ALL, place
+from aquasense.uploads.times import AFTER_ALL, BEFORE_ALL, parse_time
 from query.headers import accepts_gzip, matches, preflight
 from query.http import Request
 from query.service import prefers_csv
@@ -20,9 +20,9 @@ from query.service import prefers_csv
 
 @pytest.mark.parametrize("beginning", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＠"])
 def test_a_text_that_looks_like_a_formula_stands_behind_an_apostrophe(beginning):
-    assert csv_format.cell(f"{beginning}1+1") == f"'{beginning}1+1"
-    assert csv_format.cell([f"{beginning}1"]).startswith("'")
-    assert csv_format.cell({f"{beginning}1": "x"}).startswith("'")
+    assert csv_format.format_cell(f"{beginning}1+1") == f"'{beginning}1+1"
+    assert csv_format.format_cell([f"{beginning}1"]).startswith("'")
+    assert csv_format.format_cell({f"{beginning}1": "x"}).startswith("'")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_text_that_looks_like_a_formula_stands_behind_an_apostrophe(beginning)
     ],
 )
 def test_a_formula_stands_behind_an_apostrophe_where_a_cell_may_be_split(text, cell):
-    assert csv_format.cell(text) == cell
+    assert csv_format.format_cell(text) == cell
 
 
 @given(st.text(alphabet=' ;\t\n\r",=+-@＝a1'), st.text(alphabet=' ;\t",=-a1'))
@@ -68,7 +68,7 @@ def test_no_piece_of_a_line_split_at_semicolons_or_tabs_begins_with_a_formula(fi
     ],
 )
 def test_a_value_is_a_cell(value, cell):
-    assert csv_format.cell(value) == cell
+    assert csv_format.format_cell(value) == cell
 
 
 def test_a_column_says_its_header_its_unit_and_where_its_value_is():
@@ -98,12 +98,12 @@ def test_any_text_comes_back_from_csv_as_it_was_but_for_apostrophes(texts):
 @pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1200])
 def test_json_in_parts_is_the_same_json(count):
     rows = [{"n": number, "x": Decimal("0.10")} for number in range(count)]
-    parts = list(json_format.pieces({"a": None, "next": "/x?y=1&z=\udc80"}, "rows", rows))
+    parts = list(json_format.iterate_json({"a": None, "next": "/x?y=1&z=\udc80"}, "rows", rows))
     found = json.loads(b"".join(parts), parse_float=Decimal)
     assert (found["a"], found["rows"]) == (None, rows)
-    assert json.loads(b"".join(json_format.pieces({}, "rows", rows[:1])))["rows"] == json.loads(
-        json_format.encoded(rows[:1])
-    )
+    assert json.loads(b"".join(json_format.iterate_json({}, "rows", rows[:1])))[
+        "rows"
+    ] == json.loads(json_format.encode_json(rows[:1]))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_csv_is_given_to_those_who_prefer_it(accept, csv):
     ],
 )
 def test_a_moment_is_a_place_in_the_order(text, expected):
-    assert place(text) == expected
+    assert parse_time(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_moment_is_a_place_in_the_order(text, expected):
 )  # fmt: skip
 def test_what_is_no_moment_is_refused(text):
     with pytest.raises(ValueError, match=r".+"):
-        place(text)
+        parse_time(text)
 
 
 def test_validators_are_compared_weakly_and_compression_can_be_refused():

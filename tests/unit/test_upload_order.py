@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.s3 import Bucket
-from aquasense.uploads.identity import moment, upload_id
+from aquasense.uploads.identity import build_upload_id, format_id_time
 from tests.fakes.s3 import FakeS3
 
 # What happens to a key: whether it is deleted, and how many seconds after what came before.
@@ -28,8 +28,10 @@ def test_a_place_counts_what_happened_to_the_key_before_at_the_same_moment(histo
     entries = s3.entries.get("a.csv", [])
     orders = []
     for index, entry in enumerate(entries):
-        position = sum(moment(older.at) == moment(entry.at) for older in entries[:index])
-        orders.append(upload_id("a.csv", entry.version_id, entry.at, position))
+        position = sum(
+            format_id_time(older.at) == format_id_time(entry.at) for older in entries[:index]
+        )
+        orders.append(build_upload_id("a.csv", entry.version_id, entry.at, position))
     found = Bucket(s3, "raw").history("a.csv")
     assert [stored.upload.id for stored in found] == [
         order for order, entry in zip(orders, entries, strict=True) if entry.content is not None
@@ -45,6 +47,8 @@ def test_a_place_counts_what_happened_to_the_key_before_at_the_same_moment(histo
 def test_the_work_for_a_key_put_again_and_again_grows_with_the_number_of_its_versions(monkeypatch):
     s3 = happened([(False, 3600)] * 300)
     asked = []
-    monkeypatch.setattr("adapters.s3.moment", lambda at: asked.append(at) or moment(at))
+    monkeypatch.setattr(
+        "adapters.s3.format_id_time", lambda at: asked.append(at) or format_id_time(at)
+    )
     assert len(Bucket(s3, "raw").history("a.csv")) == 300
     assert len(asked) <= 3 * 300

@@ -19,7 +19,7 @@ from aquasense.alerting.ledger import (
 from aquasense.alerting.texts import ENGLISH, SPANISH, Language
 from aquasense.datasets import Dataset
 from aquasense.figures.monthly import EXACT
-from aquasense.uploads.identity import upload_time
+from aquasense.uploads.identity import parse_upload_time
 
 SUBJECT_LENGTH = 100
 # SNS allows 256 KiB for two languages and everything around the lists.
@@ -137,7 +137,7 @@ def _body(
         months = sorted({entry.date[:7] for entry in entries})[-LINKED_MONTHS:]
         parts.append("\n".join([words.links, *(_link(api_url, dataset, m) for m in months)]))
     source = words.gone if event.withdrawal else words.source
-    parts.append(source.format(file=file, time=upload_time(event.id), upload=event.upload))
+    parts.append(source.format(file=file, time=parse_upload_time(event.id), upload=event.upload))
     return "\n\n".join(parts) + "\n"
 
 

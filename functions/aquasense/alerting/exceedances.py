@@ -8,10 +8,10 @@ from typing import Any
 from aquasense.alerting.ledger import RETRACTED, LedgerEntry
 from aquasense.figures.monthly import EXACT
 from aquasense.readings.versions import Version
-from aquasense.uploads.identity import shown
+from aquasense.uploads.identity import format_time
 
 
-def above(readings: Iterable[Version], threshold: Decimal) -> list[Version]:
+def select_above(readings: Iterable[Version], threshold: Decimal) -> list[Version]:
     """Return the readings with a strictly greater deviation."""
     return [reading for reading in readings if Decimal(reading.deviation) > threshold]
 
@@ -30,14 +30,14 @@ def list_alerts(
     entries: dict[str, list[LedgerEntry]] = {}
     for entry in sorted(ledger, key=lambda entry: (entry.at, entry.order)):
         entries.setdefault(entry.date, []).append(entry)
-    over = {reading.date for reading in above(by_date.values(), threshold)}
+    over = {reading.date for reading in select_above(by_date.values(), threshold)}
     for day in sorted(over.union(entries)):
         yield _alert_row(day, by_date.get(day), threshold, entries.get(day, []))
 
 
-def simulate(readings: Sequence[Version], threshold: Decimal) -> dict[str, Any]:
+def simulate_threshold(readings: Sequence[Version], threshold: Decimal) -> dict[str, Any]:
     """Return how many alerts a threshold would have caused, in all and by year."""
-    exceedances = above(readings, threshold)
+    exceedances = select_above(readings, threshold)
     years = Counter(reading.date[:4] for reading in readings)
     alerting = Counter(reading.date[:4] for reading in exceedances)
     return {
@@ -51,7 +51,7 @@ def simulate(readings: Sequence[Version], threshold: Decimal) -> dict[str, Any]:
     }
 
 
-def exceedance_row(reading: Version, threshold: Decimal) -> dict[str, Any]:
+def exceedance_members(reading: Version, threshold: Decimal) -> dict[str, Any]:
     """Return a reading above a threshold, with the difference."""
     return {
         "date": reading.date,
@@ -85,7 +85,7 @@ def _announcement(entry: LedgerEntry) -> dict[str, Any]:
     return {
         "kind": entry.kind,
         "deviation": Decimal(value) if value else None,
-        "at": shown(entry.at) if entry.at else None,
+        "at": format_time(entry.at) if entry.at else None,
         "by": entry.order,
         "doubtful": entry.doubtful or None,
     }

@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from aquasense.readings.versions import Version, current
-from aquasense.uploads.identity import upload_day
+from aquasense.readings.versions import Version, current_readings
+from aquasense.uploads.identity import parse_upload_date
 
 NEW, CHANGED, RETRACTED = "new", "changed", "retracted"
 ALERT, RETRACTION, HISTORY = "alert", "retraction", "history"
@@ -123,7 +123,7 @@ def message_kind(entries: Iterable[LedgerEntry], event: Event, history_days: int
     readings are more than history_days older than the event, as when years of files are loaded.
     """
     entries = list(entries)
-    day = upload_day(event.id)
+    day = parse_upload_date(event.id)
     above = [entry for entry in entries if entry.kind != RETRACTED]
     # Ages are compared rather than dates: there may be no date so many days ago.
     if any((day - date.fromisoformat(entry.date)).days <= history_days for entry in above):
@@ -154,7 +154,7 @@ def add_doubts(entries: Iterable[LedgerEntry], doubts: Mapping[str, str]) -> lis
 
 
 def _by_date(versions: Iterable[Version]) -> dict[str, Version]:
-    return {reading.date: reading for reading in current(versions)}
+    return {reading.date: reading for reading in current_readings(versions)}
 
 
 def _chronological(entry: LedgerEntry) -> tuple[str, str]:

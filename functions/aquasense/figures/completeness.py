@@ -10,7 +10,7 @@ from aquasense.readings.versions import Version
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CompletenessRule:
     """Requirements of a complete month.
 
     Attributes:
@@ -45,7 +45,7 @@ class Shortcoming:
     detail: str
 
 
-def rule(table: Any) -> Rule:
+def parse_rule(table: Any) -> CompletenessRule:
     """Parse a dataset's `complete` table; an absent member has its default.
 
     Raises:
@@ -53,16 +53,18 @@ def rule(table: Any) -> Rule:
     """
     if not isinstance(table, dict):
         raise ValueError("complete: must be a table")
-    members = asdict(Rule())
+    members = asdict(CompletenessRule())
     for name, value in table.items():
         if name not in members:
             raise ValueError(f"complete: unknown member {name!r}")
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"complete: {name} must be a whole number of at least 1")
-    return Rule(**table)
+    return CompletenessRule(**table)
 
 
-def shortcomings(month: Month, readings: Sequence[Version], rule: Rule) -> list[Shortcoming]:
+def find_shortcomings(
+    month: Month, readings: Sequence[Version], rule: CompletenessRule
+) -> list[Shortcoming]:
     """Return why the month is not complete; an empty list if it is.
 
     Args:
@@ -92,12 +94,12 @@ def _longest_without(month: Month, readings: Sequence[Version]) -> int:
     return max(after - before for before, after in pairwise(marks)) - 1
 
 
-def comparability(
-    rule: Rule, month: Month, own: Sequence[Version], previous: Sequence[Version]
+def comparability_members(
+    rule: CompletenessRule, month: Month, own: Sequence[Version], previous: Sequence[Version]
 ) -> dict[str, Any]:
     """Return whether a month can be compared with the previous one, and the reasons if not."""
     reasons = [
-        *shortcomings(month.previous(), previous, rule),
-        *shortcomings(month, own, rule),
+        *find_shortcomings(month.previous(), previous, rule),
+        *find_shortcomings(month, own, rule),
     ]
     return {"comparable": not reasons, "reasons": [asdict(reason) for reason in reasons]}

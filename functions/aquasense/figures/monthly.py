@@ -36,7 +36,7 @@ class FigureValue:
     reason: str | None = None
 
 
-def coverage(readings: Sequence[Version]) -> Coverage:
+def compute_coverage(readings: Sequence[Version]) -> Coverage:
     """Return what a month's figures rest on.
 
     Args:
@@ -49,7 +49,7 @@ def coverage(readings: Sequence[Version]) -> Coverage:
 
 def monthly_mean(readings: Sequence[Version], previous: Sequence[Version] = ()) -> FigureValue:
     """Return the mean of the means: exact sum, one division, the nearest double."""
-    whole = total(Decimal(reading.mean) for reading in readings)
+    whole = sum_exactly(Decimal(reading.mean) for reading in readings)
     return FigureValue(_nearest_double(EXACT.divide(whole, Decimal(len(readings)))))
 
 
@@ -72,12 +72,12 @@ def change_of_maximum(readings: Sequence[Version], previous: Sequence[Version]) 
     return FigureValue(Decimal(repr(change)))
 
 
-def total(values: Iterable[Decimal]) -> Decimal:
+def sum_exactly(values: Iterable[Decimal]) -> Decimal:
     """Return the exact sum."""
     return reduce(EXACT.add, values, Decimal(0))
 
 
-def difference(value: Decimal, whole: Decimal, count: int) -> Decimal:
+def compare_with_others(value: Decimal, whole: Decimal, count: int) -> Decimal:
     """Return a value minus the mean of the others, as the nearest double.
 
     Args:
@@ -89,7 +89,7 @@ def difference(value: Decimal, whole: Decimal, count: int) -> Decimal:
     return _nearest_double(EXACT.subtract(value, mean))
 
 
-def by_month(readings: Iterable[Version]) -> dict[str, list[Version]]:
+def group_by_month(readings: Iterable[Version]) -> dict[str, list[Version]]:
     """Group current readings in order of date by their month: '2022-12'."""
     return {month: list(group) for month, group in groupby(readings, lambda one: one.date[:7])}
 

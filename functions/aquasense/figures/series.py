@@ -22,7 +22,7 @@ _EMPTY_MONTH = dict.fromkeys(FIGURES, FigureValue(None, NO_READINGS))
 _NO_VALUES: Sum = (Decimal(0), 0)
 
 
-def rows(
+def build_series(
     dataset: Dataset, readings: Sequence[Version], first: Month | None, last: Month | None
 ) -> Iterator[dict[str, Any]]:
     """Yield a row for every calendar month of the span, those without readings included.
@@ -32,14 +32,14 @@ def rows(
         readings: all its current readings in order of date.
         first, last: the span; None is where the readings begin or end.
     """
-    by_month = monthly.by_month(readings)
+    by_month = monthly.group_by_month(readings)
     verdicts = flags.evaluate(readings, dataset.limits)
     values = {
         month: compute_figures(own, by_month.get(str(Month.of(month).previous()), ()))
         for month, own in by_month.items()
     }
     sums = _sums_by_calendar_month(values)
-    for month in span(list(by_month), first, last):
+    for month in iterate_months(list(by_month), first, last):
         own, previous = by_month.get(str(month), ()), by_month.get(str(month.previous()), ())
         computed = values.get(str(month), _EMPTY_MONTH)
         reasons = (figure.reason for figure in computed.values() if figure.reason)
@@ -48,9 +48,9 @@ def rows(
             "month": month.month,
             **{name: figure.value for name, figure in computed.items()},
             "reason": next(reasons, None),
-            **completeness.comparability(dataset.complete, month, own, previous),
-            "coverage": asdict(monthly.coverage(own)) if own else None,
-            "flags": flags.flagged(own, verdicts),
+            **completeness.comparability_members(dataset.complete, month, own, previous),
+            "coverage": asdict(monthly.compute_coverage(own)) if own else None,
+            "flags": flags.list_flags_by_date(own, verdicts),
             "other_years": {
                 name: _compare(figure.value, sums.get((month.month, name), _NO_VALUES))
                 for name, figure in computed.items()
@@ -58,7 +58,9 @@ def rows(
         }
 
 
-def span(months: Sequence[str], first: Month | None, last: Month | None) -> Iterator[Month]:
+def iterate_months(
+    months: Sequence[str], first: Month | None, last: Month | None
+) -> Iterator[Month]:
     """Yield the calendar months from first to last; None is where the readings begin or end."""
     if not months and not (first and last):
         return
@@ -78,7 +80,7 @@ def _sums_by_calendar_month(
         for name, figure in computed.items():
             if figure.value is not None:
                 groups[int(month[5:]), name].append(figure.value)
-    return {key: (monthly.total(group), len(group)) for key, group in groups.items()}
+    return {key: (monthly.sum_exactly(group), len(group)) for key, group in groups.items()}
 
 
 def _compare(value: Decimal | None, all_years: Sum) -> dict[str, Any]:
@@ -88,4 +90,4 @@ def _compare(value: Decimal | None, all_years: Sum) -> dict[str, Any]:
         return {"difference": None, "years": count}
     if count == 1:
         return {"difference": None, "years": 0}
-    return {"difference": monthly.difference(value, total, count), "years": count - 1}
+    return {"difference": monthly.compare_with_others(value, total, count), "years": count - 1}

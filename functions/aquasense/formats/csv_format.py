@@ -58,13 +58,13 @@ def encode_csv(
     writer.writerow([column.header(unit) for column in columns])
     paths = [column.path or (column.name,) for column in columns]
     for number, row in enumerate(rows, 1):
-        writer.writerow([cell(_look_up(row, path)) for path in paths])
+        writer.writerow([format_cell(_look_up(row, path)) for path in paths])
         if number % SLICE == 0:
             yield _take(buffer)
     yield _take(buffer)
 
 
-def cell(value: Any) -> str:
+def format_cell(value: Any) -> str:
     """A value as a cell: nothing for None, and what looks like a formula in a text behind an '."""
     if isinstance(value, str):
         return _guard(value)
@@ -75,9 +75,9 @@ def cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return cell("; ".join(f"{name} {cell(one)}" for name, one in value.items()))
+        return format_cell("; ".join(f"{name} {format_cell(one)}" for name, one in value.items()))
     if isinstance(value, list | tuple):
-        return cell("; ".join(cell(one) for one in value))
+        return format_cell("; ".join(format_cell(one) for one in value))
     return str(value)
 
 

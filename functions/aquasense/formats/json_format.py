@@ -13,12 +13,12 @@ SLICE = 500
 _ENCODER = simplejson.JSONEncoder(use_decimal=True, ensure_ascii=False)
 
 
-def encoded(content: Any) -> bytes:
+def encode_json(content: Any) -> bytes:
     """The content as one line of JSON; Decimals as numbers, exactly."""
     return _text(content) + b"\n"
 
 
-def pieces(
+def iterate_json(
     members: Mapping[str, Any], name: str, rows: Iterable[Mapping[str, Any]]
 ) -> Iterator[bytes]:
     """An object with these members and a last one that is a list, a part at a time."""

@@ -84,7 +84,7 @@ def quality_tests_for_page() -> dict[str, dict[str, str]]:
     }
 
 
-def flagged(
+def list_flags_by_date(
     readings: Iterable[Version], verdicts: Mapping[str, dict[str, str]]
 ) -> dict[str, list[str]]:
     """Return the flags of each reading that has any, by date."""

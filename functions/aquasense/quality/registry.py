@@ -23,7 +23,7 @@ from aquasense.quality.model import (
     Series,
 )
 from aquasense.text import Text
-from aquasense.uploads.identity import upload_day
+from aquasense.uploads.identity import parse_upload_date
 
 # The scale of a file cannot be told from fewer values.
 SCALE_MIN_HISTORY, SCALE_MIN_FILE = 8, 3
@@ -114,7 +114,7 @@ def scale_ratio(
 @lru_cache(maxsize=1024)
 def _last_day(upload_date: str) -> int:
     # A day more than the upload's: days end earlier where it is not counted in UTC.
-    return (upload_day(upload_date) + timedelta(days=1)).toordinal()
+    return (parse_upload_date(upload_date) + timedelta(days=1)).toordinal()
 
 
 def _one(limits: QualityLimits) -> int:

@@ -7,12 +7,12 @@ from aquasense.dates import Month
 from aquasense.figures import monthly
 from aquasense.figures.registry import summarize_month
 from aquasense.readings import members
-from aquasense.readings.versions import Version, current
+from aquasense.readings.versions import Version, current_readings
 
 NEW, CHANGED, WITHDRAWN = "new", "changed", "withdrawn"
 
 
-def between(versions: Iterable[Version], since: str, until: str | None) -> dict[str, Any]:
+def compare_states(versions: Iterable[Version], since: str, until: str | None) -> dict[str, Any]:
     """Return the readings and months that differ.
 
     Args:
@@ -20,7 +20,7 @@ def between(versions: Iterable[Version], since: str, until: str | None) -> dict[
         since, until: upload ids, or the beginnings of one; until None is now.
     """
     versions = list(versions)
-    before, after = current(versions, since), current(versions, until)
+    before, after = current_readings(versions, since), current_readings(versions, until)
     readings = _readings(before, after)
     return {
         "months": _months({row["date"][:7] for row in readings}, before, after),
@@ -43,7 +43,11 @@ def _readings(before: Sequence[Version], after: Sequence[Version]) -> list[dict[
 
 
 def _value(reading: Version | None) -> dict[str, Any] | None:
-    return None if reading is None else members.values(reading) | members.source(reading)
+    return (
+        None
+        if reading is None
+        else members.value_members(reading) | members.source_members(reading)
+    )
 
 
 def _months(
@@ -51,7 +55,7 @@ def _months(
 ) -> list[dict[str, Any]]:
     """Return the touched months, and the following ones whose figures use them, that differ."""
     months = {Month.of(month) for month in touched}
-    old, new = monthly.by_month(before), monthly.by_month(after)
+    old, new = monthly.group_by_month(before), monthly.group_by_month(after)
     rows = []
     for month in sorted(months | {month.next() for month in months}):
         earlier, later = summarize_month(month, old), summarize_month(month, new)

@@ -5,25 +5,25 @@ from typing import Any
 
 from aquasense.quality.flags import list_flags
 from aquasense.readings.versions import Version
-from aquasense.uploads.identity import upload_time
+from aquasense.uploads.identity import parse_upload_time
 
 
-def row(reading: Version, verdicts: dict[str, str] | None = None) -> dict[str, Any]:
+def reading_members(reading: Version, verdicts: dict[str, str] | None = None) -> dict[str, Any]:
     """A reading, where it came from, and what the tests say of it if that is known."""
     judged = {"flags": list_flags(verdicts), "tests": verdicts} if verdicts else {}
-    return {"date": reading.date, **values(reading), **judged, **source(reading)}
+    return {"date": reading.date, **value_members(reading), **judged, **source_members(reading)}
 
 
-def values(reading: Version) -> dict[str, Any]:
+def value_members(reading: Version) -> dict[str, Any]:
     """What a reading says, exactly."""
     return {"mean": Decimal(reading.mean), "deviation": Decimal(reading.deviation)}
 
 
-def source(reading: Version) -> dict[str, Any]:
+def source_members(reading: Version) -> dict[str, Any]:
     """Where a reading came from."""
     return {
         "file": reading.file,
         "line": reading.line,
         "upload": reading.order,
-        "uploaded_at": upload_time(reading.order),
+        "uploaded_at": parse_upload_time(reading.order),
     }

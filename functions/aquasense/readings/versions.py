@@ -26,7 +26,7 @@ class Version(NamedTuple):
         )
 
 
-def current(versions: Iterable[Version], as_of: str | None = None) -> list[Version]:
+def current_readings(versions: Iterable[Version], as_of: str | None = None) -> list[Version]:
     """The value of each date, by date: its newest version that is not withdrawn.
 
     Args:

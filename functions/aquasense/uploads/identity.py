@@ -40,34 +40,34 @@ class Withdrawal:
         return f"{self.order}#{self.upload_id}"
 
 
-def is_folder(key: str) -> bool:
+def is_folder_marker(key: str) -> bool:
     """Whether a key is only what S3's console puts for "create folder"; no file, no upload."""
     return key.endswith("/")
 
 
-def moment(time: datetime) -> str:
+def format_id_time(time: datetime) -> str:
     """A moment as upload ids begin, in UTC to the millisecond: '20261123T061648.650Z'."""
     utc = time.astimezone(UTC)
     return f"{utc:%Y%m%dT%H%M%S}.{utc.microsecond // 1000:03d}Z"
 
 
-def upload_day(order: str) -> date:
+def parse_upload_date(order: str) -> date:
     """The day of an upload in UTC, from its id."""
     return date.fromisoformat(order[:8])
 
 
-def upload_time(order: str) -> str:
+def parse_upload_time(order: str) -> str:
     """The ISO 8601 time an upload id begins with: '2026-11-23T06:16:48.650Z'."""
     day, time = order[:8], order[9:20]
     return f"{day[:4]}-{day[4:6]}-{day[6:]}T{time[:2]}:{time[2:4]}:{time[4:]}"
 
 
-def shown(iso: str) -> str:
+def format_time(iso: str) -> str:
     """A moment of ISO 8601 as answers write all of theirs: '2026-11-23T06:16:48.650Z'."""
-    return upload_time(moment(datetime.fromisoformat(iso)))
+    return parse_upload_time(format_id_time(datetime.fromisoformat(iso)))
 
 
-def upload_id(key: str, version_id: str, uploaded_at: datetime, position: int) -> str:
+def build_upload_id(key: str, version_id: str, uploaded_at: datetime, position: int) -> str:
     """The id, and order, of an upload.
 
     Args:
@@ -76,9 +76,9 @@ def upload_id(key: str, version_id: str, uploaded_at: datetime, position: int) -
         uploaded_at: LastModified as the list of object versions gives it. S3 gives whole seconds.
         position: how many older versions and delete markers of the key have the same LastModified.
     """
-    return f"{moment(uploaded_at)}-{position:04d}-{digest(key, version_id)}"
+    return f"{format_id_time(uploaded_at)}-{position:04d}-{digest_version(key, version_id)}"
 
 
-def digest(key: str, version_id: str) -> str:
+def digest_version(key: str, version_id: str) -> str:
     """What the id of an object version ends with, whatever else is known of it."""
     return hashlib.sha256(f"{key}\0{version_id}".encode()).hexdigest()[:12]

@@ -15,7 +15,7 @@ from aquasense.figures import monthly
 from aquasense.figures.registry import summarize_month
 from aquasense.quality.flags import evaluate, list_flags, required_neighbours
 from aquasense.quality.registry import scale_ratio
-from aquasense.readings.versions import Version, current
+from aquasense.readings.versions import Version, current_readings
 
 # Most flagged readings that a receipt lists; it counts all.
 LISTED_FLAGS = 1000
@@ -88,13 +88,13 @@ class ImpactBuilder:
         """
         own = [version for version in versions if version.order == self.upload_id]
         earlier = [version for version in versions if version.order < self.upload_id]
-        before = after = current(earlier, self.upload_id)
+        before = after = current_readings(earlier, self.upload_id)
         self._deviations.extend(float(version.deviation) for version in own)
         self._history.extend(float(version.deviation) for version in before)
         if own:
             # Its impact is that of its arrival, so a withdrawal of the upload does not count.
             arrived = [version._replace(withdrawn="") for version in own]
-            after = current([*earlier, *arrived], self.upload_id)
+            after = current_readings([*earlier, *arrived], self.upload_id)
             self._count(own, before, versions)
         self._flag(sorted(version.date for version in own), after)
         self._compare_months({Month.of(version.date) for version in own}, before, after)
@@ -151,8 +151,8 @@ class ImpactBuilder:
     ) -> None:
         touched = own | self._december_touched
         if touched:
-            old = monthly.by_month([*self._december[0], *before])
-            new = monthly.by_month([*self._december[1], *after])
+            old = monthly.group_by_month([*self._december[0], *before])
+            new = monthly.group_by_month([*self._december[1], *after])
             following = {month.next() for month in touched if str(month.next()) in new}
             for month in own | following:
                 self.months[month] = MonthChange(
@@ -180,7 +180,7 @@ def compute_scale(upload_id: str, dataset: Dataset, versions: Iterable[Version])
     """Return the scale member of the impact alone."""
     versions = list(versions)
     own = [float(version.deviation) for version in versions if version.order == upload_id]
-    before = current((one for one in versions if one.order < upload_id), upload_id)
+    before = current_readings((one for one in versions if one.order < upload_id), upload_id)
     return scale_ratio(own, [float(one.deviation) for one in before], dataset.limits)
 
 
@@ -189,4 +189,4 @@ def _december(readings: Iterable[Version]) -> list[Version]:
 
 
 # The impact of an upload without readings.
-NOTHING = Impact(0, 0, 0, 0, looks_wrong=0, flagged={}, scale=None, months=())
+NO_IMPACT = Impact(0, 0, 0, 0, looks_wrong=0, flagged={}, scale=None, months=())

@@ -7,8 +7,8 @@ from typing import Any
 from aquasense.csvfile.decode import UnreadableFile
 from aquasense.csvfile.lines import Rejection
 from aquasense.csvfile.scan import Scan
-from aquasense.uploads.identity import Upload, upload_time
-from aquasense.uploads.impact import NOTHING, Impact
+from aquasense.uploads.identity import Upload, parse_upload_time
+from aquasense.uploads.impact import NO_IMPACT, Impact
 
 INCORPORATED, REJECTED = "incorporated", "rejected"
 
@@ -45,7 +45,7 @@ class Receipt:
     last: str = ""
 
 
-def incorporated(upload: Upload, dataset: str, scan: Scan) -> Receipt:
+def build_receipt(upload: Upload, dataset: str, scan: Scan) -> Receipt:
     """The receipt of a file whose rows are in the table."""
     return replace(
         _of(upload, dataset, INCORPORATED),
@@ -58,7 +58,7 @@ def incorporated(upload: Upload, dataset: str, scan: Scan) -> Receipt:
     )
 
 
-def rejected(upload: Upload, dataset: str, why: UnreadableFile) -> Receipt:
+def build_rejection(upload: Upload, dataset: str, why: UnreadableFile) -> Receipt:
     """The receipt of a file that could not be read at all."""
     return replace(_of(upload, dataset, REJECTED), code=why.code, reason=why.reason)
 
@@ -70,12 +70,12 @@ def _of(upload: Upload, dataset: str, status: str) -> Receipt:
         file=upload.key,
         version_id=upload.version_id,
         size=upload.size,
-        uploaded_at=upload_time(upload.id),
+        uploaded_at=parse_upload_time(upload.id),
         status=status,
     )
 
 
-def unfinished(
+def build_partial_receipt(
     upload_id: str, dataset: str, file: str, version_id: str, dates: Sequence[str]
 ) -> Receipt:
     """As much as is known of an upload whose file went while it was read; it is kept nowhere."""
@@ -85,7 +85,7 @@ def unfinished(
         file=file,
         version_id=version_id,
         size=0,
-        uploaded_at=upload_time(upload_id),
+        uploaded_at=parse_upload_time(upload_id),
         status=REJECTED,
         accepted=len(dates),
         first=min(dates),
@@ -93,7 +93,7 @@ def unfinished(
     )
 
 
-def outcome(receipt: Receipt) -> dict[str, Any]:
+def outcome_members(receipt: Receipt) -> dict[str, Any]:
     """Return a receipt as JSON members, without the impact of the upload."""
     members = asdict(receipt)
     members["rejections"] = [rejection._asdict() for rejection in receipt.rejections]
@@ -108,9 +108,9 @@ def receipt_members(receipt: Receipt, impact: Impact | None) -> dict[str, Any]:
         receipt: of the upload.
         impact: None where it is unknown, or where the upload has no reading.
     """
-    members = outcome(receipt)
+    members = outcome_members(receipt)
     if impact is None and not receipt.accepted:
-        impact = NOTHING
+        impact = NO_IMPACT
     if impact:
         members |= asdict(impact)
     return members

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
-from aquasense.uploads.identity import moment
+from aquasense.uploads.identity import format_id_time
 
 # Places in the order before and after every upload.
 BEFORE_ALL, AFTER_ALL = "0", "~"
@@ -15,7 +15,7 @@ _TIME = re.compile(
 )
 
 
-def place(text: str) -> str:
+def parse_time(text: str) -> str:
     """The beginning of the places in the order that a moment has: '20240601T000000.000Z'.
 
     A day is its midnight, and without a zone it is UTC.
@@ -30,4 +30,4 @@ def place(text: str) -> str:
     time = datetime.fromisoformat(f"{day}T{clock or '00:00'}{(zone or 'Z').upper()}")
     if time.year < FIRST_YEAR:
         return BEFORE_ALL
-    return moment(time) if time.year <= LAST_YEAR else AFTER_ALL
+    return format_id_time(time) if time.year <= LAST_YEAR else AFTER_ALL

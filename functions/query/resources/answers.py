@@ -7,13 +7,13 @@ from typing import Any
 from aquasense.datasets import Dataset
 from aquasense.dates import Month
 from aquasense.figures import monthly
-from aquasense.figures.completeness import comparability
+from aquasense.figures.completeness import comparability_members
 from aquasense.figures.registry import FIGURES
 from aquasense.quality import flags
-from aquasense.quality.flags import flagged
-from aquasense.readings.members import row
-from aquasense.readings.versions import Version, current
-from aquasense.uploads.identity import upload_time
+from aquasense.quality.flags import list_flags_by_date
+from aquasense.readings.members import reading_members
+from aquasense.readings.versions import Version, current_readings
+from aquasense.uploads.identity import parse_upload_time
 
 
 class NoReadings(LookupError):
@@ -32,24 +32,24 @@ class NoReadings(LookupError):
             versions: of all the dataset's dates.
             as_of: a place in the order, see current().
         """
-        self.available = available(current(versions, as_of))
+        self.available = available_months(current_readings(versions, as_of))
         self.known_from = None
         said = f"there are no readings for {month}"
         if as_of is not None:
             said += " as of that moment"
             earliest = min((version.order for version in versions), default="")
             if earliest[: len(as_of)] > as_of:
-                self.known_from = upload_time(earliest)
+                self.known_from = parse_upload_time(earliest)
                 said += f": nothing was known until {self.known_from}"
         super().__init__(said)
 
 
-def available(readings: Sequence[Version]) -> dict[str, str] | None:
+def available_months(readings: Sequence[Version]) -> dict[str, str] | None:
     """The first and the last month with readings, given all in order of date; None without any."""
     return {"first": readings[0].date[:7], "last": readings[-1].date[:7]} if readings else None
 
 
-def figure(
+def figure_members(
     dataset: Dataset,
     metric: str,
     month: Month,
@@ -80,26 +80,26 @@ def figure(
         "month": month.month,
         "value": found.value,
         "unit": dataset.unit,
-        "coverage": asdict(monthly.coverage(own)),
-        "flags": flagged(used, verdicts),
+        "coverage": asdict(monthly.compute_coverage(own)),
+        "flags": list_flags_by_date(used, verdicts),
     }
     if definition.needs_previous_month:
-        answer |= comparability(dataset.complete, month, own, previous)
+        answer |= comparability_members(dataset.complete, month, own, previous)
     if found.reason:
         answer["reason"] = found.reason
     if explain:
         answer["definition"] = {"version": definition.version, "text": definition.definition}
-        answer["rows"] = [row(reading, verdicts[reading.date]) for reading in used]
+        answer["rows"] = [reading_members(reading, verdicts[reading.date]) for reading in used]
     return answer
 
 
-def months(readings: Sequence[Version]) -> list[dict[str, Any]]:
+def month_members(readings: Sequence[Version]) -> list[dict[str, Any]]:
     """Every month with readings, in order, with its coverage."""
     return [
         {
             "year": int(month[:4]),
             "month": int(month[5:]),
-            "coverage": asdict(monthly.coverage(those)),
+            "coverage": asdict(monthly.compute_coverage(those)),
         }
-        for month, those in sorted(monthly.by_month(readings).items())
+        for month, those in sorted(monthly.group_by_month(readings).items())
     ]

@@ -32,7 +32,7 @@ async def figure(metric: str, sources: Sources, query: Query) -> Response:
     # Every reading is judged with its neighbours, in another year too: that is one more Query.
     first_day, last_day = flags.required_range(first.first_day, month.last_day, dataset.limits)
     found = await state(sources, dataset, as_of, first_day, last_day)
-    grouped = monthly.by_month(found.readings)
+    grouped = monthly.group_by_month(found.readings)
     if str(month) not in grouped:
         everything = await sources.table.all_versions(dataset.name)
         raise answers.NoReadings(month, everything, as_of)
@@ -40,8 +40,8 @@ async def figure(metric: str, sources: Sources, query: Query) -> Response:
         # Whether a gap comes before the first of them or nothing at all, only what is far away
         # can tell.
         found = await state(sources, dataset, as_of)
-        grouped = monthly.by_month(found.readings)
-    answer = answers.figure(dataset, metric, month, grouped, explain=explain)
+        grouped = monthly.group_by_month(found.readings)
+    answer = answers.figure_members(dataset, metric, month, grouped, explain=explain)
     if as_of:
         answer["as_of"] = parameters.values["as_of"]
     names = (
@@ -62,7 +62,7 @@ async def months(sources: Sources, query: Query) -> Response:
     as_of = query.parameters.moment("as_of")
     dataset = query.parameters.dataset(sources.datasets)
     found = await state(sources, dataset, as_of)
-    rows = answers.months(found.readings)
+    rows = answers.month_members(found.readings)
     return query.respond(
         head(query, dataset),
         columns("year", "month", *_COVERAGE),
@@ -79,7 +79,7 @@ async def all_figures(sources: Sources, query: Query) -> Response:
     as_of = parameters.moment("as_of")
     dataset = parameters.dataset(sources.datasets)
     found = await state(sources, dataset, as_of)
-    rows = list(series.rows(dataset, found.readings, first, last))
+    rows = list(series.build_series(dataset, found.readings, first, last))
     others = (
         f"{metric}_{header}=other_years.{metric}.{path}"
         for metric in FIGURES
@@ -89,7 +89,7 @@ async def all_figures(sources: Sources, query: Query) -> Response:
         head(query, dataset)
         | {"unit": dataset.unit, "threshold": dataset.threshold}
         | _span(first, last)
-        | {"available": answers.available(found.readings)},
+        | {"available": answers.available_months(found.readings)},
         columns(
             "year",
             "month",

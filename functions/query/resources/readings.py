@@ -61,7 +61,7 @@ async def readings(sources: Sources, query: Query) -> Response:
 
     def rows() -> Iterator[Row]:
         for reading in _within(found.readings, first, last):
-            yield members.row(reading, verdicts[reading.date])
+            yield members.reading_members(reading, verdicts[reading.date])
 
     return query.respond(
         head(query, dataset) | _span(query) | {"unit": dataset.unit},
@@ -99,13 +99,13 @@ async def simulate_alerts(sources: Sources, query: Query) -> Response:
     dataset = parameters.dataset(sources.datasets)
     threshold = parameters.threshold(dataset.threshold)
     found = await state(sources, dataset, parameters.moment("as_of"))
-    over = exceedances.above(found.readings, threshold)
+    over = exceedances.select_above(found.readings, threshold)
     return query.respond(
         head(query, dataset)
         | {"unit": dataset.unit, "current_threshold": dataset.threshold}
-        | exceedances.simulate(found.readings, threshold),
+        | exceedances.simulate_threshold(found.readings, threshold),
         _EXCEEDANCES,
-        lambda: (exceedances.exceedance_row(reading, threshold) for reading in over),
+        lambda: (exceedances.exceedance_members(reading, threshold) for reading in over),
         name="exceedances",
         unit=dataset.unit,
         modified=found.modified,
@@ -119,7 +119,7 @@ async def changes_between(sources: Sources, query: Query) -> Response:
     since, until = parameters.moments("since", "until")
     dataset = parameters.dataset(sources.datasets)
     versions = await sources.table.all_versions(dataset.name)
-    difference = changes.between(versions, since or "", until)
+    difference = changes.compare_states(versions, since or "", until)
     return query.respond(
         head(query, dataset)
         | {name: parameters.values.get(name) for name in ("since", "until")}

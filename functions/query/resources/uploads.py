@@ -13,7 +13,7 @@ from aquasense.datasets import UnknownDataset
 from aquasense.figures.registry import FIGURES
 from aquasense.formats.csv_format import Column
 from aquasense.uploads import impact, receipts
-from aquasense.uploads.identity import upload_time
+from aquasense.uploads.identity import parse_upload_time
 from aquasense.uploads.receipts import Receipt
 from query.content import NotFound, Query, Row, Sources, modified
 from query.http import Response
@@ -84,7 +84,7 @@ async def show_upload(sources: Sources, query: Query) -> Response:
             newest = max(newest, modified(versions))
     withdrawn = await _withdrawn(sources, receipt)
     content = _nulls(receipts.receipt_members(receipt, effect))
-    content["withdrawn_at"] = upload_time(withdrawn) if withdrawn else None
+    content["withdrawn_at"] = parse_upload_time(withdrawn) if withdrawn else None
     return query.respond(
         content,
         _DETAIL,
@@ -101,10 +101,10 @@ async def _uploads(sources: Sources) -> AsyncIterator[dict[str, Any]]:
         if item["kind"] == "withdrawal":
             withdrawn[item["upload"]] = _place(item)
         else:
-            receipt = items.receipt(item)
+            receipt = items.parse_receipt(item)
             order = withdrawn.get(receipt.id)
-            at = {"withdrawn_at": upload_time(order) if order else None}
-            yield _nulls(receipts.outcome(receipt)) | at
+            at = {"withdrawn_at": parse_upload_time(order) if order else None}
+            yield _nulls(receipts.outcome_members(receipt)) | at
 
 
 async def _happened(sources: Sources) -> AsyncIterator[items.Item]:

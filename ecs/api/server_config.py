@@ -1,11 +1,11 @@
-"""What only the server needs to know; the rest is adapters.settings."""
+"""What only the server needs to know; the rest is adapters.config."""
 
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.config import SettingsError
+from adapters.config import ConfigError
 from api.cache import FRESHNESS
 
 # aiohttp may spend it twice (waiting for handlers, then for the cancelled ones): with what comes
@@ -32,14 +32,14 @@ class Server:
         """Read HOST, PORT and CACHE_SECONDS.
 
         Raises:
-            SettingsError: PORT is no port, or CACHE_SECONDS not from 0 to MOST_CACHE_SECONDS.
+            ConfigError: PORT is no port, or CACHE_SECONDS not from 0 to MOST_CACHE_SECONDS.
         """
         text = environ.get("PORT", "5000")
         if not (text.isascii() and text.isdecimal() and 0 < int(text) < 65536):
-            raise SettingsError(f"PORT must be a number from 1 to 65535, not {text!r}")
+            raise ConfigError(f"PORT must be a number from 1 to 65535, not {text!r}")
         seconds = environ.get("CACHE_SECONDS", str(FRESHNESS))
         if not _SECONDS.fullmatch(seconds) or float(seconds) > MOST_CACHE_SECONDS:
-            raise SettingsError(
+            raise ConfigError(
                 f"CACHE_SECONDS must be a number from 0 to {MOST_CACHE_SECONDS}, not {seconds!r}"
             )
         return cls(environ.get("HOST", "0.0.0.0"), int(text), float(seconds))

@@ -4,14 +4,14 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.config import Settings, SettingsError
-from api.settings import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
+from adapters.config import Config, ConfigError
+from api.server_config import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
 
 LEAST = {"TABLE_NAME": "table", "AWS_REGION": "eu-west-1"}
 
 
 def test_the_least_there_must_be():
-    found = Settings.from_env(LEAST)
+    found = Config.from_env(LEAST)
     assert found.table_name == "table"
     assert found.region == "eu-west-1"
     assert found.alert_threshold == Decimal("0.5")
@@ -21,7 +21,7 @@ def test_the_least_there_must_be():
 
 
 def test_everything_there_can_be():
-    found = Settings.from_env(
+    found = Config.from_env(
         {
             "TABLE_NAME": "table",
             "AWS_DEFAULT_REGION": "eu-south-2",
@@ -38,21 +38,21 @@ def test_everything_there_can_be():
 
 
 def test_an_empty_endpoint_is_none():
-    assert Settings.from_env(LEAST | {"AWS_ENDPOINT_URL": ""}).endpoint_url is None
+    assert Config.from_env(LEAST | {"AWS_ENDPOINT_URL": ""}).endpoint_url is None
 
 
 @pytest.mark.parametrize("name", ["TABLE_NAME", "AWS_REGION"])
 def test_what_is_missing_or_empty_is_named(name):
     missing = {key: value for key, value in LEAST.items() if key != name}
     for environ in (missing, LEAST | {name: ""}):
-        with pytest.raises(SettingsError, match=r"(TABLE_NAME|REGION) must be set"):
-            Settings.from_env(environ)
+        with pytest.raises(ConfigError, match=r"(TABLE_NAME|REGION) must be set"):
+            Config.from_env(environ)
 
 
 @pytest.mark.parametrize("text", ["", "high", "-0.1", "nan", "inf", "0,5"])
 def test_a_threshold_that_makes_no_sense_is_refused(text):
-    with pytest.raises(SettingsError, match="ALERT_THRESHOLD"):
-        Settings.from_env(LEAST | {"ALERT_THRESHOLD": text})
+    with pytest.raises(ConfigError, match="ALERT_THRESHOLD"):
+        Config.from_env(LEAST | {"ALERT_THRESHOLD": text})
 
 
 def test_the_server_listens_on_5000_unless_told_otherwise():
@@ -62,7 +62,7 @@ def test_the_server_listens_on_5000_unless_told_otherwise():
 
 @pytest.mark.parametrize("text", ["", "0", "65536", "http", "-1", "5_000", "٥"])
 def test_a_port_that_is_none_is_refused(text):
-    with pytest.raises(SettingsError, match="PORT"):
+    with pytest.raises(ConfigError, match="PORT"):
         Server.from_env({"PORT": text})
 
 
