@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 # Where a spreadsheet would see the beginning of a formula, full-width forms included: at the
@@ -34,19 +33,6 @@ class Column:
     def header(self, unit: str) -> str:
         """Return the header for a dataset of that unit."""
         return f"{self.name}_{unit}" if self.unit else self.name
-
-
-@lru_cache(maxsize=64)
-def columns(*names: str, unit: str = "") -> tuple[Column, ...]:
-    """Return columns from their short notation ('header=path', 'coverage.readings', 'mean|')."""
-    listed = []
-    for name in names:
-        header, _, path = name.rpartition("=")
-        bare = path.removesuffix("|")
-        header = header or bare.rpartition(".")[2]
-        header = f"{header}_{unit}" if path.endswith("|") else header
-        listed.append(Column(header, tuple(bare.split("."))))
-    return tuple(listed)
 
 
 def encode_csv(

@@ -5,13 +5,33 @@ from functools import partial
 from typing import Any
 
 from aquasense import answers, figures, flags, series
-from aquasense.figures import Month
-from aquasense.tabular import columns
+from aquasense.figures import METRICS, Month
+from aquasense.tabular import Column
 from query.content import Query, Row, Sources, head, state
 from query.http import Response
 
-_ROW = ("date", "mean|", "deviation|", "flags", "file", "line", "upload", "uploaded_at")
-_COVERAGE = tuple(f"coverage.{name}" for name in ("readings", "first", "last", "largest_gap_days"))
+_COVERAGE = tuple(
+    Column(name, path=("coverage", name))
+    for name in ("readings", "first", "last", "largest_gap_days")
+)
+_READING = tuple(
+    Column(name, path=("row", name), unit=name in ("mean", "deviation"))
+    for name in ("date", "mean", "deviation", "flags", "file", "line", "upload", "uploaded_at")
+)
+_MONTHS = (Column("year"), Column("month"), *_COVERAGE)
+_SERIES = (
+    Column("year"), Column("month"), *(Column(metric, unit=True) for metric in METRICS),
+    Column("reason"), *_COVERAGE, Column("comparable"),
+    *(
+        column
+        for metric in METRICS
+        for column in (
+            Column(f"{metric}_difference", path=("other_years", metric, "difference"), unit=True),
+            Column(f"{metric}_other_years", path=("other_years", metric, "years")),
+        )
+    ),
+    Column("flags"),
+)  # fmt: skip
 
 
 async def figure(metric: str, sources: Sources, query: Query) -> Response:
@@ -40,15 +60,16 @@ async def figure(metric: str, sources: Sources, query: Query) -> Response:
     answer = answers.figure(dataset, metric, month, grouped, explain=explain)
     if as_of:
         answer["as_of"] = parameters.values["as_of"]
-    names = (
-        "dataset", "metric", "year", "month", "value|", "reason", *_COVERAGE,
-        *(("comparable",) if metric == "maxdiff" else ()),
-        *((f"row.{name}" for name in _ROW) if explain else ("flags",)),
+    columns = (
+        *map(Column, ("dataset", "metric", "year", "month")), Column("value", unit=True),
+        Column("reason"), *_COVERAGE, *([Column("comparable")] if metric == "maxdiff" else []),
+        *(_READING if explain else [Column("flags")]),
     )  # fmt: skip
     return query.respond(
         answer,
-        columns(*names, unit=dataset.unit),
+        columns,
         partial(_figure_rows, answer),
+        unit=dataset.unit,
         modified=found.modified,
     )
 
@@ -61,7 +82,7 @@ async def months(sources: Sources, query: Query) -> Response:
     rows = answers.months(found.readings)
     return query.respond(
         head(query, dataset),
-        columns("year", "month", *_COVERAGE),
+        _MONTHS,
         lambda: rows,
         name="months",
         modified=found.modified,
@@ -75,31 +96,15 @@ async def all_figures(sources: Sources, query: Query) -> Response:
     as_of = parameters.moment("as_of")
     dataset = parameters.dataset(sources.datasets)
     found = await state(sources, dataset, as_of)
-    others = (
-        f"{metric}_{header}=other_years.{metric}.{path}"
-        for metric in ("temp", "sd", "maxdiff")
-        for header, path in (("difference", "difference|"), ("other_years", "years"))
-    )
     return query.respond(
         head(query, dataset)
         | {"unit": dataset.unit, "threshold": dataset.threshold}
         | _span(first, last)
         | {"available": answers.available(found.readings)},
-        columns(
-            "year",
-            "month",
-            "temp|",
-            "sd|",
-            "maxdiff|",
-            "reason",
-            *_COVERAGE,
-            "comparable",
-            *others,
-            "flags",
-            unit=dataset.unit,
-        ),  # fmt: skip
+        _SERIES,
         lambda: series.rows(dataset, found.readings, first, last),
         name="series",
+        unit=dataset.unit,
         modified=found.modified,
     )
 
