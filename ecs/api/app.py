@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from aiohttp import web
 
 from adapters.config import Config
 from adapters.table import Table
 from api import logs
-from api.cache import Cache, Entry, Key
+from api.cache import Cache, Key
 from api.page import load_page
 from aquasense import datasets
 from aquasense.formats.json_format import encode_json
@@ -69,19 +70,28 @@ def public_paths(app: web.Application) -> list[str]:
 
 async def get_data(request: web.Request) -> web.StreamResponse:
     """Respond to a route of the service from the cache or the table."""
-    app, sent = request.app, request.headers
-    accept_encoding = sent.get("Accept-Encoding", "")
-    key = Key(request.raw_path, sent.get("Accept", ""), accept_encoding, sent.get("Origin", ""))
+    sent, cache = request.headers, request.app[CACHE]
+    key = Key(
+        request.raw_path,
+        sent.get("Accept", ""),
+        sent.get("Accept-Encoding", ""),
+        sent.get("Origin", ""),
+    )
+    now = asyncio.get_running_loop().time()
+    entry = cache.fresh(key, now)
+    if entry is None:
+        entry = await cache.get(key, partial(query_table, request))
+        now = asyncio.get_running_loop().time()
+    response = headers.check_condition(entry.aged(now), sent.get("If-None-Match", ""))
+    return await send(request, response)
 
-    async def query_table() -> Response:
-        incoming = as_request(request)
-        response = await app[SERVICE].get(incoming)
-        response = headers.add_headers(response, incoming, app[ORIGINS])
-        return headers.compress(response, accept_encoding)
 
-    entry: Entry = await app[CACHE].get(key, query_table)
-    response = entry.aged(asyncio.get_running_loop().time())
-    return await send(request, headers.check_condition(response, sent.get("If-None-Match", "")))
+async def query_table(request: web.Request) -> Response:
+    """Return the service's response, complete but for its age and the client's condition."""
+    incoming = as_request(request)
+    response = await request.app[SERVICE].get(incoming)
+    response = headers.add_headers(response, incoming, request.app[ORIGINS])
+    return headers.compress(response, incoming.header("accept-encoding"))
 
 
 async def get_document(request: web.Request) -> web.StreamResponse:
@@ -138,7 +148,8 @@ async def complete(request: web.Request, response: Response) -> web.StreamRespon
     incoming = as_request(request)
     response = headers.add_headers(response, incoming, request.app[ORIGINS])
     response = headers.compress(response, incoming.header("accept-encoding"))
-    return await send(request, headers.check_condition(response, incoming.header("if-none-match")))
+    response = headers.check_condition(response, incoming.header("if-none-match"))
+    return await send(request, response)
 
 
 async def send(request: web.Request, response: Response) -> web.StreamResponse:

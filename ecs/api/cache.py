@@ -7,7 +7,7 @@ content alone; Age is the only header that shows that a response was kept.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -52,8 +52,9 @@ class Entry:
 
     def aged(self, now: float) -> Response:
         """Return the response with its age at that time."""
-        headers = {**self.response.headers, "Age": str(int(now - self.created))}
-        return replace(self.response, headers=headers)
+        response = self.response
+        headers = {**response.headers, "Age": str(int(now - self.created))}
+        return Response(response.status, headers, response.body)
 
 
 class Pending(NamedTuple):

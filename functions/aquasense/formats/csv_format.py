@@ -36,19 +36,6 @@ class Column:
         return f"{self.name}_{unit}" if self.unit else self.name
 
 
-@lru_cache(maxsize=64)
-def columns(*names: str, unit: str = "") -> tuple[Column, ...]:
-    """Return columns from their short notation ('header=path', 'coverage.readings', 'mean|')."""
-    listed = []
-    for name in names:
-        header, _, path = name.rpartition("=")
-        bare = path.removesuffix("|")
-        header = header or bare.rpartition(".")[2]
-        header = f"{header}_{unit}" if path.endswith("|") else header
-        listed.append(Column(header, tuple(bare.split("."))))
-    return tuple(listed)
-
-
 def encode_csv(
     columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], unit: str = ""
 ) -> Iterator[bytes]:

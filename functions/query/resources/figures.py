@@ -7,14 +7,34 @@ from typing import Any
 from aquasense.dates import Month
 from aquasense.figures import monthly, series
 from aquasense.figures.registry import FIGURES
-from aquasense.formats.csv_format import columns
+from aquasense.formats.csv_format import Column
 from aquasense.quality import flags
 from query.content import Query, Row, Sources, head, state
 from query.http import Response
 from query.resources import answers
 
-_ROW = ("date", "mean|", "deviation|", "flags", "file", "line", "upload", "uploaded_at")
-_COVERAGE = tuple(f"coverage.{name}" for name in ("readings", "first", "last", "largest_gap_days"))
+_COVERAGE = tuple(
+    Column(name, path=("coverage", name))
+    for name in ("readings", "first", "last", "largest_gap_days")
+)
+_READING = tuple(
+    Column(name, path=("row", name), unit=name in ("mean", "deviation"))
+    for name in ("date", "mean", "deviation", "flags", "file", "line", "upload", "uploaded_at")
+)
+_MONTHS = (Column("year"), Column("month"), *_COVERAGE)
+_SERIES = (
+    Column("year"), Column("month"), *(Column(metric, unit=True) for metric in FIGURES),
+    Column("reason"), *_COVERAGE, Column("comparable"),
+    *(
+        column
+        for metric in FIGURES
+        for column in (
+            Column(f"{metric}_difference", path=("other_years", metric, "difference"), unit=True),
+            Column(f"{metric}_other_years", path=("other_years", metric, "years")),
+        )
+    ),
+    Column("flags"),
+)  # fmt: skip
 
 
 async def figure(metric: str, sources: Sources, query: Query) -> Response:
@@ -44,15 +64,16 @@ async def figure(metric: str, sources: Sources, query: Query) -> Response:
     answer = answers.figure_members(dataset, metric, month, grouped, explain=explain)
     if as_of:
         answer["as_of"] = parameters.values["as_of"]
-    names = (
-        "dataset", "metric", "year", "month", "value|", "reason", *_COVERAGE,
-        *(("comparable",) if needs_previous else ()),
-        *((f"row.{name}" for name in _ROW) if explain else ("flags",)),
+    columns = (
+        *map(Column, ("dataset", "metric", "year", "month")), Column("value", unit=True),
+        Column("reason"), *_COVERAGE, *([Column("comparable")] if needs_previous else []),
+        *(_READING if explain else [Column("flags")]),
     )  # fmt: skip
     return query.respond(
         answer,
-        columns(*names, unit=dataset.unit),
+        columns,
         partial(_figure_rows, answer),
+        unit=dataset.unit,
         modified=found.modified,
     )
 
@@ -65,7 +86,7 @@ async def months(sources: Sources, query: Query) -> Response:
     rows = answers.month_members(found.readings)
     return query.respond(
         head(query, dataset),
-        columns("year", "month", *_COVERAGE),
+        _MONTHS,
         lambda: rows,
         name="months",
         modified=found.modified,
@@ -80,29 +101,15 @@ async def all_figures(sources: Sources, query: Query) -> Response:
     dataset = parameters.dataset(sources.datasets)
     found = await state(sources, dataset, as_of)
     rows = list(series.build_series(dataset, found.readings, first, last))
-    others = (
-        f"{metric}_{header}=other_years.{metric}.{path}"
-        for metric in FIGURES
-        for header, path in (("difference", "difference|"), ("other_years", "years"))
-    )
     return query.respond(
         head(query, dataset)
         | {"unit": dataset.unit, "threshold": dataset.threshold}
         | _span(first, last)
         | {"available": answers.available_months(found.readings)},
-        columns(
-            "year",
-            "month",
-            *(f"{metric}|" for metric in FIGURES),
-            "reason",
-            *_COVERAGE,
-            "comparable",
-            *others,
-            "flags",
-            unit=dataset.unit,
-        ),  # fmt: skip
+        _SERIES,
         lambda: rows,
         name="series",
+        unit=dataset.unit,
         modified=found.modified,
     )
 
