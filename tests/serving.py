@@ -68,7 +68,7 @@ def load(
         async with Table.open(config, 5.0) as into:
             uploads = [await _incorporate(into, number, *file) for number, file in enumerate(files)]
             for number in withdrawn:
-                receipt = await into.receipt(uploads[number].id)
+                receipt = await into.read_receipt(uploads[number].id)
                 assert receipt
                 place = build_upload_id(uploads[number].key, "deleted", _at(number + 30), 0)
                 await into.withdraw(Withdrawal(receipt.id, place), receipt)
@@ -89,7 +89,7 @@ async def _incorporate(into: Table, number: int, key: str, content: bytes) -> Up
     at = _at(number)
     upload = Upload(build_upload_id(key, f"v{number}", at, 0), key, f"v{number}", at, len(content))
     try:
-        dataset = support.DATASETS.of_key(key)
+        dataset = support.DATASETS.for_key(key)
     except UnknownDataset as error:
         unknown = UnreadableFile("unknown_dataset", str(error))
         await into.put_receipt(receipts.build_rejection(upload, "", unknown))

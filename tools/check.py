@@ -38,7 +38,7 @@ def check(
     limits = FileLimits()
     name = ""
     try:
-        dataset = registered.of_key(key)
+        dataset = registered.for_key(key)
         name = dataset.name
         with path.open("rb") as stream:
             scan = scan_file(stream, limits)
@@ -61,7 +61,7 @@ def check(
 async def read_versions(config: Config, dataset: str) -> list[Version]:
     """Return all versions of a dataset in the table."""
     async with Table.open(config, retry_seconds=30.0) as table:
-        return await table.all_versions(dataset)
+        return await table.read_all_versions(dataset)
 
 
 def main() -> int:
@@ -79,7 +79,7 @@ def main() -> int:
     before: list[Version] = []
     if config:
         try:
-            name = registered.named(folder).name if folder else registered.default.name
+            name = registered.get(folder).name if folder else registered.default.name
         except UnknownDataset as error:
             raise Failure(str(error), 2) from error
         with targets.readable_errors():

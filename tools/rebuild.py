@@ -36,7 +36,7 @@ async def rebuild(config: Config, bucket: Bucket, *, force: bool) -> tuple[int, 
         announcer = Announcer(table, topic, registered, config.api_url, config.history_days)
         with counting("Rebuilding", len(uploads)) as counted:
             for stored in uploads:
-                if not force and await table.receipt(stored.upload.id) is not None:
+                if not force and await table.read_receipt(stored.upload.id) is not None:
                     skipped += 1
                 elif await _incorporate(ingest, announcer, stored):
                     done += 1
@@ -64,11 +64,11 @@ async def _withdraw(
     ingest: Ingest, announcer: Announcer, stored: StoredVersion, *, force: bool
 ) -> None:
     withdrawal = stored.withdrawal
-    receipt = await ingest.table.receipt(stored.upload.id)
+    receipt = await ingest.table.read_receipt(stored.upload.id)
     if withdrawal is None or receipt is None:
         return
     event_id = withdrawal.event_id
-    if not force and await ingest.table.item(event_id) is not None:
+    if not force and await ingest.table.read_event(event_id) is not None:
         return
     await ingest.table.mark_sent(event_id)
     await ingest.table.withdraw(withdrawal, receipt)
@@ -76,7 +76,7 @@ async def _withdraw(
 
 
 async def _record(announcer: Announcer, table: Table, event_id: str) -> None:
-    item = await table.item(event_id)
+    item = await table.read_event(event_id)
     if item is not None:
         await announcer.record(item)
 

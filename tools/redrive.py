@@ -52,7 +52,7 @@ async def announce_missed(config: Config) -> int:
     async with Table.open(config, retry_seconds=60.0) as table:
         announcer = Announcer(table, topic, registered, config.api_url, config.history_days)
         for year in (this_year - 1, this_year):
-            async for item in table.happened(year, newest_first=False):
+            async for item in table.iterate_events(year, newest_first=False):
                 sent += await announcer.announce(item) is not None
     return sent
 

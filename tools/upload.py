@@ -65,7 +65,7 @@ async def _wait(
 
         async def look(upload_id: str) -> None:
             async with room:
-                receipt = await table.receipt(upload_id)
+                receipt = await table.read_receipt(upload_id)
             if receipt is not None:
                 receipts[upload_id] = receipt
                 done(missing.pop(upload_id))

@@ -72,7 +72,7 @@ def _of_upload(
 ) -> Iterator[dict[str, Any]]:
     upload, name = stored.upload, ""
     try:
-        dataset = registered.of_key(upload.key)
+        dataset = registered.for_key(upload.key)
         name = dataset.name
         scan = scan_file(bucket.open(upload), config.limits)
         batches = latest_rows(bucket.open(upload), config.limits, scan)

@@ -48,10 +48,10 @@ async def main(spacing: int, rounds: int) -> None:
 
 async def _plain(table: Table) -> bytes:
     """Read the same items and encode them as plain dicts."""
-    versions = await table.all_versions(data.DATASET)
+    versions = await table.read_all_versions(data.DATASET)
     rows = [
         {"date": one.date, "mean": float(one.mean), "deviation": float(one.deviation),
-         "file": one.file, "line": one.line, "upload": one.order}
+         "file": one.file, "line": one.line, "upload": one.upload_id}
         for one in versions
     ]  # fmt: skip
     return json.dumps(rows).encode()

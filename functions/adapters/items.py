@@ -74,7 +74,7 @@ def tombstone_item(dataset: str, version: Version, withdrawal: Withdrawal) -> It
     """That a version is withdrawn, as DynamoDB's JSON."""
     return {
         "pk": {"S": year_partition(dataset, version.date)},
-        "sk": {"S": f"{version.date}#{version.order}#{withdrawal.order}"},
+        "sk": {"S": f"{version.date}#{version.upload_id}#{withdrawal.deletion_id}"},
     }
 
 
@@ -97,8 +97,8 @@ def parse_versions(items: Iterable[Item]) -> list[Version]:
             continue
         # A tombstone sorts right behind its version, and the earliest comes first.
         version = found.get(f"{date}#{order}")
-        if version and not version.withdrawn:
-            found[f"{date}#{order}"] = version._replace(withdrawn=withdrawn[0])
+        if version and not version.deletion_id:
+            found[f"{date}#{order}"] = version._replace(deletion_id=withdrawn[0])
     return list(found.values())
 
 
@@ -124,7 +124,7 @@ def parse_receipt(item: Item) -> Receipt:
 def withdrawal_item(withdrawal: Withdrawal, of: Receipt) -> dict[str, Any]:
     """The withdrawal of an upload as an item; it repeats what is needed to act on it."""
     item: dict[str, Any] = {
-        "pk": uploads_partition(withdrawal.order),
+        "pk": uploads_partition(withdrawal.deletion_id),
         "sk": withdrawal.event_id,
         "kind": "withdrawal",
         "upload": withdrawal.upload_id,
@@ -146,10 +146,10 @@ def parse_event(item: Item) -> Event:
 def ledger_item(dataset: str, entry: LedgerEntry) -> Item:
     """A line of the ledger, as DynamoDB's JSON."""
     members = {name: {"S": value} for name, value in entry._asdict().items() if value}
-    del members["date"], members["order"]
+    del members["date"], members["event_id"]
     return {
         "pk": {"S": ledger_partition(dataset)},
-        "sk": {"S": f"{entry.date}#{entry.order}"},
+        "sk": {"S": f"{entry.date}#{entry.event_id}"},
         **members,
     }
 

@@ -64,14 +64,14 @@ class Table:
 
         await batch_write.write_items(self._client, self._name, written(), self._retry_seconds)
 
-    async def versions(
+    async def read_versions(
         self, dataset: str, first: str, last: str, *, consistent: bool = False
     ) -> list[Version]:
         """What all uploads say of the dates from first to last, both included and ISO."""
         years = [f"{year:04d}" for year in range(int(first[:4]), int(last[:4]) + 1)]
         if len(years) > 2:
             # A range may be wide and nearly empty: ask only for the years that have something.
-            months = await self.months(dataset, consistent=consistent)
+            months = await self.read_months(dataset, consistent=consistent)
             years = sorted({month[:4] for month in months}.intersection(years))
 
         async def of(year: str) -> list[Version]:
@@ -91,11 +91,11 @@ class Table:
                 found += versions
         return found
 
-    async def all_versions(self, dataset: str, *, consistent: bool = False) -> list[Version]:
+    async def read_all_versions(self, dataset: str, *, consistent: bool = False) -> list[Version]:
         """What all uploads say of all dates."""
-        return await self.versions(dataset, EARLIEST, LATEST, consistent=consistent)
+        return await self.read_versions(dataset, EARLIEST, LATEST, consistent=consistent)
 
-    async def months(self, dataset: str, *, consistent: bool = False) -> list[str]:
+    async def read_months(self, dataset: str, *, consistent: bool = False) -> list[str]:
         """The months some upload has rows for, '2022-12', in order; withdrawn ones among them."""
         partition = items.months_partition(dataset)
         return [item["sk"]["S"] for item in await self._query(partition, consistent=consistent)]
@@ -109,16 +109,16 @@ class Table:
         """
         return await self._put_once(items.receipt_item(receipt))
 
-    async def receipt(self, upload_id: str) -> Receipt | None:
+    async def read_receipt(self, upload_id: str) -> Receipt | None:
         """What became of an upload; None while it is not known."""
         item = await self._get(items.uploads_partition(upload_id), upload_id)
         return None if item is None else items.parse_receipt(item)
 
-    async def item(self, event_id: str) -> Item | None:
+    async def read_event(self, event_id: str) -> Item | None:
         """The receipt or withdrawal of that id, as an item; None while it is not known."""
         return await self._get(items.uploads_partition(event_id), event_id)
 
-    async def happened(
+    async def iterate_events(
         self, year: int, *, newest_first: bool = True, consistent: bool = False
     ) -> AsyncIterator[Item]:
         """Receipts and withdrawals of a year as items, told apart by 'kind', in their order."""
@@ -128,12 +128,12 @@ class Table:
         ):
             yield item
 
-    async def receipts_of(self, file: str, last_year: int) -> list[Receipt]:
+    async def read_receipts(self, file: str, last_year: int) -> list[Receipt]:
         """The receipts of every upload under that key. Reads all receipts: for rare questions."""
         return [
             items.parse_receipt(item)
             for year in range(FIRST_UPLOAD_YEAR, last_year + 1)
-            async for item in self.happened(year, consistent=True)
+            async for item in self.iterate_events(year, consistent=True)
             if item["kind"] == "upload" and item["file"] == file
         ]
 
@@ -143,13 +143,13 @@ class Table:
         Whether this call is known to have recorded it.
         """
         if receipt.accepted:
-            known = await self.versions(
+            known = await self.read_versions(
                 receipt.dataset, receipt.first, receipt.last, consistent=True
             )
 
             async def tombstones() -> AsyncIterator[Item]:
                 for version in known:
-                    if version.order == receipt.id:
+                    if version.upload_id == receipt.id:
                         yield items.tombstone_item(receipt.dataset, version, withdrawal)
 
             await batch_write.write_items(
@@ -159,14 +159,14 @@ class Table:
 
     # Alerts
 
-    async def announced(self, dataset: str, first: str, last: str) -> list[LedgerEntry]:
+    async def read_ledger(self, dataset: str, first: str, last: str) -> list[LedgerEntry]:
         """The ledger of the dates from first to last."""
         found = await self._query(
             items.ledger_partition(dataset), _within(first, last), consistent=True
         )
         return [items.parse_ledger_entry(item) for item in found]
 
-    async def announce(self, dataset: str, entries: Iterable[LedgerEntry]) -> None:
+    async def write_ledger(self, dataset: str, entries: Iterable[LedgerEntry]) -> None:
         """Add to the ledger; the same entry again changes nothing."""
 
         async def written() -> AsyncIterator[Item]:
@@ -175,7 +175,7 @@ class Table:
 
         await batch_write.write_items(self._client, self._name, written(), self._retry_seconds)
 
-    async def recorded(self, event_id: str) -> bool:
+    async def is_recorded(self, event_id: str) -> bool:
         """Whether the ledger has all there is to tell of the event."""
         return await self._get(f"sent#{event_id}", "recorded") is not None
 
@@ -183,7 +183,7 @@ class Table:
         """Record that the ledger has all there is to tell of the event."""
         await self._table.put_item({"pk": f"sent#{event_id}", "sk": "recorded"})
 
-    async def sent(self, event_id: str) -> bool:
+    async def is_sent(self, event_id: str) -> bool:
         """Whether nothing is left to send of the event: its message went out, or there is none."""
         return await self._get(f"sent#{event_id}", "sent") is not None
 

@@ -61,7 +61,7 @@ class Datasets:
     by_name: dict[str, Dataset]
     default: Dataset
 
-    def named(self, name: str) -> Dataset:
+    def get(self, name: str) -> Dataset:
         """Return the dataset of this name.
 
         Raises:
@@ -72,14 +72,14 @@ class Datasets:
         except KeyError:
             raise UnknownDataset(name, sorted(self.by_name)) from None
 
-    def of_key(self, key: str) -> Dataset:
+    def for_key(self, key: str) -> Dataset:
         """Return the dataset of an object's key: its first folder, or the default without one.
 
         Raises:
             UnknownDataset: the first folder names no configured dataset.
         """
         folder, slash, _ = key.partition("/")
-        return self.named(folder) if slash else self.default
+        return self.get(folder) if slash else self.default
 
 
 def load_datasets(threshold: Decimal, source: Path = SOURCE) -> Datasets:

@@ -83,8 +83,8 @@ class Ingest:
             if (
                 stored.withdrawal
                 # Its record is written after its tombstones: where it is, nothing is left to do.
-                and await self.table.item(stored.withdrawal.event_id) is None
-                and (receipt := await self.table.receipt(stored.upload.id))
+                and await self.table.read_event(stored.withdrawal.event_id) is None
+                and (receipt := await self.table.read_receipt(stored.upload.id))
                 and await self.table.withdraw(stored.withdrawal, receipt)
             ):
                 withdrawn.append(stored.upload.id)
@@ -102,10 +102,12 @@ class Ingest:
 
     async def _compute_impact(self, upload_id: str, dataset: Dataset) -> Impact:
         builder = ImpactBuilder(upload_id, dataset)
-        months = await self.table.months(dataset.name, consistent=True)
+        months = await self.table.read_months(dataset.name, consistent=True)
         for year in sorted({month[:4] for month in months}):
             first, last = f"{year}-01-01", f"{year}-12-31"
-            builder.add_year(await self.table.versions(dataset.name, first, last, consistent=True))
+            builder.add_year(
+                await self.table.read_versions(dataset.name, first, last, consistent=True)
+            )
         return builder.build()
 
     async def _write_receipt(self, receipt: Receipt, dataset: Dataset | None) -> None:
@@ -121,6 +123,6 @@ class Ingest:
 
 def _find_dataset(datasets: Datasets, upload: Upload) -> Dataset:
     try:
-        return datasets.of_key(upload.key)
+        return datasets.for_key(upload.key)
     except UnknownDataset as error:
         raise UnreadableFile("unknown_dataset", str(error)) from error

@@ -25,7 +25,7 @@ async def withdraw_deleted_version(
     existing = {stored.upload.version_id for stored in history}
     deleted = [
         receipt
-        for receipt in await table.receipts_of(removed.key, removed.at.year)
+        for receipt in await table.read_receipts(removed.key, removed.at.year)
         if receipt.version_id not in existing and removed.version_id in (None, receipt.version_id)
     ]
     order = _deletion_order(removed.key, removed.version_id, removed.at)
@@ -50,18 +50,18 @@ async def withdraw_partial_upload(
         at: when the deletion was noticed.
     """
     try:
-        dataset = datasets.of_key(key).name
+        dataset = datasets.for_key(key).name
     except UnknownDataset:
         return []
     suffix, order = digest_version(key, version_id), _deletion_order(key, version_id, at)
     dates: dict[str, list[str]] = {}
     # Year by year, because the index of months may lack months of an interrupted run.
     for year in range(FIRST_DAY.year, LAST_DAY.year + 1):
-        for version in await table.versions(
+        for version in await table.read_versions(
             dataset, f"{year}-01-01", f"{year}-12-31", consistent=True
         ):
-            if version.order.endswith(suffix) and not version.withdrawn:
-                dates.setdefault(version.order, []).append(version.date)
+            if version.upload_id.endswith(suffix) and not version.deletion_id:
+                dates.setdefault(version.upload_id, []).append(version.date)
     for upload, written in dates.items():
         # All dates that were written: a receipt may list fewer.
         receipt = build_partial_receipt(upload, dataset, key, version_id, written)

@@ -47,13 +47,13 @@ class Announcer:
             Exception: table or topic failed; a retry completes the event.
         """
         event = items.parse_event(item)
-        if not self._is_relevant(item) or await self.table.sent(event.id):
+        if not self._is_relevant(item) or await self.table.is_sent(event.id):
             return None
         entries = await self.record(item)
         email = None
         if entries:
             email = compose_email(
-                self.datasets.named(item["dataset"]),
+                self.datasets.get(item["dataset"]),
                 event,
                 entries,
                 item["file"],
@@ -73,18 +73,18 @@ class Announcer:
         if not self._is_relevant(item):
             return []
         event = items.parse_event(item)
-        dataset = self.datasets.named(item["dataset"])
+        dataset = self.datasets.get(item["dataset"])
         dates = dataset.name, item["first"], item["last"]
-        ledger = await self.table.announced(*dates)
-        versions = await self.table.versions(*dates, consistent=True)
-        if await self.table.recorded(event.id):
-            entries = [entry for entry in ledger if entry.order == event.id]
+        ledger = await self.table.read_ledger(*dates)
+        versions = await self.table.read_versions(*dates, consistent=True)
+        if await self.table.is_recorded(event.id):
+            entries = [entry for entry in ledger if entry.event_id == event.id]
         else:
             now = datetime.now(UTC).isoformat()
             entries = new_entries(event, versions, dataset.threshold, ledger, now)
             if entries:
                 entries = add_doubts(entries, await self._doubts(event, dataset))
-                await self.table.announce(dataset.name, entries)
+                await self.table.write_ledger(dataset.name, entries)
                 await self.table.mark_recorded(event.id)
         return drop_superseded(entries, ledger, versions)
 
@@ -94,11 +94,11 @@ class Announcer:
 
     async def _doubts(self, event: Event, dataset: Dataset) -> dict[str, str]:
         """Return the reasons to doubt a reading, by date."""
-        versions = await self.table.all_versions(dataset.name, consistent=True)
+        versions = await self.table.read_all_versions(dataset.name, consistent=True)
         evaluated = flags.evaluate(current_readings(versions), dataset.limits)
         doubts = {date: ", ".join(flags.list_flags(tests)) for date, tests in evaluated.items()}
         scale = compute_scale(event.upload, dataset, versions)
         if scale is not None and not event.withdrawal:
-            own = (version.date for version in versions if version.order == event.upload)
+            own = (version.date for version in versions if version.upload_id == event.upload)
             doubts |= dict.fromkeys(own, f"scale:{scale}")
         return doubts

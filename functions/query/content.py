@@ -99,13 +99,13 @@ async def state(
     last: str = LATEST,
 ) -> State:
     """Return the readings from first to last, now or as of a moment."""
-    versions = await sources.table.versions(dataset.name, first, last)
+    versions = await sources.table.read_versions(dataset.name, first, last)
     return State(current_readings(versions, as_of), modified(versions, as_of))
 
 
 def modified(versions: Iterable[Version], as_of: str | None = None) -> str:
     """Return the newest upload id or withdrawal of the versions, up to a moment."""
-    places = {place for one in versions for place in (one.order, one.withdrawn)}
+    places = {place for one in versions for place in (one.upload_id, one.deletion_id)}
     if as_of is not None:
         places = {place for place in places if place[: len(as_of)] <= as_of}
     return max(places, default="")

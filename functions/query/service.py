@@ -78,7 +78,7 @@ class Service:
             return None
         with suppress(Exception):
             return answers.available_months(
-                current_readings(await self._sources.table.all_versions(name))
+                current_readings(await self._sources.table.read_all_versions(name))
             )
         return None
 

@@ -71,11 +71,11 @@ class Parameters:
         if name is None:
             return datasets.default
         try:
-            return datasets.named(name[:50])
+            return datasets.get(name[:50])
         except UnknownDataset as error:
             raise BadParameter("dataset", str(error)) from error
 
-    def yes(self, name: str) -> bool:
+    def is_set(self, name: str) -> bool:
         """Whether a switch ('explain') is on."""
         return self.choice(name, ("0", "1")) == "1"
 
@@ -86,7 +86,7 @@ class Parameters:
             raise BadParameter(name, f"{name} must be {' or '.join(choices)}, not {text[:50]!r}")
         return text
 
-    def moment(self, name: str) -> str | None:
+    def time(self, name: str) -> str | None:
         """A time as the beginning of a place in the order of uploads; None without it."""
         text = self.values.get(name)
         if text is None:
@@ -97,9 +97,9 @@ class Parameters:
             expected = f"{name} must be a time such as 2024-06-01T00:00:00Z"
             raise BadParameter(name, f"{expected}, not {text[:50]!r}") from None
 
-    def moments(self, first: str, last: str) -> tuple[str | None, str | None]:
+    def times(self, first: str, last: str) -> tuple[str | None, str | None]:
         """Two times in their order, each where it is given."""
-        begin, end = self.moment(first), self.moment(last)
+        begin, end = self.time(first), self.time(last)
         if begin and end and begin > end:
             raise BadParameter(first, f"{first} must not be after {last}")
         return begin, end
@@ -143,7 +143,7 @@ class Parameters:
             raise BadParameter("before", f"before must be an upload's id, not {text[:50]!r}")
         return text
 
-    def required(self, name: str, hint: str) -> None:
+    def require(self, name: str, hint: str) -> None:
         """Insist on a parameter."""
         if name not in self.values:
             raise BadParameter(name, f"{name} is missing; {hint}")

@@ -55,11 +55,11 @@ async def last_reading(table: Table, dataset: str, today: date) -> str | None:
 
     A reading with a mistyped date in the future must not hide a silence.
     """
-    for month in reversed(await table.months(dataset)):
+    for month in reversed(await table.read_months(dataset)):
         first = f"{month}-01"
         if first <= today.isoformat():
             last = min(f"{month}-31", today.isoformat())
             # The index keeps months of which all readings are withdrawn.
-            if readings := current_readings(await table.versions(dataset, first, last)):
+            if readings := current_readings(await table.read_versions(dataset, first, last)):
                 return readings[-1].date
     return None

@@ -53,7 +53,7 @@ class System:
             async with asyncio.timeout(SECONDS), Table.open(config, 10) as table:
                 while len(found) < len(uploads):
                     for upload in uploads:
-                        if upload.id not in found and (r := await table.receipt(upload.id)):
+                        if upload.id not in found and (r := await table.read_receipt(upload.id)):
                             found[upload.id] = r
                     await asyncio.sleep(0.1)
             return [found[upload.id] for upload in uploads]

@@ -43,7 +43,7 @@ def bucket(system):
 def readings(config, first, last):
     async def read():
         async with Table.open(config, 10) as table:
-            return current_readings(await table.versions("marmenor.temperature", first, last))
+            return current_readings(await table.read_versions("marmenor.temperature", first, last))
 
     return asyncio.run(read())
 

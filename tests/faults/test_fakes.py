@@ -173,7 +173,7 @@ def test_versions_and_delete_markers_of_a_key_are_listed_in_order(s3):
     assert [stored.withdrawal is not None for stored in history] == [True, True, False]
     ids = [stored.upload.id for stored in history]
     assert ids == sorted(ids)
-    assert ids[1] < history[0].withdrawal.order < ids[2]
+    assert ids[1] < history[0].withdrawal.deletion_id < ids[2]
     assert bucket.stored("a.csv").upload.version_id == third
     assert bucket.open(history[1].upload).read() == b"22"
     assert len(list(bucket.everything())) == 4

@@ -112,7 +112,7 @@ def check_alerts(world, now):
     for (partition, _), item in world.dynamo.items.items():
         if partition.startswith("alerts#"):
             entry = line_of(item)
-            by_event[entry.order].append(entry)
+            by_event[entry.event_id].append(entry)
     messages = defaultdict(list)
     for message in world.topic.messages:
         messages[message.attributes["upload"]].append(message)

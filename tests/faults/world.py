@@ -192,7 +192,7 @@ class World:
         self.dynamo.staleness = 0
 
     async def versions(self) -> list[Version]:
-        return await self.table().all_versions(DATASET, consistent=True)
+        return await self.table().read_all_versions(DATASET, consistent=True)
 
     async def readings(self, as_of: str | None = None) -> dict[str, tuple[str, str]]:
         found = current_readings(await self.versions(), as_of)

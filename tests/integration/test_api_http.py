@@ -308,13 +308,13 @@ def test_a_request_in_pieces_and_several_at_once_are_answered_in_order(talk):
 @pytest.mark.usefixtures("loaded")
 def test_a_kept_answer_differs_from_the_first_in_nothing(talk, monkeypatch):
     queries = []
-    versions = Table.versions
+    versions = Table.read_versions
 
     async def counted(self, *arguments, **more):
         queries.append(arguments)
         return await versions(self, *arguments, **more)
 
-    monkeypatch.setattr(Table, "versions", counted)
+    monkeypatch.setattr(Table, "read_versions", counted)
 
     async def converse(reader, writer):
         responses = []

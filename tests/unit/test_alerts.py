@@ -33,7 +33,7 @@ def reading(deviation, order=FIRST, date=DAY, withdrawn=""):
 
 
 def replace_version(one, withdrawn):
-    return one._replace(withdrawn=withdrawn)
+    return one._replace(deletion_id=withdrawn)
 
 
 def told(deviation, order=FIRST, date=DAY, what=NEW, at="2026-11-23T07:00:00"):
@@ -103,8 +103,8 @@ def test_what_a_later_upload_has_corrected_meanwhile_is_no_news_of_the_earlier()
 
 def test_what_a_later_upload_repeats_is_news_of_whichever_is_asked_first():
     both = [reading("0.6"), reading("0.6", SECOND)]
-    assert [one.order for one in found(FIRST, both)] == [FIRST]
-    assert [one.order for one in found(SECOND, both)] == [SECOND]
+    assert [one.event_id for one in found(FIRST, both)] == [FIRST]
+    assert [one.event_id for one in found(SECOND, both)] == [SECOND]
     assert found(FIRST, both, [told("0.6", SECOND)]) == []
 
 

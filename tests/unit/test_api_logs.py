@@ -28,7 +28,7 @@ def ask(monkeypatch):
     async def failing(*_args, **_kwargs):
         raise ConnectionError("no table")
 
-    for name in ("ready", "months", "versions", "_query"):
+    for name in ("ready", "read_months", "read_versions", "_query"):
         monkeypatch.setattr(Table, name, failing)
 
     async def answer(path, headers):

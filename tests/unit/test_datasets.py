@@ -48,20 +48,20 @@ def test_the_shipped_datasets_have_the_deployments_threshold():
     "key", ["temperatura_1.csv", "marmenor.temperature/2022.csv", "marmenor.temperature/a/b.csv"]
 )
 def test_the_first_folder_of_a_key_names_the_dataset(key):
-    assert DATASETS.of_key(key).name == "marmenor.temperature"
+    assert DATASETS.for_key(key).name == "marmenor.temperature"
 
 
 @pytest.mark.parametrize("key", ["salinity/2024.csv", "/2024.csv", "Marmenor.temperature/a.csv"])
 def test_a_folder_that_names_no_dataset_is_not_guessed(key):
     with pytest.raises(UnknownDataset) as caught:
-        DATASETS.of_key(key)
+        DATASETS.for_key(key)
     assert "marmenor.temperature" in str(caught.value)
 
 
 def test_a_dataset_is_added_without_touching_code(tmp_path):
     found = loaded(tmp_path, OWN + another(threshold="2.5"))
-    assert found.of_key("marmenor.salinity/2024.csv").threshold == Decimal("2.5")
-    assert found.of_key("2024.csv").name == "marmenor.temperature"
+    assert found.for_key("marmenor.salinity/2024.csv").threshold == Decimal("2.5")
+    assert found.for_key("2024.csv").name == "marmenor.temperature"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_wrong_file_is_refused_naming_what_is_wrong(tmp_path, text, message):
 def test_silence_is_the_deployments_or_the_datasets_own(tmp_path):
     found = loaded(tmp_path, OWN + another(silence_days="0"))
     assert found.default.silence_days is None
-    assert found.named("marmenor.salinity").silence_days == 0
+    assert found.get("marmenor.salinity").silence_days == 0
 
 
 def test_a_title_in_spanish_may_be_left_out(tmp_path):
@@ -133,4 +133,4 @@ def test_the_document_names_every_member_and_its_example_is_right(tmp_path):
     assert describe_limits().keys() == {field.name for field in fields(QualityLimits)}
     assert not [member for member in members if f"`{member}`" not in text]
     example = textwrap.dedent(text.partition("```toml\n")[2].partition("```")[0])
-    assert loaded(tmp_path, OWN + "\n" + example).named("marmenor.salinity").unit == "1"
+    assert loaded(tmp_path, OWN + "\n" + example).get("marmenor.salinity").unit == "1"

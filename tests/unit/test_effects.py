@@ -38,7 +38,7 @@ def test_a_later_upload_supersedes_only_until_it_is_withdrawn():
     later = version("2022-12-01", "16", order=NEW)
     versions = [version("2022-12-01", order=OLD), version("2022-12-08", order=OLD), later]
     assert compute_impact(OLD, TEMPERATURE, versions).superseded == 1
-    versions[-1] = later._replace(withdrawn=DELETED)
+    versions[-1] = later._replace(deletion_id=DELETED)
     assert compute_impact(OLD, TEMPERATURE, versions).superseded == 0
     # Another one that stands supersedes all the same.
     versions.append(version("2022-12-01", "17", order=NEW.replace("a", "b")))
@@ -100,7 +100,7 @@ def histories(draw):
             mean = draw(st.sampled_from(["15", "15", "19.5", "24", "41"]))
             withdrawn = DELETED if order == OLD and draw(st.booleans()) else ""
             versions.append(
-                version(day.isoformat(), mean, order=order)._replace(withdrawn=withdrawn)
+                version(day.isoformat(), mean, order=order)._replace(deletion_id=withdrawn)
             )
     return versions
 
@@ -108,9 +108,9 @@ def histories(draw):
 @given(histories(), st.sampled_from([0, 21, 800, 10**9]))
 def test_an_impact_is_that_of_all_years_at_once(versions, near):
     limits = replace(TEMPERATURE.limits, gap_suspect_days=near)
-    before = current_readings((one for one in versions if one.order < NEW), NEW)
-    own = [one for one in versions if one.order == NEW]
-    after = current_readings([*(one for one in versions if one.order < NEW), *own], NEW)
+    before = current_readings((one for one in versions if one.upload_id < NEW), NEW)
+    own = [one for one in versions if one.upload_id == NEW]
+    after = current_readings([*(one for one in versions if one.upload_id < NEW), *own], NEW)
     verdicts = flags.evaluate(after, limits)
     flagged = {one.date: flags.list_flags(verdicts[one.date]) for one in own}
     old, new = monthly.group_by_month(before), monthly.group_by_month(after)

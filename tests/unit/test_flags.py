@@ -107,7 +107,7 @@ class Kept:
     def __init__(self, versions):
         self.kept = versions
 
-    async def versions(self, _dataset, first, last, **_):
+    async def read_versions(self, _dataset, first, last, **_):
         return [one for one in self.kept if first <= one.date <= last]
 
 
@@ -122,7 +122,7 @@ def histories(draw):
         for order in draw(st.sampled_from([[FIRST], [SECOND], [FIRST, SECOND]])):
             mean = draw(st.sampled_from(["15", "15", "15", "19.5", "24", "41"]))
             gone = draw(st.sampled_from(["", "", "", DELETED]))
-            found.append(version(day.isoformat(), mean, order=order)._replace(withdrawn=gone))
+            found.append(version(day.isoformat(), mean, order=order)._replace(deletion_id=gone))
     return found
 
 

@@ -78,15 +78,15 @@ class FakeTable:
         self.fails = False
         self.kept = support.versions_of(support.SAMPLE.read_bytes(), ORDER)
 
-    async def months(self, dataset: str, **_: Any) -> list[str]:
+    async def read_months(self, dataset: str, **_: Any) -> list[str]:
         self._may_fail()
         return sorted({version.date[:7] for version in self.kept})
 
-    async def versions(self, dataset: str, first: str, last: str, **_: Any) -> list[Any]:
+    async def read_versions(self, dataset: str, first: str, last: str, **_: Any) -> list[Any]:
         self._may_fail()
         return [version for version in self.kept if first <= version.date <= last]
 
-    async def all_versions(self, dataset: str, **_: Any) -> list[Any]:
+    async def read_all_versions(self, dataset: str, **_: Any) -> list[Any]:
         self._may_fail()
         return self.kept
 

@@ -151,7 +151,7 @@ def test_a_history_in_pieces_in_any_order_and_repeated_gives_what_one_sorted_fil
     table = {}
     for order, content in events:
         for one in versions_of(content, order):
-            table[one.date, one.order] = one
+            table[one.date, one.upload_id] = one
     stored = list(table.values())
     random.Random(files).shuffle(stored)
     assert [(one.date, one.mean, one.deviation) for one in current_readings(stored)] == expected

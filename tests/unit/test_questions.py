@@ -86,12 +86,12 @@ def test_a_span_the_wrong_way_round_is_told_as_it_was_written(first, last):
 def test_a_plus_sign_that_came_as_a_space_is_repeated_as_one(text, meant):
     asked = Parameters.of([("as_of", text)], ("as_of",))
     assert asked.values["as_of"] == meant
-    assert asked.moment("as_of")
+    assert asked.time("as_of")
 
 
 def test_a_space_that_was_no_plus_sign_stays_one():
     with pytest.raises(BadParameter, match="not '2024-06-01 00:00'"):
-        Parameters.of([("since", "2024-06-01 00:00")], ("since",)).moment("since")
+        Parameters.of([("since", "2024-06-01 00:00")], ("since",)).time("since")
     assert Parameters.of([("file", "T1 02:00")], ("file",)).values == {"file": "T1 02:00"}
 
 

@@ -76,7 +76,7 @@ def test_a_rule_that_makes_no_sense_is_refused(table):
 def test_changes_are_new_changed_and_withdrawn_dates():
     versions = [
         version("2022-12-01", order="1"),
-        version("2022-12-02", order="1")._replace(withdrawn="3"),
+        version("2022-12-02", order="1")._replace(deletion_id="3"),
         version("2022-12-03", order="1"),
         version("2022-12-03", mean="15.0", order="2"),
         version("2022-12-04", order="2"),

@@ -41,7 +41,7 @@ def test_a_place_counts_what_happened_to_the_key_before_at_the_same_moment(histo
               if entries[after].content is None), None)
         for index, entry in enumerate(entries) if entry.content is not None
     ]  # fmt: skip
-    assert [one.withdrawal and one.withdrawal.order for one in found] == withdrawn
+    assert [one.withdrawal and one.withdrawal.deletion_id for one in found] == withdrawn
 
 
 def test_the_work_for_a_key_put_again_and_again_grows_with_the_number_of_its_versions(monkeypatch):

@@ -28,7 +28,7 @@ def list_alerts(
     """
     by_date = {reading.date: reading for reading in readings}
     entries: dict[str, list[LedgerEntry]] = {}
-    for entry in sorted(ledger, key=lambda entry: (entry.at, entry.order)):
+    for entry in sorted(ledger, key=lambda entry: (entry.at, entry.event_id)):
         entries.setdefault(entry.date, []).append(entry)
     over = {reading.date for reading in select_above(by_date.values(), threshold)}
     for day in sorted(over.union(entries)):
@@ -60,7 +60,7 @@ def exceedance_members(reading: Version, threshold: Decimal) -> dict[str, Any]:
         "mean": Decimal(reading.mean),
         "file": reading.file,
         "line": reading.line,
-        "upload": reading.order,
+        "upload": reading.upload_id,
     }
 
 
@@ -74,7 +74,7 @@ def _alert_row(
         "deviation": deviation,
         "mean": Decimal(reading.mean) if reading else None,
         "above_threshold": deviation is not None and deviation > threshold,
-        "upload": reading.order if reading else None,
+        "upload": reading.upload_id if reading else None,
         "announced": _announcement(last) if last else None,
         "announcements": len(entries),
     }
@@ -86,6 +86,6 @@ def _announcement(entry: LedgerEntry) -> dict[str, Any]:
         "kind": entry.kind,
         "deviation": Decimal(value) if value else None,
         "at": format_time(entry.at) if entry.at else None,
-        "by": entry.order,
+        "by": entry.event_id,
         "doubtful": entry.doubtful or None,
     }

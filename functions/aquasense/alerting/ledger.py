@@ -48,7 +48,7 @@ class LedgerEntry(NamedTuple):
     """
 
     date: str
-    order: str
+    event_id: str
     kind: str
     deviation: str
     mean: str
@@ -80,10 +80,10 @@ def new_entries(
     versions = list(versions)
     readings = _by_date(versions)
     ledger = sorted(ledger, key=_chronological)
-    entries = {entry.date: entry for entry in ledger if entry.order == event.id}
-    last = {entry.date: entry for entry in ledger if entry.order != event.id}
+    entries = {entry.date: entry for entry in ledger if entry.event_id == event.id}
+    last = {entry.date: entry for entry in ledger if entry.event_id != event.id}
     for version in versions:
-        if version.order != event.upload or version.date in entries:
+        if version.upload_id != event.upload or version.date in entries:
             continue
         reading = readings.get(version.date)
         if event.withdrawal or (reading and _equal(reading.deviation, version.deviation)):
@@ -111,7 +111,7 @@ def drop_superseded(
     return [
         entry
         for entry in pending
-        if newest[entry.date].order == entry.order
+        if newest[entry.date].event_id == entry.event_id
         or not _matches(newest[entry.date], readings.get(entry.date))
     ]
 
@@ -158,7 +158,7 @@ def _by_date(versions: Iterable[Version]) -> dict[str, Version]:
 
 
 def _chronological(entry: LedgerEntry) -> tuple[str, str]:
-    return entry.at, entry.order
+    return entry.at, entry.event_id
 
 
 def _entry(

@@ -32,7 +32,7 @@ SCALE_MIN_HISTORY, SCALE_MIN_FILE = 8, 3
 def timing(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
     """A reading cannot be of a day that had not come when it was uploaded."""
     for i in positions:
-        yield FAIL if series.days[i] > _last_day(series.readings[i].order[:8]) else PASS
+        yield FAIL if series.days[i] > _last_day(series.readings[i].upload_id[:8]) else PASS
 
 
 def gross_range(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:

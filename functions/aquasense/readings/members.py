@@ -24,6 +24,6 @@ def source_members(reading: Version) -> dict[str, Any]:
     return {
         "file": reading.file,
         "line": reading.line,
-        "upload": reading.order,
-        "uploaded_at": parse_upload_time(reading.order),
+        "upload": reading.upload_id,
+        "uploaded_at": parse_upload_time(reading.upload_id),
     }

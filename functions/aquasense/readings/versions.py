@@ -12,12 +12,12 @@ class Version(NamedTuple):
     """
 
     date: str
-    order: str
+    upload_id: str
     mean: str
     deviation: str
     line: int
     file: str
-    withdrawn: str = ""
+    deletion_id: str = ""
 
     def same_values(self, other: "Version") -> bool:
         """Whether both say the same, however many zeros they write it with."""
@@ -36,11 +36,11 @@ def current_readings(versions: Iterable[Version], as_of: str | None = None) -> l
     """
     newest: dict[str, Version] = {}
     for version in versions:
-        if as_of is not None and version.order[: len(as_of)] > as_of:
+        if as_of is not None and version.upload_id[: len(as_of)] > as_of:
             continue
-        if version.withdrawn and (as_of is None or version.withdrawn[: len(as_of)] <= as_of):
+        if version.deletion_id and (as_of is None or version.deletion_id[: len(as_of)] <= as_of):
             continue
         known = newest.get(version.date)
-        if known is None or version.order > known.order:
+        if known is None or version.upload_id > known.upload_id:
             newest[version.date] = version
     return [newest[date] for date in sorted(newest)]

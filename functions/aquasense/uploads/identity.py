@@ -32,12 +32,12 @@ class Withdrawal:
     """That an upload's key was deleted after it; `order` is the place of the deletion."""
 
     upload_id: str
-    order: str
+    deletion_id: str
 
     @property
     def event_id(self) -> str:
         """The stable id of what happened: one deletion may withdraw several uploads."""
-        return f"{self.order}#{self.upload_id}"
+        return f"{self.deletion_id}#{self.upload_id}"
 
 
 def is_folder_marker(key: str) -> bool:

@@ -86,14 +86,14 @@ class ImpactBuilder:
         Args:
             versions: of all its dates, from all uploads. Years come in order.
         """
-        own = [version for version in versions if version.order == self.upload_id]
-        earlier = [version for version in versions if version.order < self.upload_id]
+        own = [version for version in versions if version.upload_id == self.upload_id]
+        earlier = [version for version in versions if version.upload_id < self.upload_id]
         before = after = current_readings(earlier, self.upload_id)
         self._deviations.extend(float(version.deviation) for version in own)
         self._history.extend(float(version.deviation) for version in before)
         if own:
             # Its impact is that of its arrival, so a withdrawal of the upload does not count.
-            arrived = [version._replace(withdrawn="") for version in own]
+            arrived = [version._replace(deletion_id="") for version in own]
             after = current_readings([*earlier, *arrived], self.upload_id)
             self._count(own, before, versions)
         self._flag(sorted(version.date for version in own), after)
@@ -117,7 +117,7 @@ class ImpactBuilder:
         self, own: Sequence[Version], before: Iterable[Version], versions: Iterable[Version]
     ) -> None:
         previous = {version.date: version for version in before}
-        later = {v.date for v in versions if v.order > self.upload_id and not v.withdrawn}
+        later = {v.date for v in versions if v.upload_id > self.upload_id and not v.deletion_id}
         self.new += sum(version.date not in previous for version in own)
         self.unchanged += sum(
             version.date in previous and version.same_values(previous[version.date])
@@ -179,8 +179,8 @@ def compute_impact(upload_id: str, dataset: Dataset, versions: Iterable[Version]
 def compute_scale(upload_id: str, dataset: Dataset, versions: Iterable[Version]) -> float | None:
     """Return the scale member of the impact alone."""
     versions = list(versions)
-    own = [float(version.deviation) for version in versions if version.order == upload_id]
-    before = current_readings((one for one in versions if one.order < upload_id), upload_id)
+    own = [float(version.deviation) for version in versions if version.upload_id == upload_id]
+    before = current_readings((one for one in versions if one.upload_id < upload_id), upload_id)
     return scale_ratio(own, [float(one.deviation) for one in before], dataset.limits)
 
 

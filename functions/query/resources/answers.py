@@ -37,7 +37,7 @@ class NoReadings(LookupError):
         said = f"there are no readings for {month}"
         if as_of is not None:
             said += " as of that moment"
-            earliest = min((version.order for version in versions), default="")
+            earliest = min((version.upload_id for version in versions), default="")
             if earliest[: len(as_of)] > as_of:
                 self.known_from = parse_upload_time(earliest)
                 said += f": nothing was known until {self.known_from}"

@@ -44,9 +44,9 @@ async def figure(metric: str, sources: Sources, query: Query) -> Response:
         NoReadings: the month has none.
     """
     parameters = query.parameters
-    month, as_of = parameters.month(), parameters.moment("as_of")
+    month, as_of = parameters.month(), parameters.time("as_of")
     dataset = parameters.dataset(sources.datasets)
-    explain = parameters.yes("explain")
+    explain = parameters.is_set("explain")
     needs_previous = FIGURES[metric].needs_previous_month
     first = month.previous() if needs_previous else month
     # Every reading is judged with its neighbours, in another year too: that is one more Query.
@@ -54,7 +54,7 @@ async def figure(metric: str, sources: Sources, query: Query) -> Response:
     found = await state(sources, dataset, as_of, first_day, last_day)
     grouped = monthly.group_by_month(found.readings)
     if str(month) not in grouped:
-        everything = await sources.table.all_versions(dataset.name)
+        everything = await sources.table.read_all_versions(dataset.name)
         raise answers.NoReadings(month, everything, as_of)
     if explain and found.readings[0].date >= str(first):
         # Whether a gap comes before the first of them or nothing at all, only what is far away
@@ -80,7 +80,7 @@ async def figure(metric: str, sources: Sources, query: Query) -> Response:
 
 async def months(sources: Sources, query: Query) -> Response:
     """The months that have readings."""
-    as_of = query.parameters.moment("as_of")
+    as_of = query.parameters.time("as_of")
     dataset = query.parameters.dataset(sources.datasets)
     found = await state(sources, dataset, as_of)
     rows = answers.month_members(found.readings)
@@ -97,7 +97,7 @@ async def all_figures(sources: Sources, query: Query) -> Response:
     """Every figure of every month of a span."""
     parameters = query.parameters
     first, last = parameters.months()
-    as_of = parameters.moment("as_of")
+    as_of = parameters.time("as_of")
     dataset = parameters.dataset(sources.datasets)
     found = await state(sources, dataset, as_of)
     rows = list(series.build_series(dataset, found.readings, first, last))

@@ -56,7 +56,7 @@ async def readings(sources: Sources, query: Query) -> Response:
     first, last = parameters.dates()
     dataset = parameters.dataset(sources.datasets)
     # Judged with their neighbours, wherever those are.
-    found = await state(sources, dataset, parameters.moment("as_of"))
+    found = await state(sources, dataset, parameters.time("as_of"))
     verdicts = flags.evaluate(found.readings, dataset.limits)
 
     def rows() -> Iterator[Row]:
@@ -78,7 +78,7 @@ async def alerts(sources: Sources, query: Query) -> Response:
     first, last = query.parameters.dates()
     dataset = query.parameters.dataset(sources.datasets)
     found = await state(sources, dataset, None)
-    ledger = await sources.table.announced(dataset.name, first, last)
+    ledger = await sources.table.read_ledger(dataset.name, first, last)
     own = _within(found.readings, first, last)
     return query.respond(
         head(query, dataset)
@@ -88,17 +88,17 @@ async def alerts(sources: Sources, query: Query) -> Response:
         lambda: exceedances.list_alerts(own, dataset.threshold, ledger),
         name="alerts",
         unit=dataset.unit,
-        modified=max([found.modified, *(entry.order for entry in ledger)]),
+        modified=max([found.modified, *(entry.event_id for entry in ledger)]),
     )
 
 
 async def simulate_alerts(sources: Sources, query: Query) -> Response:
     """The readings another threshold would have announced."""
     parameters = query.parameters
-    parameters.required("threshold", "threshold is a number such as 0.6")
+    parameters.require("threshold", "threshold is a number such as 0.6")
     dataset = parameters.dataset(sources.datasets)
     threshold = parameters.threshold(dataset.threshold)
-    found = await state(sources, dataset, parameters.moment("as_of"))
+    found = await state(sources, dataset, parameters.time("as_of"))
     over = exceedances.select_above(found.readings, threshold)
     return query.respond(
         head(query, dataset)
@@ -115,10 +115,10 @@ async def simulate_alerts(sources: Sources, query: Query) -> Response:
 async def changes_between(sources: Sources, query: Query) -> Response:
     """What differs between two moments."""
     parameters = query.parameters
-    parameters.required("since", "since is a time such as 2024-06-01T00:00:00Z")
-    since, until = parameters.moments("since", "until")
+    parameters.require("since", "since is a time such as 2024-06-01T00:00:00Z")
+    since, until = parameters.times("since", "until")
     dataset = parameters.dataset(sources.datasets)
-    versions = await sources.table.all_versions(dataset.name)
+    versions = await sources.table.read_all_versions(dataset.name)
     difference = changes.compare_states(versions, since or "", until)
     return query.respond(
         head(query, dataset)

@@ -69,17 +69,17 @@ async def show_upload(sources: Sources, query: Query) -> Response:
     upload_id = query.upload_id
     receipt = None
     if re.fullmatch(UPLOAD, upload_id, re.ASCII):
-        receipt = await sources.table.receipt(upload_id)
+        receipt = await sources.table.read_receipt(upload_id)
     if receipt is None:
         raise NotFound(f"there is no upload {upload_id[:60]!r}; /uploads lists those there are")
     effect, newest = None, receipt.id
     if receipt.accepted:
         try:
-            dataset = sources.datasets.named(receipt.dataset)
+            dataset = sources.datasets.get(receipt.dataset)
         except UnknownDataset:
             pass
         else:
-            versions = await sources.table.all_versions(dataset.name)
+            versions = await sources.table.read_all_versions(dataset.name)
             effect = impact.compute_impact(receipt.id, dataset, versions)
             newest = max(newest, modified(versions))
     withdrawn = await _withdrawn(sources, receipt)
@@ -110,7 +110,7 @@ async def _uploads(sources: Sources) -> AsyncIterator[dict[str, Any]]:
 async def _happened(sources: Sources) -> AsyncIterator[items.Item]:
     """All that happened, the newest first: this year as it comes, the others at once if need be."""
     year = datetime.now(UTC).year
-    async for item in sources.table.happened(year):
+    async for item in sources.table.iterate_events(year):
         yield item
     earlier = (_of_year(sources, before) for before in range(year - 1, FIRST_UPLOAD_YEAR - 1, -1))
     for found in await asyncio.gather(*earlier):
@@ -119,13 +119,13 @@ async def _happened(sources: Sources) -> AsyncIterator[items.Item]:
 
 
 async def _of_year(sources: Sources, year: int) -> list[items.Item]:
-    return [item async for item in sources.table.happened(year)]
+    return [item async for item in sources.table.iterate_events(year)]
 
 
 async def _withdrawn(sources: Sources, receipt: Receipt) -> str:
     """The place at which an upload was withdrawn first, empty if it was not."""
     for year in range(int(receipt.id[:4]), datetime.now(UTC).year + 1):
-        async for item in sources.table.happened(year, newest_first=False):
+        async for item in sources.table.iterate_events(year, newest_first=False):
             if item["kind"] == "withdrawal" and item["upload"] == receipt.id:
                 return _place(item)
     return ""
