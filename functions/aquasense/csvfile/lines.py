@@ -6,7 +6,6 @@ line is parsed field by field. Both give the same row.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -21,16 +20,7 @@ from aquasense.csvfile.fields import (
 )
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
 
-COLUMNS = {
-    "date": {"fecha", "date", "dia", "day"},
-    "mean": {"medias", "media", "mean", "means", "average"},
-    "deviation": {
-        "desviaciones", "desviacion", "deviation", "deviations", "std", "sd",
-        "standard deviation", "desviacion estandar", "desviacion tipica",
-    },
-}  # fmt: skip
-DELIMITERS = (",", ";", "\t")
-SHOWN_TEXT, SHOWN_HEADER = 200, 100
+SHOWN_TEXT = 200
 # Characters of whole lines matched together; a blank line is one character, so at most as many
 # matches are in memory.
 _PIECE = 4096
@@ -88,33 +78,6 @@ class Layout:
     parse_block: Callable[[Iterator[int], str], ParsedBlock]
 
 
-def parse_header(header: str) -> Layout | None:
-    """Return the layout of a header, or None if it does not have the three columns once each."""
-    for delimiter, fields in _split_header(header):
-        indexes = {
-            column: [index for index, name in enumerate(fields) if _normalize(name) in names]
-            for column, names in COLUMNS.items()
-        }
-        if all(len(matches) == 1 for matches in indexes.values()):
-            positions = {column: matches[0] for column, matches in indexes.items()}
-            return Layout(
-                _line_parser(delimiter, len(fields), positions),
-                _block_parser(delimiter, len(fields), positions),
-            )
-    return None
-
-
-def describe_bad_header(header: str) -> str:
-    """Return why a first line is not a header."""
-    shown = repr(truncate_text(header, SHOWN_HEADER))
-    reason = f"the first line must be the header Fecha,Medias,Desviaciones; it is {shown}"
-    repeated = _repeated_column(header)
-    if repeated:
-        names = ", ".join(truncate_text(name, SHOWN_HEADER) for name in repeated[:3])
-        reason += f", where one column is named more than once ({names})"
-    return reason
-
-
 def truncate_text(text: str, length: int = SHOWN_TEXT, *, cut: bool = False) -> str:
     """Return at most `length` characters, followed by '…' if anything is left out.
 
@@ -126,26 +89,16 @@ def truncate_text(text: str, length: int = SHOWN_TEXT, *, cut: bool = False) -> 
     return f"{text[:length]}…" if cut or len(text) > length else text
 
 
-def _split_header(header: str) -> Iterator[tuple[str, list[str]]]:
-    for delimiter in DELIMITERS:
-        try:
-            yield delimiter, split_fields(header, delimiter)
-        except InvalidField:
-            continue
-
-
-def _repeated_column(header: str) -> list[str]:
-    """Return the names that a header with all three columns gives to one of them."""
-    for _, fields in _split_header(header):
-        matches = [[f for f in fields if _normalize(f) in names] for names in COLUMNS.values()]
-        if all(matches):
-            return next((names for names in matches if len(names) > 1), [])
-    return []
-
-
-def _block_parser(
+def build_block_parser(
     delimiter: str, width: int, positions: dict[str, int]
 ) -> Callable[[Iterator[int], str], ParsedBlock]:
+    """Return a function that parses whole lines of `width` fields, see Layout.parse_block.
+
+    Args:
+        delimiter: of the fields.
+        width: number of fields.
+        positions: index of the field of each column.
+    """
     fields = [rf'[^"{delimiter}\n]*'] * width
     for column, index in positions.items():
         fields[index] = _FAST[column]
@@ -193,10 +146,11 @@ def _days() -> dict[str, str]:
     }
 
 
-def _line_parser(
+def build_line_parser(
     delimiter: str, width: int, positions: dict[str, int]
 ) -> Callable[[int, str], Row | Rejection]:
-    date_at, mean_at, deviation_at = (positions[column] for column in COLUMNS)
+    """Return a function that parses one line field by field; see build_block_parser()."""
+    date_at, mean_at, deviation_at = (positions[column] for column in ("date", "mean", "deviation"))
 
     def parse_line(number: int, line: str) -> Row | Rejection:
         try:
@@ -212,9 +166,3 @@ def _line_parser(
             return Rejection(number, truncate_text(line), error.code, error.reason)
 
     return parse_line
-
-
-def _normalize(name: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", name)
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return " ".join(plain.casefold().split())

@@ -10,12 +10,11 @@ from itertools import batched, chain, count
 from typing import NamedTuple
 
 from aquasense.csvfile.decode import FileLimits, Readable, UnreadableFile, decode_blocks
+from aquasense.csvfile.header import describe_bad_header, parse_header
 from aquasense.csvfile.lines import (
     Layout,
     Rejection,
     Row,
-    describe_bad_header,
-    parse_header,
     truncate_text,
 )
 from aquasense.csvfile.scan import Scan

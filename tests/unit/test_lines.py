@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from aquasense.csvfile.lines import Layout, Rejection, Row, parse_header
+from aquasense.csvfile.header import parse_header
+from aquasense.csvfile.lines import Layout, Rejection, Row
 from tests.support import HEADER, LIMITS, csv, judged
 
 YEARS = ("1899", "1900", "1904", "2000", "2023", "2024", "2100", "2101", "0000", "9999")
