@@ -92,7 +92,7 @@ def rebuilt(world, seed):
         for stored in everything:
             await ingest.ingest(stored.upload)
         for stored in everything:
-            await ingest.settle(stored.upload.key)
+            await ingest.apply_deletions(stored.upload.key)
 
     with inside(new):
         asyncio.run(rebuild())

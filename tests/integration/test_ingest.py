@@ -9,6 +9,7 @@ import pytest
 from adapters.s3 import ObjectStore
 from aquasense.datasets import Datasets
 from ingest.incorporate import Ingest
+from query.http import Request
 from query.service import Service
 from tests.integration.cloud import Context, s3_event, sqs_event
 from tests.support import LIMITS, ROOT, SAMPLE, TEMPERATURE, csv, event
@@ -182,9 +183,11 @@ def test_a_receipt_has_the_flags_of_the_answers_where_neighbours_are_years_apart
 
     async def receipt_and_answer(table):
         ingest = Ingest(cloud.bucket, table, ObjectStore(cloud.s3, cloud.name), datasets, LIMITS)
-        await ingest.incorporate(stored.upload)
-        found = await Service(table, datasets).answer(f"/uploads/{stored.upload.id}", ())
-        return json.loads(found.body)
+        await ingest.ingest(stored.upload)
+        response = await Service(table, datasets).get(
+            Request("GET", f"/uploads/{stored.upload.id}")
+        )
+        return json.loads(response.content())
 
     answer = cloud.with_table(receipt_and_answer)
     path = f"receipts/{stored.upload.id}.json"

@@ -30,7 +30,7 @@ def write(cloud, content, of=None):
 
 
 def read(cloud, first="2022-01-01", last="2022-12-31"):
-    return cloud.with_table(lambda table: table.versions(NAME, first, last, consistent=True))
+    return cloud.with_table(lambda table: table.read_versions(NAME, first, last, consistent=True))
 
 
 def test_rows_come_back_with_every_digit_and_their_source(cloud):
@@ -72,7 +72,7 @@ def test_a_wide_range_asks_only_for_years_that_have_something(cloud):
 
 def test_months_are_an_index_in_order(cloud):
     write(cloud, csv("2022/12/1,1,0", "2022/12/7,1,0", "2022/2/1,1,0", "1999/3/1,1,0"))
-    found = cloud.with_table(lambda table: table.months(NAME))
+    found = cloud.with_table(lambda table: table.read_months(NAME))
     assert found == ["1999-03", "2022-02", "2022-12"]
 
 
@@ -91,9 +91,9 @@ def test_a_receipt_comes_back_as_it_was(cloud):
         csv("2022/12/1,15,0.1", "2022/12/1,16,0.1", "2022/13/1,15,0.1", "x,ñ,\U0001f41f")
     )
     receipt = build_receipt(upload(), NAME, survey)
-    assert cloud.with_table(lambda table: table.receipt(receipt.id)) is None
+    assert cloud.with_table(lambda table: table.read_receipt(receipt.id)) is None
     cloud.with_table(lambda table: table.put_receipt(receipt))
-    found = cloud.with_table(lambda table: table.receipt(receipt.id))
+    found = cloud.with_table(lambda table: table.read_receipt(receipt.id))
     assert found == receipt
     assert [one.line for one in found.rejections] == [4, 5]
 
@@ -101,7 +101,7 @@ def test_a_receipt_comes_back_as_it_was(cloud):
 def test_the_receipt_of_a_rejected_file_comes_back_as_it_was(cloud):
     receipt = build_rejection(upload(), "", UnreadableFile("zip_file", "this is a zip archive"))
     cloud.with_table(lambda table: table.put_receipt(receipt))
-    assert cloud.with_table(lambda table: table.receipt(receipt.id)) == receipt
+    assert cloud.with_table(lambda table: table.read_receipt(receipt.id)) == receipt
 
 
 def test_a_receipt_is_recorded_once(cloud):
@@ -109,7 +109,7 @@ def test_a_receipt_is_recorded_once(cloud):
     other = build_rejection(upload(), NAME, UnreadableFile("zip_file", "this is a zip archive"))
     for receipt in (first, first, other):
         cloud.with_table(lambda table, receipt=receipt: table.put_receipt(receipt))
-    assert cloud.with_table(lambda table: table.receipt(first.id)) == first
+    assert cloud.with_table(lambda table: table.read_receipt(first.id)) == first
 
 
 def test_the_ledger_keeps_what_was_announced(cloud):
@@ -119,21 +119,21 @@ def test_the_ledger_keeps_what_was_announced(cloud):
     ]
 
     def told(first, name=NAME):
-        return cloud.with_table(lambda table: table.announced(name, first, "2022-12-31"))
+        return cloud.with_table(lambda table: table.read_ledger(name, first, "2022-12-31"))
 
     for _ in range(2):
-        cloud.with_table(lambda table: table.announce(NAME, entries))
+        cloud.with_table(lambda table: table.write_ledger(NAME, entries))
     assert told("2022-12-01") == entries
     assert told("2022-12-02") == entries[1:]
     assert told("2022-12-01", "marmenor.salinity") == []
 
 
 def test_a_message_is_sent_once_it_is_marked(cloud):
-    assert not cloud.with_table(lambda table: table.sent("upload"))
+    assert not cloud.with_table(lambda table: table.is_sent("upload"))
     for _ in range(2):
         cloud.with_table(lambda table: table.mark_sent("upload"))
-    assert cloud.with_table(lambda table: table.sent("upload"))
-    assert not cloud.with_table(lambda table: table.sent("other"))
+    assert cloud.with_table(lambda table: table.is_sent("upload"))
+    assert not cloud.with_table(lambda table: table.is_sent("other"))
 
 
 def test_ready_finds_out_that_there_is_no_table(cloud):
