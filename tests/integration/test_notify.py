@@ -165,7 +165,7 @@ def test_an_event_that_had_nothing_to_tell_is_not_judged_anew_by_other_rules(
 ):
     record = upload("a.csv", csv("2001/7/8,28,0.45"))
     notify.lambda_handler(stream_event(record), Context())
-    monkeypatch.setattr(notify, "known", datasets.load_datasets(Decimal("0.4")))
+    monkeypatch.setattr(notify, "catalog", datasets.load_datasets(Decimal("0.4")))
     notify.lambda_handler(stream_event(record), Context())
     assert cloud.mails() == []
 

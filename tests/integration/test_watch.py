@@ -87,9 +87,9 @@ def test_datasets_are_judged_by_their_own_number_of_days(
     source = tmp_path / "datasets.toml"
     ended = another('"old"', silence_days="0")
     source.write_text(OWN + another(silence_days="60") + ended, encoding="utf-8")
-    known = datasets.load_datasets(Decimal("0.5"), source)
-    monkeypatch.setattr(watch, "known", known)
-    monkeypatch.setattr(ingest, "catalog", known)
+    catalog = datasets.load_datasets(Decimal("0.5"), source)
+    for handler in (watch, ingest):
+        monkeypatch.setattr(handler, "catalog", catalog)
     put(cloud, ingest, "a.csv", days_ago(3))
     put(cloud, ingest, "marmenor.salinity/a.csv", days_ago(50))
     put(cloud, ingest, "old/a.csv", date(1999, 1, 1))
