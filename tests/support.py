@@ -20,7 +20,7 @@ SAMPLE = EVENTS / "temperatura_1.csv"
 ALERTING = EVENTS / "alerta_inventada.csv"
 HEADER = "Fecha,Medias,Desviaciones"
 # Of an upload after any reading of these tests.
-ORDER = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
+UPLOAD_ID = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
 LIMITS = FileLimits()
 DATASETS = datasets.load_datasets(Decimal("0.5"))
 TEMPERATURE = DATASETS.default
@@ -57,18 +57,18 @@ def rows_of(content: bytes, limits: FileLimits = LIMITS) -> list[Row]:
     return [row for batch in batches for row in batch]
 
 
-def versions_of(content: bytes, order: str, file: str = "file.csv") -> list[Version]:
-    """A file's rows as an upload of this order brings them."""
+def versions_of(content: bytes, upload_id: str, file: str = "file.csv") -> list[Version]:
+    """Return the rows of a file as versions of an upload."""
     return [
-        Version(row.date, order, row.mean, row.deviation, row.line, file)
+        Version(row.date, upload_id, row.mean, row.deviation, row.line, file)
         for row in rows_of(content)
     ]
 
 
 def version(
-    date: str, mean: str = "15", deviation: str = "0.1", order: str = ORDER, line: int = 2
+    date: str, mean: str = "15", deviation: str = "0.1", upload_id: str = UPLOAD_ID, line: int = 2
 ) -> Version:
-    return Version(date, order, mean, deviation, line, "file.csv")
+    return Version(date, upload_id, mean, deviation, line, "file.csv")
 
 
 def readings(*pairs: tuple[str, str]) -> list[Version]:

@@ -1,4 +1,4 @@
-"""The configured datasets (datasets.toml), and the dataset of an object's key."""
+"""The datasets configured in datasets.toml, and the dataset of an object's key."""
 
 import re
 import tomllib
@@ -14,7 +14,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _TEXTS = ("title", "unit", "symbol", "standard_name")
 _OPTIONAL_TEXTS = ("source", "licence", "title_es")
 _OTHERS = ("default", "threshold", "silence_days", "flags", "complete")
-# Names of partitions of the table (adapters.items).
+# Prefixes of other partitions of the table (adapters.items).
 _RESERVED = ("uploads", "alerts", "sent")
 _STANDARD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 NOT_STATED = "not stated"
@@ -24,20 +24,25 @@ SOURCE = Path(__file__).resolve().parent.parent / "datasets.toml"
 class UnknownDataset(ValueError):
     """No dataset of this name is configured."""
 
-    def __init__(self, name: str, known: list[str]) -> None:
-        super().__init__(f"there is no dataset {name!r}; there is: {', '.join(known)}")
-        self.name = name
-        self.known = known
+    def __init__(self, name: str, configured: list[str]) -> None:
+        super().__init__(f"there is no dataset {name!r}; there is: {', '.join(configured)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """One series: its name, its unit and its limits.
+    """The configuration of one series of readings.
 
     Attributes:
-        title_es: the title in Spanish, for the mails; the default is the title.
-        silence_days: days without a reading before the alarm; None is the deployment's number,
-            0 disables it.
+        name: the first folder of its objects' keys.
+        title, title_es: in English and Spanish; datasets without title_es have the title twice.
+        unit, symbol: of mean and deviation, as UDUNITS writes it and as people read it.
+        standard_name: CF standard name.
+        threshold: a strictly greater deviation alerts; in the dataset's unit.
+        limits: of the quality tests.
+        source, licence: of the readings.
+        complete: requirements of a complete month.
+        silence_days: greatest number of days without a new reading before the alarm; None is the
+            deployment's number, 0 disables the alarm.
     """
 
     name: str
@@ -56,7 +61,7 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Datasets:
-    """All configured datasets by name, and the default: that of a key without a folder."""
+    """All configured datasets by name, and the default for keys without a folder."""
 
     by_name: dict[str, Dataset]
     default: Dataset
@@ -73,7 +78,7 @@ class Datasets:
             raise UnknownDataset(name, sorted(self.by_name)) from None
 
     def for_key(self, key: str) -> Dataset:
-        """Return the dataset of an object's key: its first folder, or the default without one.
+        """Return the dataset that the first folder of an object's key names.
 
         Raises:
             UnknownDataset: the first folder names no configured dataset.
@@ -86,7 +91,7 @@ def load_datasets(threshold: Decimal, source: Path = SOURCE) -> Datasets:
     """Load the datasets.
 
     Args:
-        threshold: of datasets without one of their own, in the dataset's unit.
+        threshold: for datasets without their own, in the dataset's unit.
         source: the TOML file.
 
     Raises:
@@ -94,14 +99,14 @@ def load_datasets(threshold: Decimal, source: Path = SOURCE) -> Datasets:
             dataset.
     """
     tables = tomllib.loads(source.read_text(encoding="utf-8"))
-    by_name = {name: _dataset(name, table, threshold) for name, table in tables.items()}
+    by_name = {name: _parse_dataset(name, table, threshold) for name, table in tables.items()}
     defaults = [name for name, table in tables.items() if table.get("default")]
     if len(defaults) != 1:
         raise ValueError(f"{source.name}: exactly one dataset must be the default, not {defaults}")
     return Datasets(by_name, by_name[defaults[0]])
 
 
-def _dataset(name: str, table: Any, threshold: Decimal) -> Dataset:
+def _parse_dataset(name: str, table: Any, threshold: Decimal) -> Dataset:
     if not _NAME.fullmatch(name) or len(name) > 40:
         raise ValueError(f"dataset {name!r}: a name is a-z, 0-9, '.', '_' and '-', 40 at the most")
     if name in _RESERVED:
@@ -114,17 +119,17 @@ def _dataset(name: str, table: Any, threshold: Decimal) -> Dataset:
     try:
         return Dataset(
             name=name,
-            threshold=_threshold(table.get("threshold", threshold)),
+            threshold=_parse_threshold(table.get("threshold", threshold)),
             limits=parse_limits(table.get("flags", {})),
             complete=completeness.parse_rule(table.get("complete", {})),
-            silence_days=_days(table.get("silence_days")),
-            **_texts(table),
+            silence_days=_parse_silence_days(table.get("silence_days")),
+            **_parse_texts(table),
         )
     except ValueError as error:
         raise ValueError(f"dataset {name}: {error}") from error
 
 
-def _texts(table: dict[str, Any]) -> dict[str, str]:
+def _parse_texts(table: dict[str, Any]) -> dict[str, str]:
     texts = {}
     for member in (*_TEXTS, *(member for member in _OPTIONAL_TEXTS if member in table)):
         value = table.get(member)
@@ -136,7 +141,7 @@ def _texts(table: dict[str, Any]) -> dict[str, str]:
     return {"title_es": texts["title"], **texts}
 
 
-def _threshold(value: Any) -> Decimal:
+def _parse_threshold(value: Any) -> Decimal:
     try:
         number = Decimal(str(value))
     except InvalidOperation:
@@ -146,7 +151,7 @@ def _threshold(value: Any) -> Decimal:
     return number
 
 
-def _days(value: Any) -> int | None:
+def _parse_silence_days(value: Any) -> int | None:
     if value is not None and (type(value) is not int or value < 0):
         raise ValueError("silence_days must be a whole number of at least 0")
     return value

@@ -4,16 +4,16 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
-# Of readings, of months that are asked for, and of uploads.
+# Valid years of readings, of requested months and of requested times.
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
-# ISO dates that no other is before or after: the ends of a span where none are given.
+# ISO dates before and after all others: the limits of a span that has none.
 EARLIEST, LATEST = "0001-01-01", "9999-12-31"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Month:
-    """A calendar month. Its text, '2022-12', is also the prefix of its dates."""
+    """A calendar month. Its text, '2022-12', is the prefix of its ISO dates."""
 
     year: int
     month: int
@@ -23,7 +23,7 @@ class Month:
 
     @classmethod
     def of(cls, iso: str) -> "Month":
-        """The month an ISO date or month text is in."""
+        """Return the month of an ISO date or of a month's text."""
         return cls(int(iso[:4]), int(iso[5:7]))
 
     @property
@@ -35,9 +35,9 @@ class Month:
         return date(self.year, self.month, monthrange(self.year, self.month)[1])
 
     def next(self) -> "Month":
-        """The calendar month after."""
+        """Return the next calendar month."""
         return Month(self.year + 1, 1) if self.month == 12 else Month(self.year, self.month + 1)
 
     def previous(self) -> "Month":
-        """The calendar month before."""
+        """Return the previous calendar month."""
         return Month(self.year - 1, 12) if self.month == 1 else Month(self.year, self.month - 1)

@@ -1,4 +1,4 @@
-"""A text in both languages of the people who read it."""
+"""Texts in both languages of the mails and the page."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""The notify function: from a receipt to at most one message to the subscribers."""
+"""The notify function: send at most one message for a receipt or a withdrawal."""

@@ -1,15 +1,14 @@
 """Send at most one message for an event.
 
-The order of the steps makes a crash between any two of them safe:
+A crash between any two steps loses no alert:
 
-1. the entries are put into the ledger, so that every alert sent is on record;
-2. the event is marked as recorded: its entries are complete;
-3. the message is sent;
-4. the event is marked as sent.
+1. write the event's ledger entries;
+2. mark the event as recorded: its entries are complete;
+3. publish the message;
+4. mark the event as sent.
 
-A retry before step 4 sends the same message with the same id again, whatever the table holds by
-then, except for dates that a later event has alerted about since. A retry after step 4 sends
-nothing.
+A retry before step 4 sends the same message under the same event id again, whatever the table holds
+by then, without the dates that a later event has corrected. A retry after step 4 sends nothing.
 """
 
 import asyncio
@@ -20,7 +19,7 @@ from adapters import items
 from adapters.sns import Topic
 from adapters.table import Table
 from aquasense.alerting.email import Email, compose_email
-from aquasense.alerting.ledger import Event, LedgerEntry, add_doubts, drop_superseded, new_entries
+from aquasense.alerting.ledger import Event, LedgerEntry, add_doubts, build_entries, drop_superseded
 from aquasense.datasets import Dataset, Datasets
 from aquasense.quality import flags
 from aquasense.readings.versions import current_readings
@@ -38,13 +37,13 @@ class Announcer:
     history_days: int
 
     async def announce(self, item: items.Item) -> Email | None:
-        """Send the message of a receipt or withdrawal, if it needs one.
+        """Send the message of an event, and return it; None if the event needs none.
 
         Args:
-            item: of the receipt or withdrawal, as the table holds it.
+            item: receipt or withdrawal item of the table.
 
         Raises:
-            Exception: table or topic failed; a retry completes the event.
+            Exception: the table or the topic failed; a retry completes the event.
         """
         event = items.parse_event(item)
         if not self._is_relevant(item) or await self.table.is_sent(event.id):
@@ -61,15 +60,12 @@ class Announcer:
                 self.history_days,
             )
             await asyncio.to_thread(self.topic.publish, email)
-        # Also without a message: under later limits and readings the same event might need one.
+        # Also without a message: with later limits and readings the event might need one.
         await self.table.mark_sent(event.id)
         return email
 
     async def record(self, item: items.Item) -> list[LedgerEntry]:
-        """Put the entries of a receipt or withdrawal into the ledger without sending them.
-
-        Returns the entries that no later event has corrected.
-        """
+        """Write the ledger entries of an event; return those that no later event has corrected."""
         if not self._is_relevant(item):
             return []
         event = items.parse_event(item)
@@ -81,19 +77,19 @@ class Announcer:
             entries = [entry for entry in ledger if entry.event_id == event.id]
         else:
             now = datetime.now(UTC).isoformat()
-            entries = new_entries(event, versions, dataset.threshold, ledger, now)
+            entries = build_entries(event, versions, dataset.threshold, ledger, now)
             if entries:
-                entries = add_doubts(entries, await self._doubts(event, dataset))
+                entries = add_doubts(entries, await self._find_doubts(event, dataset))
                 await self.table.write_ledger(dataset.name, entries)
                 await self.table.mark_recorded(event.id)
         return drop_superseded(entries, ledger, versions)
 
     def _is_relevant(self, item: items.Item) -> bool:
-        """Return True if it has readings and its dataset is still configured."""
+        """Return True if the event has readings and its dataset is configured."""
         return bool(item.get("first")) and item["dataset"] in self.datasets.by_name
 
-    async def _doubts(self, event: Event, dataset: Dataset) -> dict[str, str]:
-        """Return the reasons to doubt a reading, by date."""
+    async def _find_doubts(self, event: Event, dataset: Dataset) -> dict[str, str]:
+        """Return the reasons to doubt each date: its flags, or the scale of the event's file."""
         versions = await self.table.read_all_versions(dataset.name, consistent=True)
         evaluated = flags.evaluate(current_readings(versions), dataset.limits)
         doubts = {date: ", ".join(flags.list_flags(tests)) for date, tests in evaluated.items()}

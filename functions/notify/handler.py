@@ -1,4 +1,4 @@
-"""Lambda entry point: receipts, from the table's stream."""
+"""Lambda entry point: receipts and withdrawals from the table's stream."""
 
 import asyncio
 from typing import Any
@@ -16,11 +16,11 @@ from adapters.table import Table
 from aquasense import datasets
 from notify.announce import Announcer
 
-PATIENCE = 15.0
+RETRY_SECONDS = 15.0
 KINDS = ("upload", "withdrawal")
 
 config = Config.from_env()
-known = datasets.load_datasets(config.alert_threshold)
+catalog = datasets.load_datasets(config.alert_threshold)
 topic = Topic(sns_client(config.region, config.endpoint_url), config.alert_topic_arn)
 processor = LoggingProcessor(event_type=EventType.DynamoDBStreams)
 
@@ -28,13 +28,13 @@ processor = LoggingProcessor(event_type=EventType.DynamoDBStreams)
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Announce the uploads of a batch; return the records to retry."""
-    return dict(process_partial_response(event, _record, processor, context))
+    """Announce the events of a batch; return the records to retry."""
+    return dict(process_partial_response(event, _handle_record, processor, context))
 
 
-def _record(record: DynamoDBRecord) -> None:
+def _handle_record(record: DynamoDBRecord) -> None:
     image = record.dynamodb.new_image if record.dynamodb else None
-    # The event source mapping filters; a bare invocation may not.
+    # The event source mapping filters; a direct invocation does not.
     if image and image.get("kind") in KINDS and record.raw_event["eventName"] == "INSERT":
         asyncio.run(_announce(image))
 
@@ -46,8 +46,8 @@ async def _announce(item: dict[str, Any]) -> None:
         key=item["file"],
         dataset=item.get("dataset"),
     )
-    async with Table.open(config, PATIENCE) as table:
-        announcer = Announcer(table, topic, known, config.api_url, config.history_days)
+    async with Table.open(config, RETRY_SECONDS) as table:
+        announcer = Announcer(table, topic, catalog, config.api_url, config.history_days)
         email = await announcer.announce(item)
     metrics.add_metric("AlertMessages", MetricUnit.Count, int(email is not None))
     extra = email.attributes if email else {}

@@ -5,14 +5,14 @@ from dataclasses import asdict
 from typing import Any
 
 from aquasense.figures.registry import FIGURES
-from aquasense.quality.flags import quality_tests_for_page
+from aquasense.quality.flags import list_flag_labels
 
 PATH = "/page/registry.js"
 
 
 def render_module() -> str:
     """Return the module; each of its exports is a list in the order of its registry."""
-    exports = {"FIGURES": _figures(), "FLAGS": quality_tests_for_page()}
+    exports = {"FIGURES": _figures(), "FLAGS": list_flag_labels()}
     return "".join(
         f"export const {name} = {json.dumps(entries, ensure_ascii=False)};\n"
         for name, entries in exports.items()

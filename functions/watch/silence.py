@@ -1,4 +1,4 @@
-"""Measure how long ago the last reading of each series is."""
+"""Count the days since the last reading of each series."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from aquasense.readings.versions import current_readings
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """The days without a reading of one dataset.
+    """The days since the last reading of one dataset.
 
     Attributes:
-        dataset: its name.
-        last: ISO date of the reading.
-        days: since then.
-        limit: greatest number of days that is not too long.
+        dataset: name.
+        last: ISO date of the last reading.
+        days: number of days since then.
+        limit: greatest number of days before the alarm.
     """
 
     dataset: str
@@ -36,22 +36,22 @@ async def find_silences(
     """Return the silence of each dataset that has a reading and a limit other than 0.
 
     Args:
-        table: of the readings.
+        table: with the readings.
         datasets: to check.
-        limit: days, for datasets without a limit of their own.
-        today: in UTC.
+        limit: days for datasets without silence_days.
+        today: date in UTC.
     """
     silences = []
     for dataset in datasets:
-        own = limit if dataset.silence_days is None else dataset.silence_days
-        if own and (last := await last_reading(table, dataset.name, today)):
+        days_allowed = limit if dataset.silence_days is None else dataset.silence_days
+        if days_allowed and (last := await find_last_date(table, dataset.name, today)):
             days = (today - date.fromisoformat(last)).days
-            silences.append(Silence(dataset.name, last, days, own))
+            silences.append(Silence(dataset.name, last, days, days_allowed))
     return silences
 
 
-async def last_reading(table: Table, dataset: str, today: date) -> str | None:
-    """Return the date of the newest current reading up to today.
+async def find_last_date(table: Table, dataset: str, today: date) -> str | None:
+    """Return the ISO date of the last current reading up to today; None without one.
 
     A reading with a mistyped date in the future must not hide a silence.
     """
@@ -59,7 +59,7 @@ async def last_reading(table: Table, dataset: str, today: date) -> str | None:
         first = f"{month}-01"
         if first <= today.isoformat():
             last = min(f"{month}-31", today.isoformat())
-            # The index keeps months of which all readings are withdrawn.
+            # The index also has months whose readings are all withdrawn.
             if readings := current_readings(await table.read_versions(dataset, first, last)):
                 return readings[-1].date
     return None

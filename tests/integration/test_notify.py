@@ -1,4 +1,4 @@
-"""The notify function: one message for an upload, whatever happens in between."""
+"""The notify function: one message for an upload, despite retries, crashes and corrections."""
 
 from decimal import Decimal
 
@@ -15,13 +15,13 @@ NONE_FAILED = {"batchItemFailures": []}
 
 @pytest.fixture
 def upload(cloud, ingest):
-    """Put a file and incorporate it; its upload record, as the stream has it."""
+    """Return a function that puts and ingests a file, and returns its receipt in the stream."""
 
     def put(key, content):
-        known = {item["sk"]["S"] for item in cloud.receipts()}
+        earlier = {item["sk"]["S"] for item in cloud.receipts()}
         version = cloud.put(key, content)
         ingest.lambda_handler(sqs_event(s3_event(cloud, (key, version))), Context())
-        (record,) = (item for item in cloud.receipts() if item["sk"]["S"] not in known)
+        (record,) = (item for item in cloud.receipts() if item["sk"]["S"] not in earlier)
         return record
 
     return put
@@ -40,7 +40,7 @@ def test_one_message_lists_every_reading_above_the_threshold(cloud, notify, uplo
     assert mail["attributes"]["dataset"] == "marmenor.temperature"
 
 
-def test_the_same_record_again_sends_nothing_more(cloud, notify, upload):
+def test_a_repeated_record_sends_nothing(cloud, notify, upload):
     record = upload("a.csv", ALERTING.read_bytes())
     for batch in (stream_event(record, record), stream_event(record)):
         notify.lambda_handler(batch, Context())
@@ -54,7 +54,7 @@ def test_the_same_file_uploaded_twice_is_one_message(cloud, notify, upload):
     assert len(cloud.mails()) == 1
 
 
-def test_in_whatever_order_the_uploads_come_it_is_one_message(cloud, notify, upload):
+def test_repeated_uploads_in_any_order_are_one_message(cloud, notify, upload):
     records = [upload("a.csv", ALERTING.read_bytes()) for _ in range(3)]
     notify.lambda_handler(stream_event(*reversed(records)), Context())
     assert len(cloud.mails()) == 1
@@ -72,13 +72,13 @@ def test_a_file_with_nothing_above_the_threshold_sends_nothing(cloud, notify, up
     assert cloud.mails() == []
 
 
-def test_what_was_announced_is_on_record(cloud, notify, upload):
+def test_the_ledger_has_every_announced_reading(cloud, notify, upload):
     record = upload("a.csv", ALERTING.read_bytes())
     notify.lambda_handler(stream_event(record), Context())
-    found = {sk: item for (pk, sk), item in cloud.items().items() if pk.startswith("alerts#")}
-    order = record["sk"]["S"]
-    assert sorted(found) == [f"2001-07-08#{order}", f"2001-07-15#{order}"]
-    assert found[f"2001-07-08#{order}"]["deviation"] == {"S": "0.625"}
+    ledger = {sk: item for (pk, sk), item in cloud.items().items() if pk.startswith("alerts#")}
+    event_id = record["sk"]["S"]
+    assert sorted(ledger) == [f"2001-07-08#{event_id}", f"2001-07-15#{event_id}"]
+    assert ledger[f"2001-07-08#{event_id}"]["deviation"] == {"S": "0.625"}
 
 
 def test_a_crash_after_publishing_repeats_the_message_under_the_same_id(
@@ -113,14 +113,14 @@ def test_a_crash_before_publishing_loses_no_alert(cloud, notify, upload, monkeyp
         answer = notify.lambda_handler(stream_event(other, record), Context())
     assert answer == {"batchItemFailures": [{"itemIdentifier": f"{2:021d}"}]}
     assert cloud.mails() == []
-    # Meanwhile the same file came again, and its record is looked at first.
+    # The same file is uploaded again, and its event is processed first.
     again = upload("a.csv", ALERTING.read_bytes())
     notify.lambda_handler(stream_event(again), Context())
     notify.lambda_handler(stream_event(record), Context())
     assert {mail["attributes"]["upload"] for mail in cloud.mails()} == {record["sk"]["S"]}
 
 
-def fails_to_send(notify, record, monkeypatch):
+def fail_to_send(notify, record, monkeypatch):
     def crash(*_):
         raise ConnectionError("lost")
 
@@ -130,11 +130,11 @@ def fails_to_send(notify, record, monkeypatch):
             notify.lambda_handler(stream_event(record), Context())
 
 
-def test_an_alert_that_could_not_be_sent_does_not_come_after_what_took_it_back(
+def test_a_late_alert_leaves_out_the_readings_that_were_retracted_meanwhile(
     cloud, notify, upload, monkeypatch
 ):
     first = upload("a.csv", csv("2001/7/8,28,0.9", "2001/7/15,28,0.8"))
-    fails_to_send(notify, first, monkeypatch)
+    fail_to_send(notify, first, monkeypatch)
     second = upload("a.csv", csv("2001/7/8,28,0.2"))
     for _ in range(2):
         notify.lambda_handler(stream_event(second, first), Context())
@@ -148,11 +148,11 @@ def test_an_alert_that_could_not_be_sent_does_not_come_after_what_took_it_back(
     assert "2001-07-15" in alert["body"]
 
 
-def test_an_alert_that_was_overtaken_as_a_whole_is_not_sent_at_all(
+def test_a_late_alert_is_not_sent_if_all_its_readings_were_retracted(
     cloud, notify, upload, monkeypatch
 ):
     first = upload("a.csv", csv("2001/7/8,28,0.9"))
-    fails_to_send(notify, first, monkeypatch)
+    fail_to_send(notify, first, monkeypatch)
     second = upload("a.csv", csv("2001/7/8,28,0.2"))
     for _ in range(2):
         assert notify.lambda_handler(stream_event(second, first), Context()) == NONE_FAILED
@@ -160,24 +160,24 @@ def test_an_alert_that_was_overtaken_as_a_whole_is_not_sent_at_all(
     assert retraction["attributes"]["upload"] == second["sk"]["S"]
 
 
-def test_an_event_that_had_nothing_to_tell_is_not_judged_anew_by_other_rules(
+def test_an_event_without_a_message_stays_without_one_under_another_threshold(
     cloud, notify, upload, monkeypatch
 ):
     record = upload("a.csv", csv("2001/7/8,28,0.45"))
     notify.lambda_handler(stream_event(record), Context())
-    monkeypatch.setattr(notify, "known", datasets.load_datasets(Decimal("0.4")))
+    monkeypatch.setattr(notify, "catalog", datasets.load_datasets(Decimal("0.4")))
     notify.lambda_handler(stream_event(record), Context())
     assert cloud.mails() == []
 
 
 @pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])
-def test_only_new_records_count(cloud, notify, upload, name):
+def test_only_inserted_records_are_announced(cloud, notify, upload, name):
     record = upload("a.csv", ALERTING.read_bytes())
     assert notify.lambda_handler(stream_event(record, name=name), Context()) == NONE_FAILED
     assert cloud.mails() == []
 
 
-def test_the_stream_batch_of_the_events_folder_is_taken(cloud, notify):
+def test_the_stream_batch_of_the_events_folder_is_accepted(cloud, notify):
     assert notify.lambda_handler(event("stream-batch.json"), Context()) == NONE_FAILED
     assert cloud.mails() == []
 

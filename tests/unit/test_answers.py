@@ -1,4 +1,4 @@
-"""The members an analyst gets."""
+"""The JSON members of figures and months."""
 
 from decimal import Decimal
 
@@ -7,19 +7,19 @@ from aquasense.figures import monthly
 from aquasense.readings.versions import current_readings
 from query.resources import answers
 from query.resources.answers import NoReadings
-from tests.support import ORDER, SAMPLE, TEMPERATURE, of_month, versions_of
+from tests.support import SAMPLE, TEMPERATURE, UPLOAD_ID, of_month, versions_of
 
-READINGS = current_readings(versions_of(SAMPLE.read_bytes(), ORDER))
+READINGS = current_readings(versions_of(SAMPLE.read_bytes(), UPLOAD_ID))
 
 
-def december(metric):
+def figure_of_december(metric):
     return answers.figure_members(
         TEMPERATURE, metric, Month(2022, 12), monthly.group_by_month(READINGS)
     )
 
 
-def test_a_figure_has_the_contracts_members():
-    assert december("temp") == {
+def test_a_figure_has_the_members_of_the_contract():
+    assert figure_of_december("temp") == {
         "dataset": "marmenor.temperature",
         "metric": "temp",
         "year": 2022,
@@ -36,23 +36,23 @@ def test_a_figure_has_the_contracts_members():
     }
 
 
-def test_no_figure_comes_with_the_reason():
+def test_a_figure_without_a_value_has_a_reason():
     own = of_month(READINGS, "2022-11")
-    found = answers.figure_members(TEMPERATURE, "maxdiff", Month(2022, 11), {"2022-11": own})
-    assert found["value"] is None
-    assert found["reason"] == "the previous month has no readings"
-    assert found["coverage"]["readings"] == 2
-    assert "reason" not in december("maxdiff")
+    answer = answers.figure_members(TEMPERATURE, "maxdiff", Month(2022, 11), {"2022-11": own})
+    assert answer["value"] is None
+    assert answer["reason"] == "the previous month has no readings"
+    assert answer["coverage"]["readings"] == 2
+    assert "reason" not in figure_of_december("maxdiff")
 
 
-def test_months_are_those_with_readings_in_order():
-    found = answers.month_members(READINGS)
-    listed = [(one["year"], one["month"], one["coverage"]["readings"]) for one in found]
+def test_months_with_readings_are_listed_in_order():
+    months = answers.month_members(READINGS)
+    listed = [(month["year"], month["month"], month["coverage"]["readings"]) for month in months]
     assert listed == [(2022, 11, 2), (2022, 12, 5), (2023, 1, 4), (2023, 2, 4), (2023, 3, 5)]
     assert answers.month_members([]) == []
 
 
-def test_no_readings_says_what_there_is():
+def test_no_readings_names_the_first_and_the_last_month():
     assert NoReadings(Month(1999, 1), READINGS).available == {
         "first": "2022-11",
         "last": "2023-03",

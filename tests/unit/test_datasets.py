@@ -1,4 +1,4 @@
-"""Which datasets there are, and how a wrong datasets.toml is refused."""
+"""The datasets of datasets.toml, and the errors in it."""
 
 import re
 import textwrap
@@ -16,7 +16,7 @@ from tools.console import Failure
 from tools.datasets import checked
 
 HALF = Decimal("0.5")
-# The default dataset alone: a deployment may have added others.
+# The default dataset alone: a deployment may add others.
 OWN = re.split(
     r'^(?=\["(?!marmenor\.temperature"))',
     datasets.SOURCE.read_text(encoding="utf-8"),
@@ -24,24 +24,24 @@ OWN = re.split(
 )[0]
 
 
-def loaded(tmp_path, text, threshold=HALF):
+def load(tmp_path, text, threshold=HALF):
     source = tmp_path / "datasets.toml"
     source.write_text(text, encoding="utf-8")
     return datasets.load_datasets(threshold, source)
 
 
 def another(name='"marmenor.salinity"', **members):
-    """The shipped dataset once more, under another name and with other members."""
+    """Return a copy of the default dataset under another name, with these members added."""
     text = OWN.replace('"marmenor.temperature"', name).replace("default = true\n", "")
-    added = "".join(f"{member} = {value}\n" for member, value in members.items())
-    return text.replace("title =", f"{added}title =", 1)
+    extra = "".join(f"{member} = {value}\n" for member, value in members.items())
+    return text.replace("title =", f"{extra}title =", 1)
 
 
-def test_the_shipped_datasets_have_the_deployments_threshold():
-    found = datasets.load_datasets(Decimal("0.75"))
-    assert found.default.name == "marmenor.temperature"
-    assert found.default.unit == "degree_Celsius"
-    assert found.default.threshold == Decimal("0.75")
+def test_the_threshold_of_the_deployment_is_the_default():
+    shipped = datasets.load_datasets(Decimal("0.75"))
+    assert shipped.default.name == "marmenor.temperature"
+    assert shipped.default.unit == "degree_Celsius"
+    assert shipped.default.threshold == Decimal("0.75")
 
 
 @pytest.mark.parametrize(
@@ -52,16 +52,16 @@ def test_the_first_folder_of_a_key_names_the_dataset(key):
 
 
 @pytest.mark.parametrize("key", ["salinity/2024.csv", "/2024.csv", "Marmenor.temperature/a.csv"])
-def test_a_folder_that_names_no_dataset_is_not_guessed(key):
+def test_a_folder_that_names_no_dataset_is_an_error(key):
     with pytest.raises(UnknownDataset) as caught:
         DATASETS.for_key(key)
     assert "marmenor.temperature" in str(caught.value)
 
 
-def test_a_dataset_is_added_without_touching_code(tmp_path):
-    found = loaded(tmp_path, OWN + another(threshold="2.5"))
-    assert found.for_key("marmenor.salinity/2024.csv").threshold == Decimal("2.5")
-    assert found.for_key("2024.csv").name == "marmenor.temperature"
+def test_a_table_of_the_file_adds_a_dataset(tmp_path):
+    catalog = load(tmp_path, OWN + another(threshold="2.5"))
+    assert catalog.for_key("marmenor.salinity/2024.csv").threshold == Decimal("2.5")
+    assert catalog.for_key("2024.csv").name == "marmenor.temperature"
 
 
 @pytest.mark.parametrize(
@@ -98,23 +98,23 @@ def test_a_dataset_is_added_without_touching_code(tmp_path):
         ),
     ],
 )
-def test_a_wrong_file_is_refused_naming_what_is_wrong(tmp_path, text, message):
+def test_the_error_of_a_wrong_file_names_the_member(tmp_path, text, message):
     with pytest.raises(ValueError, match=message):
-        loaded(tmp_path, text)
+        load(tmp_path, text)
 
 
-def test_silence_is_the_deployments_or_the_datasets_own(tmp_path):
-    found = loaded(tmp_path, OWN + another(silence_days="0"))
-    assert found.default.silence_days is None
-    assert found.get("marmenor.salinity").silence_days == 0
+def test_silence_days_are_optional_and_may_be_0(tmp_path):
+    catalog = load(tmp_path, OWN + another(silence_days="0"))
+    assert catalog.default.silence_days is None
+    assert catalog.get("marmenor.salinity").silence_days == 0
 
 
-def test_a_title_in_spanish_may_be_left_out(tmp_path):
-    own = "\n".join(line for line in OWN.splitlines() if not line.startswith("title_es"))
-    assert loaded(tmp_path, own).default.title_es == DATASETS.default.title
+def test_the_default_of_title_es_is_the_title(tmp_path):
+    text = "\n".join(line for line in OWN.splitlines() if not line.startswith("title_es"))
+    assert load(tmp_path, text).default.title_es == DATASETS.default.title
 
 
-def test_what_would_be_deployed_is_checked_before_it_is_built(tmp_path):
+def test_make_datasets_checks_the_file(tmp_path):
     assert checked().default.name == "marmenor.temperature"
     wrong = tmp_path / "datasets.toml"
     for text in ("[", OWN.replace("default = true", "")):
@@ -123,14 +123,14 @@ def test_what_would_be_deployed_is_checked_before_it_is_built(tmp_path):
             checked(wrong)
 
 
-def test_the_document_names_every_member_and_its_example_is_right(tmp_path):
+def test_the_docs_page_has_every_member_and_a_valid_example(tmp_path):
     text = (ROOT / "docs" / "datasets.md").read_text(encoding="utf-8")
     members = set(datasets._TEXTS + datasets._OPTIONAL_TEXTS + datasets._OTHERS)
     members |= {
         field.name for field in (*fields(QualityLimits), *fields(completeness.CompletenessRule))
     }
-    # Every limit has its meaning, from which the page has its table.
+    # The table of limits on the page is generated from their meanings.
     assert describe_limits().keys() == {field.name for field in fields(QualityLimits)}
     assert not [member for member in members if f"`{member}`" not in text]
     example = textwrap.dedent(text.partition("```toml\n")[2].partition("```")[0])
-    assert loaded(tmp_path, OWN + "\n" + example).get("marmenor.salinity").unit == "1"
+    assert load(tmp_path, OWN + "\n" + example).get("marmenor.salinity").unit == "1"

@@ -1,4 +1,4 @@
-"""Every place that shows a figure takes it from the registry."""
+"""Page, schemas, receipts and Postman collection have every figure of the registry."""
 
 import json
 import re
@@ -26,24 +26,26 @@ def test_a_figure_has_its_texts_in_both_languages(figure):
     assert figure.version
 
 
-def test_the_page_gets_every_figure_with_its_words():
+def test_the_page_has_every_figure_with_its_labels():
     exported = re.search(r"^export const FIGURES = (.*);$", page_registry.render_module(), re.M)
     figures = json.loads(exported[1])
-    assert [one["name"] for one in figures] == list(FIGURES)
-    assert [one["title"]["es"] for one in figures] == [one.title.es for one in FIGURES.values()]
-    assert [one["needsPreviousMonth"] for one in figures] == [
-        one.needs_previous_month for one in FIGURES.values()
+    assert [figure["name"] for figure in figures] == list(FIGURES)
+    assert [figure["title"]["es"] for figure in figures] == [
+        figure.title.es for figure in FIGURES.values()
+    ]
+    assert [figure["needsPreviousMonth"] for figure in figures] == [
+        figure.needs_previous_month for figure in FIGURES.values()
     ]
 
 
 @pytest.mark.parametrize("path", PAGE, ids=lambda path: path.name)
-def test_the_page_names_no_figure_itself(path):
+def test_the_page_has_no_literal_name_of_a_figure(path):
     names = "|".join(FIGURES)
     literal = re.compile(rf"""["'`/]({names})["'`?]""")
     assert not literal.search(path.read_text(encoding="utf-8"))
 
 
-def test_the_schemas_name_every_figure_where_an_answer_has_them_all():
+def test_the_schemas_of_answers_with_all_figures_name_them_all():
     loaded = schemas.load_schemas()
     assert "$figures" not in json.dumps(loaded)
     assert loaded["Figure"]["properties"]["metric"]["enum"] == list(FIGURES)
@@ -54,7 +56,7 @@ def test_the_schemas_name_every_figure_where_an_answer_has_them_all():
     assert list(FIGURES) == other_years["required"] == list(other_years["properties"])
 
 
-def test_an_upload_shows_every_figure_of_a_month_it_changed(capsys):
+def test_make_upload_prints_every_figure_of_a_changed_month(capsys):
     figures = dict.fromkeys(FIGURES, Decimal(1))
     month = {"month": "2022-12", "before": None, "after": {"readings": 1} | figures}
     receipt = {"status": "incorporated", "id": "1", "first": None, "accepted": 1, "rejected": 0,
@@ -64,7 +66,7 @@ def test_an_upload_shows_every_figure_of_a_month_it_changed(capsys):
     assert all(f"{name} 1.000" in shown for name in FIGURES)
 
 
-def test_the_postman_collection_asks_for_every_figure():
+def test_the_postman_collection_requests_every_figure():
     collection = (ROOT / "docs" / "aquasense.postman_collection.json").read_text(encoding="utf-8")
-    requests = [one["request"]["url"]["path"] for one in json.loads(collection)["item"]]
+    requests = [item["request"]["url"]["path"] for item in json.loads(collection)["item"]]
     assert all([name] in requests for name in FIGURES), "run: make postman"

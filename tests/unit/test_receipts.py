@@ -1,4 +1,4 @@
-"""What a receipt says: all of it for every upload, and how much of it is not listed."""
+"""Receipts as JSON members and as items of the table."""
 
 import json
 from datetime import UTC, datetime
@@ -25,62 +25,62 @@ def incorporated(*lines):
     return receipts.build_receipt(UPLOAD, TEMPERATURE.name, surveyed(csv(*lines)))
 
 
-def shown(receipt, effect=None):
+def members(receipt, effect=None):
     return json.loads(encode_json(receipts.receipt_members(receipt, effect)))
 
 
-def test_an_upload_that_changed_nothing_says_so_in_every_member():
+def test_the_receipt_of_an_upload_without_readings_has_all_members_of_the_impact():
     rejected = receipts.build_rejection(
         UPLOAD, "", UnreadableFile("empty_file", "the file is empty")
     )
     for receipt in (rejected, incorporated("x,1,1"), incorporated()):
-        assert shown(receipt).items() >= ZEROS.items()
+        assert members(receipt).items() >= ZEROS.items()
 
 
-def test_the_members_are_those_of_an_upload_that_changed_something():
+def test_every_receipt_has_the_same_members():
     versions = versions_of(csv("2022/1/1,15,0.1"), UPLOAD.id)
     effect = impact.compute_impact(UPLOAD.id, TEMPERATURE, versions)
-    some = shown(incorporated("2022/1/1,15,0.1"), effect)
-    assert list(some) == list(shown(incorporated()))
-    assert some["new"] == 1
+    changed = members(incorporated("2022/1/1,15,0.1"), effect)
+    assert list(changed) == list(members(incorporated()))
+    assert changed["new"] == 1
 
 
-def test_what_an_upload_changed_is_not_made_up_where_it_is_not_known():
-    assert not {"new", "months"} & set(shown(incorporated("2022/1/1,15,0.1")))
+def test_an_impact_that_was_not_computed_is_left_out():
+    assert not {"new", "months"} & set(members(incorporated("2022/1/1,15,0.1")))
 
 
-@pytest.mark.parametrize(("bad", "more"), [(0, 0), (100, 0), (101, 1), (152, 52)])
-def test_how_many_rejected_lines_are_not_listed_is_told(bad, more):
-    found = shown(incorporated(*bad * ["x,1,1"]))
-    assert found["rejected"] == bad
-    assert len(found["rejections"]) == bad - more
-    assert found["rejections_not_listed"] == more
+@pytest.mark.parametrize(("rejected", "omitted"), [(0, 0), (100, 0), (101, 1), (152, 52)])
+def test_a_receipt_has_the_number_of_rejections_not_listed(rejected, omitted):
+    receipt = members(incorporated(*rejected * ["x,1,1"]))
+    assert receipt["rejected"] == rejected
+    assert len(receipt["rejections"]) == rejected - omitted
+    assert receipt["rejections_not_listed"] == omitted
 
 
-def test_an_item_of_earlier_days_is_read_and_told_as_one_of_today():
+def test_items_of_earlier_releases_give_all_members():
     item = items.receipt_item(incorporated(*152 * ["x,1,1"]))
     assert "rejections_not_listed" not in item
-    assert shown(items.parse_receipt(item))["rejections_not_listed"] == 52
+    assert members(items.parse_receipt(item))["rejections_not_listed"] == 52
     old = {"id": UPLOAD.id, "file": "a.csv", "version_id": "v", "size": Decimal(1),
            "uploaded_at": "2026-11-23T06:16:48.650Z", "status": "rejected"}  # fmt: skip
-    assert shown(items.parse_receipt(old)).items() >= ZEROS.items()
+    assert members(items.parse_receipt(old)).items() >= ZEROS.items()
 
 
-def test_a_reason_put_in_other_words_is_no_damage_and_another_line_or_code_is():
-    should = items.receipt_item(incorporated("x" * 300 + ",1,1", "2022/1/1,1,1"))
-    (entry,) = should["rejections"]
-    key = (should["pk"], should["sk"])
+def test_verify_ignores_the_words_of_a_reason_but_not_line_and_code():
+    expected = items.receipt_item(incorporated("x" * 300 + ",1,1", "2022/1/1,1,1"))
+    (entry,) = expected["rejections"]
+    key = (expected["pk"], expected["sk"])
 
-    def found(**members):
-        there = should | {"rejections": [entry | members]}
-        return list(verify.differences({key: should}, {key: there}))
+    def differences(**members):
+        stored = expected | {"rejections": [entry | members]}
+        return list(verify.differences({key: expected}, {key: stored}))
 
-    assert found(text=entry["text"][:-1], reason="was put otherwise") == []
-    assert len(found(line=7)) == len(found(code="negative_deviation")) == 1
-    there = should | {"accepted": 2}
-    assert len(list(verify.differences({key: should}, {key: there}))) == 1
+    assert differences(text=entry["text"][:-1], reason="was put otherwise") == []
+    assert len(differences(line=7)) == len(differences(code="negative_deviation")) == 1
+    stored = expected | {"accepted": 2}
+    assert len(list(verify.differences({key: expected}, {key: stored}))) == 1
     whole = items.receipt_item(
         receipts.build_rejection(UPLOAD, "", UnreadableFile("no_header", "as it is"))
     )
-    was = whole | {"reason": "as it was"}
-    assert list(verify.differences({key: whole}, {key: was})) == []
+    earlier = whole | {"reason": "as it was"}
+    assert list(verify.differences({key: whole}, {key: earlier})) == []

@@ -1,1 +1,1 @@
-"""Alerts are decided, kept in a ledger and written as e-mail."""
+"""Alerts are decided, recorded in a ledger and written as e-mail."""

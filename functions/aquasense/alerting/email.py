@@ -1,35 +1,32 @@
-"""Compose the e-mail of an event: plain text, Spanish, then English."""
+"""Compose the e-mail of an event: plain text in Spanish, then in English."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from aquasense.alerting.ledger import (
-    ALERT,
-    CHANGED,
-    HISTORY,
-    NEW,
-    RETRACTED,
-    Event,
-    LedgerEntry,
-    message_kind,
-    severity,
-)
+from aquasense.alerting.attributes import ALERT, HISTORY, classify_message, rate_severity
+from aquasense.alerting.ledger import CHANGED, NEW, RETRACTED, Event, LedgerEntry
 from aquasense.alerting.texts import ENGLISH, SPANISH, Language
 from aquasense.datasets import Dataset
 from aquasense.figures.monthly import EXACT
 from aquasense.uploads.identity import parse_upload_time
 
 SUBJECT_LENGTH = 100
-# SNS allows 256 KiB for two languages and everything around the lists.
+# Bytes of the lists in one language; SNS allows 256 KiB for the whole message.
 LISTED_BYTES = 100_000
 LINKED_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """An e-mail. SNS demands a subject in ASCII of at most SUBJECT_LENGTH characters."""
+    """An e-mail for SNS.
+
+    Attributes:
+        subject: ASCII, at most SUBJECT_LENGTH characters.
+        body: plain text.
+        attributes: message attributes, which subscriptions filter by.
+    """
 
     subject: str
     body: str
@@ -47,33 +44,33 @@ def compose_email(
     """Compose the e-mail of an event.
 
     Args:
-        dataset: whose readings they are.
-        event: the upload or withdrawal; its id is in the attributes.
-        entries: of the ledger, by date; at least one.
-        file: the key of the upload's object.
+        dataset: of the readings.
+        event: arrival or withdrawal of an upload; its id is in the attributes.
+        entries: ledger entries of the event in order of date; at least one.
+        file: key of the upload's object.
         api_url: address of the API; empty leaves the links out.
         history_days: greatest age of a recent reading.
     """
-    kind = message_kind(entries, event, history_days)
-    # A message with retractions besides has another kind, so that no filter on history drops it.
+    kind = classify_message(entries, event, history_days)
+    # With retractions, old readings are a RETRACTION: a filter that drops HISTORY must let it pass.
     history = kind != ALERT and any(entry.kind != RETRACTED for entry in entries)
     bodies = [
-        _body(language, dataset, event, entries, file, api_url, history=history)
+        _write_body(language, dataset, event, entries, file, api_url, history=history)
         for language in (SPANISH, ENGLISH)
     ]
     return Email(
-        subject=_subject(dataset, entries, history=kind == HISTORY),
+        subject=_write_subject(dataset, entries, history=kind == HISTORY),
         body=f"\n{'-' * 72}\n\n".join(bodies),
         attributes={
             "kind": kind,
             "dataset": dataset.name,
-            "severity": severity(entries, dataset.threshold),
+            "severity": rate_severity(entries, dataset.threshold),
             "upload": event.id,
         },
     )
 
 
-def _subject(dataset: Dataset, entries: Sequence[LedgerEntry], *, history: bool) -> str:
+def _write_subject(dataset: Dataset, entries: Sequence[LedgerEntry], *, history: bool) -> str:
     above = sum(entry.kind != RETRACTED for entry in entries)
     retracted = len(entries) - above
     both, english = [], []
@@ -103,8 +100,8 @@ def _plural(words: str, count: int) -> str:
     return re.sub(r"\b(?=/| |$)", "s", words) if count > 1 else words
 
 
-def _body(
-    words: Language,
+def _write_body(
+    language: Language,
     dataset: Dataset,
     event: Event,
     entries: Sequence[LedgerEntry],
@@ -113,63 +110,66 @@ def _body(
     *,
     history: bool,
 ) -> str:
-    parts = [f"{words.title(dataset)} ({dataset.name})"]
+    parts = [f"{language.title(dataset)} ({dataset.name})"]
     if history:
-        parts.append(words.history)
-    room = LISTED_BYTES
+        parts.append(language.history)
+    bytes_left = LISTED_BYTES
     for kind, heading in (
-        (NEW, words.above),
-        (CHANGED, words.changed),
-        (RETRACTED, words.retracted),
+        (NEW, language.above),
+        (CHANGED, language.changed),
+        (RETRACTED, language.retracted),
     ):
         group = [entry for entry in entries if entry.kind == kind]
         if not group:
             continue
-        lines = _within(room, (_line(words, dataset, entry) for entry in group))
-        room -= sum(len(line.encode()) for line in lines)
+        lines = _take_lines(bytes_left, (_write_line(language, dataset, entry) for entry in group))
+        bytes_left -= sum(len(line.encode()) for line in lines)
         count = {"count": len(group), "threshold": dataset.threshold, "symbol": dataset.symbol}
         parts.append(heading[len(group) > 1].format(**count) + "\n" + "\n".join(lines))
-        if left := len(group) - len(lines):
-            parts.append(words.more.format(count=left, last=group[-1].date))
+        if omitted := len(group) - len(lines):
+            parts.append(language.more.format(count=omitted, last=group[-1].date))
     if any(entry.kind != RETRACTED for entry in entries):
-        parts.append(words.meaning)
+        parts.append(language.meaning)
     if api_url:
         months = sorted({entry.date[:7] for entry in entries})[-LINKED_MONTHS:]
-        parts.append("\n".join([words.links, *(_link(api_url, dataset, m) for m in months)]))
-    source = words.gone if event.withdrawal else words.source
+        parts.append(
+            "\n".join([language.links, *(_write_link(api_url, dataset, month) for month in months)])
+        )
+    source = language.gone if event.withdrawal else language.source
     parts.append(source.format(file=file, time=parse_upload_time(event.id), upload=event.upload))
     return "\n\n".join(parts) + "\n"
 
 
-def _line(words: Language, dataset: Dataset, entry: LedgerEntry) -> str:
+def _write_line(language: Language, dataset: Dataset, entry: LedgerEntry) -> str:
     values = {"symbol": dataset.symbol, **entry._asdict()}
     if entry.kind == RETRACTED:
-        text = (words.now if entry.deviation else words.withdrawn).format(**values)
+        text = (language.now if entry.deviation else language.withdrawn).format(**values)
     else:
         above = EXACT.subtract(Decimal(entry.deviation), dataset.threshold)
-        text = words.line.format(above=f"{above:f}", **values)
-        text += words.before.format(**values) if entry.before else ""
-        why = ", ".join(_doubt(words, reason) for reason in entry.doubtful.split(", "))
-        text += words.doubtful.format(why=why) if entry.doubtful else ""
+        text = language.line.format(above=f"{above:f}", **values)
+        text += language.before.format(**values) if entry.before else ""
+        doubts = ", ".join(_write_doubt(language, flag) for flag in entry.doubtful.split(", "))
+        text += language.doubtful.format(why=doubts) if entry.doubtful else ""
     return f"  {entry.date}  {text}"
 
 
-def _doubt(words: Language, reason: str) -> str:
+def _write_doubt(language: Language, flag: str) -> str:
     # The mail names the test, not its verdict.
-    test, _, detail = reason.partition(":")
-    return words.doubts[test].format(detail) if test in words.doubts else reason
+    test, _, detail = flag.partition(":")
+    return language.doubts[test].format(detail) if test in language.doubts else flag
 
 
-def _within(room: int, lines: Iterator[str]) -> list[str]:
+def _take_lines(bytes_left: int, lines: Iterator[str]) -> list[str]:
+    """Return the first lines that together have at most so many bytes."""
     fitting = []
     for line in lines:
-        room -= len(line.encode())
-        if room < 0:
+        bytes_left -= len(line.encode())
+        if bytes_left < 0:
             break
         fitting.append(line)
     return fitting
 
 
-def _link(api_url: str, dataset: Dataset, month: str) -> str:
+def _write_link(api_url: str, dataset: Dataset, month: str) -> str:
     year, number = month.split("-")
     return f"  {api_url}/sd?month={int(number)}&year={year}&dataset={dataset.name}"

@@ -1,30 +1,28 @@
 """Decide which alerts an event needs: new ones, changes and retractions, each once.
 
-The ledger holds every alert sent. An upload or a withdrawal needs an alert for each date whose
-current value differs from the last entry of the ledger.
+The ledger holds every alert. An event, that is the arrival or the withdrawal of an upload, needs an
+alert for each date whose current reading differs from the date's last ledger entry.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from aquasense.readings.versions import Version, current_readings
-from aquasense.uploads.identity import parse_upload_date
 
 NEW, CHANGED, RETRACTED = "new", "changed", "retracted"
-ALERT, RETRACTION, HISTORY = "alert", "retraction", "history"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An upload that was incorporated, or withdrawn.
+    """The arrival or the withdrawal of an upload.
 
     Attributes:
-        id: stable id of the event's message; begins with its place in the order of uploads.
-        upload: id of the upload.
-        withdrawal: True if the upload was withdrawn.
+        id: event id; a retry has the same.
+        upload: upload id.
+        withdrawal: True for a withdrawal.
     """
 
     id: str
@@ -36,15 +34,14 @@ class LedgerEntry(NamedTuple):
     """An alert about one date.
 
     Attributes:
-        date: ISO.
-        order: the event's id.
+        date: ISO 8601.
+        event_id: of the event.
         kind: NEW, CHANGED (another value above the threshold) or RETRACTED.
-        deviation, mean: the current values; empty where the date has no reading any more.
-        before: the deviation of the alert in force before, empty without one.
-        at: ISO 8601 time of the entry; later than all earlier entries of the date, whatever the
-            clock says.
-        doubtful: reasons to doubt the value, separated by ', ': flags as flags.list_flags() returns
-            them, or 'scale:12.3' for the whole file. Empty without doubt.
+        deviation, mean: decimal numbers of the current reading; empty without a reading.
+        before: deviation of the previous alert, unless that was retracted; empty without one.
+        at: ISO 8601 time; always later than the date's previous entry.
+        doubtful: flags of the reading (flags.list_flags) or 'scale:12.3' of its file, separated
+            by ', '; empty without doubt.
     """
 
     date: str
@@ -57,29 +54,29 @@ class LedgerEntry(NamedTuple):
     doubtful: str = ""
 
 
-def new_entries(
+def build_entries(
     event: Event,
     versions: Iterable[Version],
     threshold: Decimal,
     ledger: Iterable[LedgerEntry],
     at: str,
 ) -> list[LedgerEntry]:
-    """Return the ledger entries of an event, by date.
+    """Return the ledger entries of an event in order of date.
 
-    An upload alerts only for dates of which its own value is current: for others, the event of the
-    later upload does. Entries that the event already has in the ledger stay as they are, so that a
-    retry after a crash sends the same message.
+    An upload alerts only for dates with its own value as current value: other dates belong to the
+    event of the later upload. Entries that the event already has in the ledger are returned
+    unchanged, so that a retry after a crash sends the same message.
 
     Args:
-        event: the upload or withdrawal.
-        versions: of its dates, from all uploads.
+        event: arrival or withdrawal of an upload.
+        versions: of the upload's dates, from all uploads.
         threshold: of the dataset; only a strictly greater deviation alerts.
-        ledger: of its dates.
-        at: ISO 8601 time of now.
+        ledger: entries of the upload's dates, in any order.
+        at: current time, ISO 8601.
     """
     versions = list(versions)
-    readings = _by_date(versions)
-    ledger = sorted(ledger, key=_chronological)
+    readings = _index_by_date(versions)
+    ledger = sorted(ledger, key=_sort_key)
     entries = {entry.date: entry for entry in ledger if entry.event_id == event.id}
     last = {entry.date: entry for entry in ledger if entry.event_id != event.id}
     for version in versions:
@@ -88,9 +85,9 @@ def new_entries(
         reading = readings.get(version.date)
         if event.withdrawal or (reading and _equal(reading.deviation, version.deviation)):
             previous = last.get(version.date)
-            if entry := _entry(event, version.date, reading, threshold, previous, at):
+            if entry := _build_entry(event, version.date, reading, threshold, previous, at):
                 entries[version.date] = entry
-    return [entries[day] for day in sorted(entries)]
+    return [entries[date] for date in sorted(entries)]
 
 
 def drop_superseded(
@@ -102,12 +99,12 @@ def drop_superseded(
 
     Args:
         pending: entries of one event.
-        ledger: of their dates.
-        versions: of their dates, from all uploads.
+        ledger: entries of the same dates.
+        versions: of the same dates, from all uploads.
     """
     pending = list(pending)
-    readings = _by_date(versions)
-    newest = {entry.date: entry for entry in sorted([*ledger, *pending], key=_chronological)}
+    readings = _index_by_date(versions)
+    newest = {entry.date: entry for entry in sorted([*ledger, *pending], key=_sort_key)}
     return [
         entry
         for entry in pending
@@ -116,35 +113,11 @@ def drop_superseded(
     ]
 
 
-def message_kind(entries: Iterable[LedgerEntry], event: Event, history_days: int) -> str:
-    """Return the kind of a message that subscriptions filter by: ALERT, RETRACTION or HISTORY.
-
-    ALERT if a reading above the threshold is recent. HISTORY if there are no retractions and all
-    readings are more than history_days older than the event, as when years of files are loaded.
-    """
-    entries = list(entries)
-    day = parse_upload_date(event.id)
-    above = [entry for entry in entries if entry.kind != RETRACTED]
-    # Ages are compared rather than dates: there may be no date so many days ago.
-    if any((day - date.fromisoformat(entry.date)).days <= history_days for entry in above):
-        return ALERT
-    return HISTORY if len(above) == len(entries) else RETRACTION
-
-
-def severity(entries: Iterable[LedgerEntry], threshold: Decimal) -> str:
-    """Return 'info' without entries above the threshold, 'doubtful' if all of them are, else
-    'high' from twice the threshold on and 'moderate' below."""
-    above = [entry for entry in entries if entry.kind != RETRACTED]
-    if not above:
-        return "info"
-    certain = [Decimal(entry.deviation) for entry in above if not entry.doubtful]
-    if not certain:
-        return "doubtful"
-    return "high" if max(certain) >= 2 * threshold else "moderate"
-
-
 def add_doubts(entries: Iterable[LedgerEntry], doubts: Mapping[str, str]) -> list[LedgerEntry]:
-    """Return the entries with the doubt about their date, unless one is recorded already."""
+    """Return the entries with the doubts of their dates; retractions have none.
+
+    A doubt that is already recorded stays, so that a retry sends the same message.
+    """
     return [
         entry._replace(doubtful=doubts[entry.date])
         if entry.kind != RETRACTED and not entry.doubtful and doubts.get(entry.date)
@@ -153,38 +126,37 @@ def add_doubts(entries: Iterable[LedgerEntry], doubts: Mapping[str, str]) -> lis
     ]
 
 
-def _by_date(versions: Iterable[Version]) -> dict[str, Version]:
+def _index_by_date(versions: Iterable[Version]) -> dict[str, Version]:
     return {reading.date: reading for reading in current_readings(versions)}
 
 
-def _chronological(entry: LedgerEntry) -> tuple[str, str]:
+def _sort_key(entry: LedgerEntry) -> tuple[str, str]:
     return entry.at, entry.event_id
 
 
-def _entry(
+def _build_entry(
     event: Event,
-    day: str,
+    date: str,
     reading: Version | None,
     threshold: Decimal,
     previous: LedgerEntry | None,
     at: str,
 ) -> LedgerEntry | None:
-    at = _after(previous, at)
+    at = _advance_time(previous, at)
     alerted = previous.deviation if previous and previous.kind != RETRACTED else ""
     if reading is not None and Decimal(reading.deviation) > threshold:
         if alerted and _equal(alerted, reading.deviation):
             return None
         kind = CHANGED if alerted else NEW
-        return LedgerEntry(day, event.id, kind, reading.deviation, reading.mean, alerted, at)
+        return LedgerEntry(date, event.id, kind, reading.deviation, reading.mean, alerted, at)
     if not alerted:
         return None
     deviation, mean = (reading.deviation, reading.mean) if reading else ("", "")
-    return LedgerEntry(day, event.id, RETRACTED, deviation, mean, alerted, at)
+    return LedgerEntry(date, event.id, RETRACTED, deviation, mean, alerted, at)
 
 
-def _after(previous: LedgerEntry | None, at: str) -> str:
-    # The order of entries must not depend on whose clock is right: the function's or that of the
-    # machine that runs `make redrive`.
+def _advance_time(previous: LedgerEntry | None, at: str) -> str:
+    # Entries are sorted by time, and the clock of a machine that runs `make redrive` may be wrong.
     if previous is None or previous.at < at:
         return at
     return (datetime.fromisoformat(previous.at) + timedelta(milliseconds=1)).isoformat()

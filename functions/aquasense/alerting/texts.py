@@ -12,7 +12,18 @@ _DOUBTS = {test.name: test.doubt for test in QUALITY_TESTS.values() if test.doub
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The phrases of one language, and the title of a dataset in it."""
+    """The phrases of one language; pairs are for one and for several readings.
+
+    Attributes:
+        title: function that returns a dataset's title in the language.
+        above, changed, retracted: headings of the lists.
+        line, before, doubtful: of an entry above the threshold.
+        now, withdrawn: of a retraction, with and without a current reading.
+        doubts: reasons to doubt a value, by quality test.
+        more: number of entries left out.
+        history, meaning, links: paragraphs.
+        source, gone: last line of the mail for an upload and for a withdrawal.
+    """
 
     title: Callable[[Dataset], str]
     above: tuple[str, str]

@@ -1,4 +1,4 @@
-"""Judge whether a month has enough readings to be compared with another month."""
+"""Decide whether a month has enough readings to be compared with another month."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -36,7 +36,7 @@ class Shortcoming:
         month: '2022-11'.
         code: 'no_readings', 'few_readings' or 'days_without'.
         count: number of readings, or of days in a row without one.
-        detail: the sentence.
+        detail: the reason as a sentence.
     """
 
     month: str
@@ -49,7 +49,7 @@ def parse_rule(table: Any) -> CompletenessRule:
     """Parse a dataset's `complete` table; an absent member has its default.
 
     Raises:
-        ValueError: it has an unknown member, or one that is no whole number of at least 1.
+        ValueError: a member is unknown, or not a whole number of at least 1.
     """
     if not isinstance(table, dict):
         raise ValueError("complete: must be a table")
@@ -65,10 +65,10 @@ def parse_rule(table: Any) -> CompletenessRule:
 def find_shortcomings(
     month: Month, readings: Sequence[Version], rule: CompletenessRule
 ) -> list[Shortcoming]:
-    """Return why the month is not complete; an empty list if it is.
+    """Return the reasons why a month is not complete; an empty list if it is.
 
     Args:
-        month: of the calendar.
+        month: calendar month.
         readings: its current readings in order of date.
         rule: of the dataset.
     """
@@ -81,14 +81,15 @@ def find_shortcomings(
         counted = "1 reading" if count == 1 else f"{count} readings"
         detail = f"{name} has only {counted}, fewer than {rule.readings}"
         reasons.append(Shortcoming(name, "few_readings", count, detail))
-    days = _longest_without(month, readings)
+    days = _count_longest_gap(month, readings)
     if days > rule.days:
         detail = f"{name} has {days} days in a row without a reading, more than {rule.days}"
         reasons.append(Shortcoming(name, "days_without", days, detail))
     return reasons
 
 
-def _longest_without(month: Month, readings: Sequence[Version]) -> int:
+def _count_longest_gap(month: Month, readings: Sequence[Version]) -> int:
+    """Return the greatest number of days in a row without a reading."""
     days = [int(reading.date[8:]) for reading in readings]
     marks = [0, *days, month.last_day.day + 1]
     return max(after - before for before, after in pairwise(marks)) - 1
@@ -97,7 +98,13 @@ def _longest_without(month: Month, readings: Sequence[Version]) -> int:
 def comparability_members(
     rule: CompletenessRule, month: Month, own: Sequence[Version], previous: Sequence[Version]
 ) -> dict[str, Any]:
-    """Return whether a month can be compared with the previous one, and the reasons if not."""
+    """Return whether a month can be compared with the previous one, as JSON members.
+
+    Args:
+        rule: of the dataset.
+        month: calendar month.
+        own, previous: current readings of the month and of the previous one, in order of date.
+    """
     reasons = [
         *find_shortcomings(month.previous(), previous, rule),
         *find_shortcomings(month, own, rule),

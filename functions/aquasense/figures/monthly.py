@@ -1,7 +1,7 @@
-"""Compute the monthly figures of aquasense.definitions from the current readings of a month.
+"""Compute the monthly figures from the current readings of a month.
 
 Every figure is computed from the exact decimals of the files; nothing is rounded before it is
-compared or averaged (source: the contract's definitions of the figures).
+compared or averaged. The definitions are in figures.registry.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,15 +12,21 @@ from itertools import groupby, pairwise
 
 from aquasense.readings.versions import Version
 
-# Sums and differences of the digits a number of a file can have stay exact: 119 before the point
-# (20 and an exponent of 99), 159 after (60 and 99), and some for the carries of a month. Decimal's
-# own operators, abs() among them, round to 28 digits.
+# Digits for exact sums and differences: a number of a file has up to 119 before the point (20 and
+# an exponent of 99) and 159 after it (60 and 99). Decimal's own operators, abs() among them, round
+# to 28 digits.
 EXACT = Context(prec=300)
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much a figure rests on. ISO dates; the largest gap between two readings in days."""
+    """The readings of a month.
+
+    Attributes:
+        readings: their number.
+        first, last: ISO dates.
+        largest_gap_days: greatest number of days from one reading to the next; 0 for one reading.
+    """
 
     readings: int
     first: str
@@ -30,14 +36,14 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class FigureValue:
-    """The value of a figure, or None and the reason."""
+    """The value of a figure in the dataset's unit, or None and the reason."""
 
     value: Decimal | None
     reason: str | None = None
 
 
 def compute_coverage(readings: Sequence[Version]) -> Coverage:
-    """Return what a month's figures rest on.
+    """Return the coverage of a month.
 
     Args:
         readings: current readings in order of date; at least one.
@@ -48,9 +54,9 @@ def compute_coverage(readings: Sequence[Version]) -> Coverage:
 
 
 def monthly_mean(readings: Sequence[Version], previous: Sequence[Version] = ()) -> FigureValue:
-    """Return the mean of the means: exact sum, one division, the nearest double."""
-    whole = sum_exactly(Decimal(reading.mean) for reading in readings)
-    return FigureValue(_nearest_double(EXACT.divide(whole, Decimal(len(readings)))))
+    """Return the mean of the means as the nearest double of the exact quotient."""
+    total = sum_exactly(Decimal(reading.mean) for reading in readings)
+    return FigureValue(_round_to_double(EXACT.divide(total, Decimal(len(readings)))))
 
 
 def greatest_deviation(
@@ -61,10 +67,10 @@ def greatest_deviation(
 
 
 def change_of_maximum(readings: Sequence[Version], previous: Sequence[Version]) -> FigureValue:
-    """Return the highest mean minus that of the previous month, signed.
+    """Return the highest mean minus the highest mean of the previous month, signed.
 
-    Both maxima are taken among the exact decimals; their difference is that of the nearest
-    doubles, so that it is digit for digit what pandas, R and Excel give for the same readings.
+    The maxima are of the exact decimals; the difference is that of the nearest doubles, so that
+    pandas, R and Excel give the same digits for the same readings.
     """
     if not previous:
         return FigureValue(None, "the previous month has no readings")
@@ -77,24 +83,25 @@ def sum_exactly(values: Iterable[Decimal]) -> Decimal:
     return reduce(EXACT.add, values, Decimal(0))
 
 
-def compare_with_others(value: Decimal, whole: Decimal, count: int) -> Decimal:
+def compare_with_others(value: Decimal, total: Decimal, count: int) -> Decimal:
     """Return a value minus the mean of the others, as the nearest double.
 
     Args:
-        value: one of several.
-        whole: the sum of them all.
-        count: of them all; at least two.
+        value: one of several values.
+        total: exact sum of all values.
+        count: number of all values; at least two.
     """
-    mean = EXACT.divide(EXACT.subtract(whole, value), Decimal(count - 1))
-    return _nearest_double(EXACT.subtract(value, mean))
+    mean = EXACT.divide(EXACT.subtract(total, value), Decimal(count - 1))
+    return _round_to_double(EXACT.subtract(value, mean))
 
 
 def group_by_month(readings: Iterable[Version]) -> dict[str, list[Version]]:
-    """Group current readings in order of date by their month: '2022-12'."""
-    return {month: list(group) for month, group in groupby(readings, lambda one: one.date[:7])}
+    """Return the readings of each month, '2022-12', from current readings in order of date."""
+    months = groupby(readings, lambda reading: reading.date[:7])
+    return {month: list(group) for month, group in months}
 
 
-def _nearest_double(value: Decimal) -> Decimal:
+def _round_to_double(value: Decimal) -> Decimal:
     return Decimal(repr(float(value)))
 
 

@@ -25,18 +25,18 @@ class Figure:
     """A monthly figure.
 
     Attributes:
-        name: its route, its member of JSON and its column of CSV.
-        compute: the function of a month's current readings (at least one, in order of date) and
+        name: of its route, its JSON member and its CSV column.
+        compute: function of a month's current readings (at least one, in order of date) and of
             those of the previous calendar month.
         title: label on the page.
-        short_title: label on the page where there is little room.
+        short_title: label in narrow places of the page.
         summary: one sentence on the page and in the OpenAPI document.
         definition: the exact meaning, in answers.
         version: of the definition; changes whenever the meaning does.
-        needs_previous_month: whether compute uses the previous month. Such a figure is a change:
-            it is signed, and comparable only if both months are complete.
-        compared_with_threshold: whether people compare it with the threshold of the alerts, so
-            that rounding must not make the two look equal.
+        needs_previous_month: True if compute uses the previous month. Such a figure is a signed
+            change, and comparable only if both months are complete.
+        compared_with_threshold: True if people compare it with the alert threshold: rounding must
+            not make the two look equal.
     """
 
     name: str
@@ -108,11 +108,12 @@ def summarize_month(
     """Return the number of readings and every figure of a month; None without readings.
 
     Args:
-        month: of the calendar.
-        readings_by_month: those of the previous month among them.
+        month: calendar month.
+        readings_by_month: current readings in order of date, by month ('2022-12'); those of the
+            previous month included.
     """
     readings = readings_by_month.get(str(month))
     if not readings:
         return None
     figures = compute_figures(readings, readings_by_month.get(str(month.previous()), ()))
-    return {"readings": len(readings), **{name: one.value for name, one in figures.items()}}
+    return {"readings": len(readings), **{name: figure.value for name, figure in figures.items()}}

@@ -28,9 +28,9 @@ def build_series(
     """Yield a row for every calendar month of the span, those without readings included.
 
     Args:
-        dataset: the series.
+        dataset: of the readings.
         readings: all its current readings in order of date.
-        first, last: the span; None is where the readings begin or end.
+        first, last: months of the span; None is the first or the last month with readings.
     """
     by_month = monthly.group_by_month(readings)
     verdicts = flags.evaluate(readings, dataset.limits)
@@ -38,9 +38,10 @@ def build_series(
         month: compute_figures(own, by_month.get(str(Month.of(month).previous()), ()))
         for month, own in by_month.items()
     }
-    sums = _sums_by_calendar_month(values)
+    sums = _sum_by_month_of_year(values)
     for month in iterate_months(list(by_month), first, last):
-        own, previous = by_month.get(str(month), ()), by_month.get(str(month.previous()), ())
+        own = by_month.get(str(month), ())
+        previous = by_month.get(str(month.previous()), ())
         computed = values.get(str(month), _EMPTY_MONTH)
         reasons = (figure.reason for figure in computed.values() if figure.reason)
         yield {
@@ -52,7 +53,7 @@ def build_series(
             "coverage": asdict(monthly.compute_coverage(own)) if own else None,
             "flags": flags.list_flags_by_date(own, verdicts),
             "other_years": {
-                name: _compare(figure.value, sums.get((month.month, name), _NO_VALUES))
+                name: _compare_years(figure.value, sums.get((month.month, name), _NO_VALUES))
                 for name, figure in computed.items()
             },
         }
@@ -61,7 +62,12 @@ def build_series(
 def iterate_months(
     months: Sequence[str], first: Month | None, last: Month | None
 ) -> Iterator[Month]:
-    """Yield the calendar months from first to last; None is where the readings begin or end."""
+    """Yield the calendar months of a span.
+
+    Args:
+        months: with readings, in order: '2022-12'.
+        first, last: months of the span; None is the first or the last month with readings.
+    """
     if not months and not (first and last):
         return
     month = first or Month.of(months[0])
@@ -71,10 +77,10 @@ def iterate_months(
         month = month.next()
 
 
-def _sums_by_calendar_month(
+def _sum_by_month_of_year(
     values: Mapping[str, Mapping[str, FigureValue]],
 ) -> dict[tuple[int, str], Sum]:
-    """Return the sum and the number of a figure's values in all Januaries, Februaries, …"""
+    """Return the sum and the number of each figure's values by month of the year."""
     groups: dict[tuple[int, str], list[Decimal]] = defaultdict(list)
     for month, computed in values.items():
         for name, figure in computed.items():
@@ -83,8 +89,8 @@ def _sums_by_calendar_month(
     return {key: (monthly.sum_exactly(group), len(group)) for key, group in groups.items()}
 
 
-def _compare(value: Decimal | None, all_years: Sum) -> dict[str, Any]:
-    """Return the difference to the mean of the other years, and how many years that is."""
+def _compare_years(value: Decimal | None, all_years: Sum) -> dict[str, Any]:
+    """Return the difference from the mean of the other years, and the number of those years."""
     total, count = all_years
     if value is None:
         return {"difference": None, "years": count}

@@ -1,1 +1,1 @@
-"""Readings are tested (QARTOD) and flagged."""
+"""Readings are tested and flagged, after QARTOD."""

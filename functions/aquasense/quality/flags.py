@@ -1,4 +1,8 @@
-"""Verdicts and flags of readings: they are kept, and flagged wherever they are used."""
+"""Evaluate the quality tests and list the flags of readings.
+
+A verdict is the result of one test. A flag is a verdict that raises doubt about the value. Flagged
+readings are kept, and carry their flags wherever they are used.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
@@ -22,13 +26,13 @@ def evaluate(
     """Return the verdict of every test on every reading.
 
     Args:
-        readings: current readings in order of date, with all the neighbours that verdicts depend
-            on (see required_range and required_neighbours).
+        readings: current readings in order of date, with the neighbours that the verdicts depend on
+            (required_range, required_neighbours).
         limits: of the dataset.
-        dates: of the readings to evaluate; all of them without it.
+        dates: ISO dates of the readings to evaluate; None evaluates all of them.
 
     Returns:
-        By ISO date, verdicts by test. Readings of equal verdicts share a dict: do not change it.
+        By ISO date, verdicts by test. Equal verdicts share one dict: do not change it.
     """
     series = Series(readings, limits)
     positions = [i for i, reading in enumerate(readings) if dates is None or reading.date in dates]
@@ -46,18 +50,18 @@ def evaluate(
 
 
 def required_neighbours(limits: QualityLimits) -> tuple[int, int]:
-    """Return how many readings before and after one its flags depend on."""
+    """Return the number of readings before and after a reading that its flags depend on."""
     tests = [test for test in READING_TESTS if test.doubt]
     return max(test.before(limits) for test in tests), max(test.after(limits) for test in tests)
 
 
 def required_range(first: date, last: date, limits: QualityLimits) -> tuple[str, str]:
-    """Return the ISO dates between which are all readings that flags depend on.
+    """Return the first and the last ISO date of the readings that flags depend on.
 
-    Tests that raise no doubt may need readings before them.
+    Verdicts that raise no doubt may depend on earlier readings.
 
     Args:
-        first, last: days of the readings to evaluate, both included.
+        first, last: dates of the readings to evaluate, both included.
         limits: of the dataset.
     """
     before, after = (count * limits.gap_suspect_days for count in required_neighbours(limits))
@@ -67,7 +71,7 @@ def required_range(first: date, last: date, limits: QualityLimits) -> tuple[str,
 
 
 def list_flags(verdicts: dict[str, str]) -> list[str]:
-    """Return the verdicts that raise doubt: 'spike:suspect', 'gross_range:fail', …"""
+    """Return the flags among the verdicts of a reading: 'spike:suspect', 'gross_range:fail', …"""
     return [
         f"{test}:{verdict}"
         for test, verdict in verdicts.items()
@@ -75,18 +79,18 @@ def list_flags(verdicts: dict[str, str]) -> list[str]:
     ]
 
 
-def quality_tests_for_page() -> dict[str, dict[str, str]]:
-    """Return the words of tests and verdicts that flags consist of, by language."""
-    words = {test.name: test.label for test in READING_TESTS if test.doubt} | _DOUBTFUL
+def list_flag_labels() -> dict[str, dict[str, str]]:
+    """Return the labels of the tests and verdicts in flags, by language code."""
+    labels = {test.name: test.label for test in READING_TESTS if test.doubt} | _DOUBTFUL
     return {
-        "en": {name: label.en for name, label in words.items()},
-        "es": {name: label.es for name, label in words.items()},
+        "en": {name: label.en for name, label in labels.items()},
+        "es": {name: label.es for name, label in labels.items()},
     }
 
 
 def list_flags_by_date(
     readings: Iterable[Version], verdicts: Mapping[str, dict[str, str]]
 ) -> dict[str, list[str]]:
-    """Return the flags of each reading that has any, by date."""
+    """Return the flags of the flagged readings, by ISO date."""
     flags = ((reading.date, list_flags(verdicts[reading.date])) for reading in readings)
     return {date: names for date, names in flags if names}

@@ -1,4 +1,4 @@
-"""The limits that the quality tests read, one field each, and their parser."""
+"""The limits of the quality tests, and their parser."""
 
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
@@ -12,8 +12,8 @@ type Span = tuple[Decimal, Decimal]
 class QualityLimits:
     """Limits of one dataset, in its unit.
 
-    A field is a member of the dataset's [flags] table: its type says how it is parsed, a default
-    makes it optional, and the text is its meaning in docs/datasets.md.
+    A field is a member of the dataset's [flags] table. Its type selects the parser, a default makes
+    it optional, and its text is the meaning in docs/datasets.md.
     """
 
     fail: Annotated[
@@ -76,7 +76,7 @@ def describe_limits() -> dict[str, str]:
     return {name: get_args(hint)[1] + defaults.get(name, "") for name, hint in hints.items()}
 
 
-def _number(value: Any, name: str) -> Decimal:
+def _parse_number(value: Any, name: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"flags: {name} must be a number")
     number = Decimal(str(value))
@@ -85,19 +85,23 @@ def _number(value: Any, name: str) -> Decimal:
     return number
 
 
-def _span(value: Any, name: str) -> Span:
+def _parse_span(value: Any, name: str) -> Span:
     if isinstance(value, list) and len(value) == 2:
-        least, greatest = (_number(bound, name) for bound in value)
+        least, greatest = (_parse_number(bound, name) for bound in value)
         if least <= greatest:
             return least, greatest
     raise ValueError(f"flags: {name} must be [least, greatest]")
 
 
-def _days(value: Any, name: str) -> int:
-    number = _number(value, name)
+def _parse_days(value: Any, name: str) -> int:
+    number = _parse_number(value, name)
     if number < 0 or number % 1:
         raise ValueError(f"flags: {name} must be a whole number of at least 0")
     return int(number)
 
 
-_PARSERS: dict[Any, Callable[[Any, str], Any]] = {Span: _span, Decimal: _number, int: _days}
+_PARSERS: dict[Any, Callable[[Any, str], Any]] = {
+    Span: _parse_span,
+    Decimal: _parse_number,
+    int: _parse_days,
+}

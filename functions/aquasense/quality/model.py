@@ -1,4 +1,4 @@
-"""What a quality test is, and the readings as the tests see them."""
+"""The types of quality tests, and the series of readings that they evaluate."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,10 +17,11 @@ class Series:
     """Current readings in order of date, prepared for the tests.
 
     Attributes:
-        days: ordinals of the dates.
-        doubles: the means as the nearest doubles.
-        near: whether reading i is near enough to reading i - 1 to be compared with it; False also
-            at both ends.
+        readings: current readings.
+        days: proleptic Gregorian ordinals of their dates.
+        doubles: their means as the nearest doubles.
+        near: True where at most gap_suspect_days lie between readings i - 1 and i, so that they
+            can be compared. Its length is one more than that of readings; both ends are False.
     """
 
     def __init__(self, readings: Sequence[Version], limits: QualityLimits) -> None:
@@ -37,11 +38,11 @@ class Series:
         return Decimal(self.readings[i].mean)
 
     def below(self, limit: Decimal) -> float:
-        """Return a bound: a result of doubles below it is below the limit in exact numbers, too.
+        """Return a bound for doubles: a result below it is also below the limit if exact.
 
-        It is for sums and differences of up to four means. Their rounding errors are less than
-        1e-14 of the greatest mean, so a margin of 1e-9 is safe and leaves little to compute
-        exactly.
+        Valid for sums and differences of up to four means: their rounding errors are less than
+        1e-14 of the greatest mean, so that a margin of 1e-9 is safe. Only results above it are
+        computed again with exact decimals.
         """
         return float(limit) * (1 - 1e-9) - self._greatest * 1e-9
 
@@ -54,11 +55,11 @@ class QualityTest:
     """A test of a whole file, or of each reading (ReadingTest).
 
     Attributes:
-        name: as in answers, receipts and alerts.
+        name: in answers, receipts and alerts.
         label: on the page.
-        doubt: in mails, `{}` for the number in 'scale:12.3'; None where the verdict says nothing
-            about the value, so that it raises no doubt.
-        question, suspect, fail: in docs/files.md.
+        doubt: phrase in mails, with `{}` for the number in 'scale:12.3'; None if the verdict says
+            nothing about the value and so is no flag.
+        question, suspect, fail: sentences in docs/files.md.
     """
 
     name: str
@@ -75,9 +76,9 @@ class ReadingTest(QualityTest):
 
     Attributes:
         evaluate: yields the verdict at each of the positions.
-        verdicts: that clients have to expect.
-        before, after: how many neighbours the verdict depends on, given the limits; all of them
-            near. (A test that raises no doubt may look further.)
+        verdicts: all possible ones.
+        before, after: number of neighbours that the verdict depends on under these limits; all of
+            them near. A test without a doubt may depend on more.
     """
 
     evaluate: ReadingVerdicts

@@ -1,8 +1,9 @@
-"""The quality tests: what they ask of a reading or a file, and their words.
+"""The registry of quality tests. Columns, schemas, mails, page and docs follow from it.
 
-They are QARTOD's (IOOS Manual for Real-Time Quality Control of In-Situ Temperature and Salinity
-Data). A test without anything to compare with is "not evaluated" rather than passed. Columns,
-schemas, mails, page and docs follow from QUALITY_TESTS; the limits are in quality_limits.
+The tests are QARTOD's (IOOS Manual for Real-Time Quality Control of In-Situ Temperature and
+Salinity Data). A test without a reading to compare with is "not evaluated" rather than passed.
+Adding a test is its function, an entry of QUALITY_TESTS and its limits in quality.limits
+(docs/changing.md).
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,19 +26,19 @@ from aquasense.quality.model import (
 from aquasense.text import Text
 from aquasense.uploads.identity import parse_upload_date
 
-# The scale of a file cannot be told from fewer values.
+# Fewer deviations have no reliable median.
 SCALE_MIN_HISTORY, SCALE_MIN_FILE = 8, 3
 
 
 def timing(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
-    """A reading cannot be of a day that had not come when it was uploaded."""
+    """Compare the date with the day of the upload: readings of a later date fail."""
     for i in positions:
         yield FAIL if series.days[i] > _last_day(series.readings[i].upload_id[:8]) else PASS
 
 
 def gross_range(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
-    """Compare mean and deviation with the values there can be."""
-    # Rounding keeps the order: what is strictly inside as doubles is inside as decimals.
+    """Compare mean and deviation with the possible and the usual values."""
+    # Rounding is monotonic: doubles strictly inside the limits are inside as exact decimals, too.
     low = float(max(limits.fail[0], limits.suspect[0]))
     high = float(min(limits.fail[1], limits.suspect[1]))
     deviation_limit = float(limits.deviation_suspect)
@@ -54,8 +55,8 @@ def gross_range(series: Series, limits: QualityLimits, positions: Sequence[int])
 
 
 def spike(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
-    """Compare the mean with the middle of both neighbours."""
-    # Twice the distance, because a middle would have to be rounded.
+    """Compare the mean with the middle of the means of both neighbours."""
+    # Twice the distance: the middle itself may need rounding.
     suspect, fail = 2 * limits.spike_suspect, 2 * limits.spike_fail
     means, near, below = series.doubles, series.near, series.below(min(suspect, fail))
     for i in positions:
@@ -74,7 +75,7 @@ def spike(series: Series, limits: QualityLimits, positions: Sequence[int]) -> It
 def rate_of_change(
     series: Series, limits: QualityLimits, positions: Sequence[int]
 ) -> Iterator[str]:
-    """Compare the change since the reading before with the days between them."""
+    """Compare the change per day since the previous reading with the limit."""
     means, below = series.doubles, series.below(limits.rate_suspect)
     for i in positions:
         if not series.near[i]:
@@ -89,7 +90,7 @@ def rate_of_change(
 
 
 def gap(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
-    """Compare the days since the reading before with the usual pace."""
+    """Compare the number of days since the previous reading with the limit."""
     for i in positions:
         yield NOT_EVALUATED if i == 0 else PASS if series.near[i] else SUSPECT
 
@@ -97,10 +98,17 @@ def gap(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iter
 def scale_ratio(
     deviations: Sequence[float], history: Sequence[float], limits: QualityLimits
 ) -> float | None:
-    """Return how many times the history's median deviation the file's is, where suspicious.
+    """Return the ratio of the file's median deviation to the history's, if it is suspect.
 
-    None where it is not, or where either side has too few values. A file in another unit or with a
-    slipped decimal point shows here.
+    A file in another unit or with a misplaced decimal point has a great ratio.
+
+    Args:
+        deviations: of the file's readings.
+        history: deviations of the readings that were current before.
+        limits: of the dataset.
+
+    Returns:
+        The ratio with one decimal; None below the limit, or with too few values.
     """
     if len(deviations) < SCALE_MIN_FILE or len(history) < SCALE_MIN_HISTORY:
         return None
@@ -113,12 +121,8 @@ def scale_ratio(
 
 @lru_cache(maxsize=1024)
 def _last_day(upload_date: str) -> int:
-    # A day more than the upload's: days end earlier where it is not counted in UTC.
+    # One day later than the UTC date: east of UTC the next day begins earlier.
     return (parse_upload_date(upload_date) + timedelta(days=1)).toordinal()
-
-
-def _one(limits: QualityLimits) -> int:
-    return 1
 
 
 QUALITY_TESTS: dict[str, QualityTest] = {
@@ -146,8 +150,8 @@ QUALITY_TESTS: dict[str, QualityTest] = {
         ReadingTest(
             name="spike",
             evaluate=spike,
-            before=_one,
-            after=_one,
+            before=lambda limits: 1,
+            after=lambda limits: 1,
             label=Text(es="pico aislado", en="lone spike"),
             doubt=Text(
                 es="pico aislado entre sus vecinas", en="a lone spike between its neighbours"
@@ -159,7 +163,7 @@ QUALITY_TESTS: dict[str, QualityTest] = {
         ReadingTest(
             name="rate_of_change",
             evaluate=rate_of_change,
-            before=_one,
+            before=lambda limits: 1,
             label=Text(es="cambio demasiado rápido", en="changes too fast"),
             doubt=Text(es="cambio demasiado rápido", en="it changes too fast"),
             question="can it have changed so fast?",

@@ -1,1 +1,1 @@
-"""Rows become versions of their dates, and versions become current readings."""
+"""Rows are stored as versions of their dates, from which the current readings follow."""

@@ -1,4 +1,4 @@
-"""Compare the readings, and the figures of their months, between two moments."""
+"""Compare the current readings, and the figures of their months, at two times."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,47 +13,45 @@ NEW, CHANGED, WITHDRAWN = "new", "changed", "withdrawn"
 
 
 def compare_states(versions: Iterable[Version], since: str, until: str | None) -> dict[str, Any]:
-    """Return the readings and months that differ.
+    """Return the dates and months that differ, as JSON members.
 
     Args:
-        versions: of all the dataset's dates, from all uploads.
-        since, until: upload ids, or the beginnings of one; until None is now.
+        versions: of all dates of the dataset, from all uploads.
+        since, until: upload ids or beginnings of one; until None is now.
     """
     versions = list(versions)
     before, after = current_readings(versions, since), current_readings(versions, until)
-    readings = _readings(before, after)
+    readings = _compare_readings(before, after)
     return {
-        "months": _months({row["date"][:7] for row in readings}, before, after),
+        "months": _compare_months({row["date"][:7] for row in readings}, before, after),
         "readings": readings,
     }
 
 
-def _readings(before: Sequence[Version], after: Sequence[Version]) -> list[dict[str, Any]]:
+def _compare_readings(before: Sequence[Version], after: Sequence[Version]) -> list[dict[str, Any]]:
     old = {reading.date: reading for reading in before}
     new = {reading.date: reading for reading in after}
     rows = []
-    for day in sorted(old.keys() | new.keys()):
-        earlier, later = old.get(day), new.get(day)
+    for date in sorted(old.keys() | new.keys()):
+        earlier, later = old.get(date), new.get(date)
         if earlier and later and earlier.same_values(later):
             continue
         change = NEW if not earlier else CHANGED if later else WITHDRAWN
-        values = {"before": _value(earlier), "after": _value(later)}
-        rows.append({"date": day, "change": change, **values})
+        values = {"before": _side_members(earlier), "after": _side_members(later)}
+        rows.append({"date": date, "change": change, **values})
     return rows
 
 
-def _value(reading: Version | None) -> dict[str, Any] | None:
-    return (
-        None
-        if reading is None
-        else members.value_members(reading) | members.source_members(reading)
-    )
+def _side_members(reading: Version | None) -> dict[str, Any] | None:
+    if reading is None:
+        return None
+    return members.value_members(reading) | members.source_members(reading)
 
 
-def _months(
+def _compare_months(
     touched: Iterable[str], before: Sequence[Version], after: Sequence[Version]
 ) -> list[dict[str, Any]]:
-    """Return the touched months, and the following ones whose figures use them, that differ."""
+    """Return the touched months that differ, and the months after them whose figures use them."""
     months = {Month.of(month) for month in touched}
     old, new = monthly.group_by_month(before), monthly.group_by_month(after)
     rows = []

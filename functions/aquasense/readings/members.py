@@ -1,4 +1,4 @@
-"""A reading as JSON members."""
+"""Write a reading as JSON members."""
 
 from decimal import Decimal
 from typing import Any
@@ -9,18 +9,23 @@ from aquasense.uploads.identity import parse_upload_time
 
 
 def reading_members(reading: Version, verdicts: dict[str, str] | None = None) -> dict[str, Any]:
-    """A reading, where it came from, and what the tests say of it if that is known."""
-    judged = {"flags": list_flags(verdicts), "tests": verdicts} if verdicts else {}
-    return {"date": reading.date, **value_members(reading), **judged, **source_members(reading)}
+    """Return a reading with its source.
+
+    Args:
+        reading: current reading of a date.
+        verdicts: of the quality tests, by test; None leaves flags and tests out.
+    """
+    quality = {"flags": list_flags(verdicts), "tests": verdicts} if verdicts else {}
+    return {"date": reading.date, **value_members(reading), **quality, **source_members(reading)}
 
 
 def value_members(reading: Version) -> dict[str, Any]:
-    """What a reading says, exactly."""
+    """Return the values of a reading as exact decimals."""
     return {"mean": Decimal(reading.mean), "deviation": Decimal(reading.deviation)}
 
 
 def source_members(reading: Version) -> dict[str, Any]:
-    """Where a reading came from."""
+    """Return file, line and upload of a reading."""
     return {
         "file": reading.file,
         "line": reading.line,

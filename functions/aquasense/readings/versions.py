@@ -1,4 +1,13 @@
-"""Versions of a date, and the reading that is current."""
+"""Versions of a date, and the current reading that follows from them.
+
+Every accepted row of a file is stored as a *version* of its date and never changed. A date has as
+many versions as uploads have a row for it. Its *current reading* is the version with the greatest
+upload id among those not withdrawn, and everything else (figures, flags, alerts, receipts) is
+computed from current readings. An answer as of an earlier time is the same computation without the
+uploads and deletions after that time.
+
+Ids are explained in aquasense.uploads.identity: they sort by time.
+"""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -6,9 +15,15 @@ from typing import NamedTuple
 
 
 class Version(NamedTuple):
-    """What one upload says of one date. Decimal texts, exactly as in the file.
+    """The row of one upload for one date.
 
-    `withdrawn` is the place in the order at which the upload was withdrawn, empty if it was not.
+    Attributes:
+        date: ISO 8601.
+        upload_id: of the upload with the row.
+        mean, deviation: decimal numbers, digit for digit as in the file; in the dataset's unit.
+        line: number of the row's line in the file.
+        file: the key of the file's object.
+        deletion_id: of the deletion that withdrew the version; empty if there was none.
     """
 
     date: str
@@ -20,19 +35,19 @@ class Version(NamedTuple):
     deletion_id: str = ""
 
     def same_values(self, other: "Version") -> bool:
-        """Whether both say the same, however many zeros they write it with."""
+        """Return True if mean and deviation are equal as numbers: '15' and '15.0' are."""
         return Decimal(self.mean) == Decimal(other.mean) and Decimal(self.deviation) == Decimal(
             other.deviation
         )
 
 
 def current_readings(versions: Iterable[Version], as_of: str | None = None) -> list[Version]:
-    """The value of each date, by date: its newest version that is not withdrawn.
+    """Return the current reading of each date, in order of date.
 
     Args:
         versions: of the dates, in any order.
-        as_of: a place in the order or the beginning of one (see moment()); what came after it,
-            uploads and withdrawals alike, does not count. None is now.
+        as_of: an upload id or the beginning of one (times.parse_time): later uploads and deletions
+            do not count. None is now.
     """
     newest: dict[str, Version] = {}
     for version in versions:
@@ -40,7 +55,7 @@ def current_readings(versions: Iterable[Version], as_of: str | None = None) -> l
             continue
         if version.deletion_id and (as_of is None or version.deletion_id[: len(as_of)] <= as_of):
             continue
-        known = newest.get(version.date)
-        if known is None or version.upload_id > known.upload_id:
+        candidate = newest.get(version.date)
+        if candidate is None or version.upload_id > candidate.upload_id:
             newest[version.date] = version
     return [newest[date] for date in sorted(newest)]

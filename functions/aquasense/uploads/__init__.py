@@ -1,1 +1,1 @@
-"""The identity and order of uploads, their receipts and their impact."""
+"""The ids of uploads and deletions, and the receipts and the impact of uploads."""

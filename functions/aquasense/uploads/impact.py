@@ -1,6 +1,7 @@
-"""The impact of an upload: what it changed, as of its own place in the order of uploads.
+"""Compute the impact of an upload: the readings, flags and figures that it changed.
 
-Computed year by year, so that two centuries take no more memory than one season.
+The impact is that of the upload's arrival: later uploads and deletions do not change it, except for
+the number of superseded dates. It is computed year by year, in constant memory.
 """
 
 from array import array
@@ -17,7 +18,7 @@ from aquasense.quality.flags import evaluate, list_flags, required_neighbours
 from aquasense.quality.registry import scale_ratio
 from aquasense.readings.versions import Version, current_readings
 
-# Most flagged readings that a receipt lists; it counts all.
+# Flagged readings that a receipt lists; it counts all of them.
 LISTED_FLAGS = 1000
 
 
@@ -35,14 +36,15 @@ class MonthChange:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """What an upload changed.
+    """The changes made by an upload.
 
     Attributes:
-        new, changed, unchanged: dates that had no value, another value, the same value before.
-        superseded: dates for which a later upload that is not withdrawn has a value.
-        looks_wrong: number of flagged readings; flagged lists the first of them, by ISO date.
-        scale: see quality_tests.scale_ratio().
-        months: those with a row of the upload, and those after them, whose maxdiff depends on it.
+        new, changed, unchanged: number of dates with no, another or the same value before.
+        superseded: number of dates with a version of a later upload that is not withdrawn.
+        looks_wrong: number of flagged readings.
+        flagged: the flags of the first LISTED_FLAGS of them, by ISO date.
+        scale: ratio of the file's deviations to the usual ones (quality.registry.scale_ratio).
+        months: those with a row of the upload, and the months after them, whose figures use them.
     """
 
     new: int
@@ -57,10 +59,9 @@ class Impact:
 
 @dataclass(slots=True)
 class ImpactBuilder:
-    """Build the impact of one upload from the years of its dataset.
+    """Build the impact of one upload from the versions of its dataset, year by year.
 
-    Besides a year, it holds the readings at the end of the year before that figures and flags of
-    the next depend on, however long ago they were.
+    It holds one year, and the earlier readings that flags and figures of the next year depend on.
     """
 
     upload_id: str
@@ -73,18 +74,18 @@ class ImpactBuilder:
     months: dict[Month, MonthChange] = field(default_factory=dict)
     _deviations: array[float] = field(default_factory=lambda: array("d"))
     _history: array[float] = field(default_factory=lambda: array("d"))
-    # Dates of the upload that wait for the readings after them, and the last readings so far.
+    # Dates of the upload whose flags depend on later readings, and the last readings so far.
     _pending: list[str] = field(default_factory=list)
     _tail: list[Version] = field(default_factory=list)
-    # Readings of the last December before and after the upload, and that month if it has its rows.
+    # Readings of the last December before and after the upload; the month if the upload touches it.
     _december: tuple[Sequence[Version], Sequence[Version]] = ((), ())
     _december_touched: set[Month] = field(default_factory=set)
 
     def add_year(self, versions: Sequence[Version]) -> None:
-        """Take one year into account.
+        """Add the next year.
 
         Args:
-            versions: of all its dates, from all uploads. Years come in order.
+            versions: of all dates of one calendar year, from all uploads.
         """
         own = [version for version in versions if version.upload_id == self.upload_id]
         earlier = [version for version in versions if version.upload_id < self.upload_id]
@@ -92,15 +93,15 @@ class ImpactBuilder:
         self._deviations.extend(float(version.deviation) for version in own)
         self._history.extend(float(version.deviation) for version in before)
         if own:
-            # Its impact is that of its arrival, so a withdrawal of the upload does not count.
+            # On its arrival the upload was not withdrawn yet.
             arrived = [version._replace(deletion_id="") for version in own]
             after = current_readings([*earlier, *arrived], self.upload_id)
-            self._count(own, before, versions)
-        self._flag(sorted(version.date for version in own), after)
+            self._count_dates(own, before, versions)
+        self._flag_year(sorted(version.date for version in own), after)
         self._compare_months({Month.of(version.date) for version in own}, before, after)
 
     def build(self) -> Impact:
-        """Return the impact, once all years were added."""
+        """Return the impact; call it after the last year."""
         self._flag_dates(self._pending, self._tail)
         return Impact(
             new=self.new,
@@ -113,11 +114,15 @@ class ImpactBuilder:
             months=tuple(self.months[month] for month in sorted(self.months)),
         )
 
-    def _count(
+    def _count_dates(
         self, own: Sequence[Version], before: Iterable[Version], versions: Iterable[Version]
     ) -> None:
-        previous = {version.date: version for version in before}
-        later = {v.date for v in versions if v.upload_id > self.upload_id and not v.deletion_id}
+        previous = {reading.date: reading for reading in before}
+        later = {
+            version.date
+            for version in versions
+            if version.upload_id > self.upload_id and not version.deletion_id
+        }
         self.new += sum(version.date not in previous for version in own)
         self.unchanged += sum(
             version.date in previous and version.same_values(previous[version.date])
@@ -125,8 +130,8 @@ class ImpactBuilder:
         )
         self.superseded += sum(version.date in later for version in own)
 
-    def _flag(self, dates: list[str], after: list[Version]) -> None:
-        """Flag the dates whose neighbours are there by now; keep the others for the next year."""
+    def _flag_year(self, dates: list[str], after: list[Version]) -> None:
+        """Flag the dates that have all required neighbours; keep the others for the next year."""
         neighbours_before, neighbours_after = required_neighbours(self.dataset.limits)
         readings = [*self._tail, *after]
         complete = len(readings) - neighbours_after
@@ -158,7 +163,7 @@ class ImpactBuilder:
                 self.months[month] = MonthChange(
                     str(month), summarize_month(month, old), summarize_month(month, new)
                 )
-        self._december = _december(before), _december(after)
+        self._december = _select_december(before), _select_december(after)
         self._december_touched = {month for month in own if month.month == 12}
 
 
@@ -166,9 +171,9 @@ def compute_impact(upload_id: str, dataset: Dataset, versions: Iterable[Version]
     """Return the impact of an upload.
 
     Args:
-        upload_id: of an upload whose rows are among the versions.
-        dataset: which it belongs to.
-        versions: of all the dataset's dates, from all uploads.
+        upload_id: of an upload with rows among the versions.
+        dataset: of the upload.
+        versions: of all dates of the dataset, from all uploads.
     """
     builder = ImpactBuilder(upload_id, dataset)
     for _, year in groupby(sorted(versions), key=lambda version: version.date[:4]):
@@ -177,14 +182,15 @@ def compute_impact(upload_id: str, dataset: Dataset, versions: Iterable[Version]
 
 
 def compute_scale(upload_id: str, dataset: Dataset, versions: Iterable[Version]) -> float | None:
-    """Return the scale member of the impact alone."""
+    """Return the scale of an upload's impact, with the arguments of compute_impact."""
     versions = list(versions)
     own = [float(version.deviation) for version in versions if version.upload_id == upload_id]
-    before = current_readings((one for one in versions if one.upload_id < upload_id), upload_id)
-    return scale_ratio(own, [float(one.deviation) for one in before], dataset.limits)
+    earlier = (version for version in versions if version.upload_id < upload_id)
+    history = [float(reading.deviation) for reading in current_readings(earlier, upload_id)]
+    return scale_ratio(own, history, dataset.limits)
 
 
-def _december(readings: Iterable[Version]) -> list[Version]:
+def _select_december(readings: Iterable[Version]) -> list[Version]:
     return [reading for reading in readings if reading.date[5:7] == "12"]
 
 

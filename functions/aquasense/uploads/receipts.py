@@ -1,4 +1,4 @@
-"""What becomes of an upload: the record that says a file is in, or why it is not."""
+"""The receipt of an upload: its outcome, and the reasons of rejections."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,17 +15,20 @@ INCORPORATED, REJECTED = "incorporated", "rejected"
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One upload's outcome. Everything in it follows from the file and its place in the order.
+    """The outcome of one upload, which follows from the file and the upload id alone.
 
     Attributes:
-        id: of the upload, which is also its order.
-        dataset: name; empty where the folder names none.
-        file, version_id, size: the object, its version and its bytes.
+        id: upload id.
+        dataset: name; empty if the folder names no configured dataset.
+        file, version_id, size: key, version and bytes of the object.
         uploaded_at: ISO 8601, UTC.
-        status: INCORPORATED, or REJECTED as a whole for the reason of that code.
-        accepted: dates with a reading; duplicated: readings a later line replaces;
-            rejected: lines that are none, of which `rejections` lists the first.
-        first, last: ISO dates of what was accepted, empty where nothing was.
+        status: INCORPORATED, or REJECTED if the whole file could not be read.
+        code, reason: of a REJECTED file; empty otherwise.
+        accepted: number of dates with a reading.
+        duplicated: number of rows replaced by a later line for the same date.
+        rejected: number of rejected lines.
+        rejections: the first of the rejected lines.
+        first, last: ISO dates of the first and the last reading; empty without readings.
     """
 
     id: str
@@ -46,9 +49,9 @@ class Receipt:
 
 
 def build_receipt(upload: Upload, dataset: str, scan: Scan) -> Receipt:
-    """The receipt of a file whose rows are in the table."""
+    """Return the receipt of a file whose rows are in the table."""
     return replace(
-        _of(upload, dataset, INCORPORATED),
+        _start_receipt(upload, dataset, INCORPORATED),
         accepted=scan.accepted,
         duplicated=scan.duplicated,
         rejected=scan.rejected,
@@ -58,12 +61,13 @@ def build_receipt(upload: Upload, dataset: str, scan: Scan) -> Receipt:
     )
 
 
-def build_rejection(upload: Upload, dataset: str, why: UnreadableFile) -> Receipt:
-    """The receipt of a file that could not be read at all."""
-    return replace(_of(upload, dataset, REJECTED), code=why.code, reason=why.reason)
+def build_rejection(upload: Upload, dataset: str, error: UnreadableFile) -> Receipt:
+    """Return the receipt of a file that could not be read at all."""
+    receipt = _start_receipt(upload, dataset, REJECTED)
+    return replace(receipt, code=error.code, reason=error.reason)
 
 
-def _of(upload: Upload, dataset: str, status: str) -> Receipt:
+def _start_receipt(upload: Upload, dataset: str, status: str) -> Receipt:
     return Receipt(
         id=upload.id,
         dataset=dataset,
@@ -78,7 +82,12 @@ def _of(upload: Upload, dataset: str, status: str) -> Receipt:
 def build_partial_receipt(
     upload_id: str, dataset: str, file: str, version_id: str, dates: Sequence[str]
 ) -> Receipt:
-    """As much as is known of an upload whose file went while it was read; it is kept nowhere."""
+    """Return a receipt, for a withdrawal alone, of an upload deleted while it was ingested.
+
+    Args:
+        upload_id, dataset, file, version_id: of the upload.
+        dates: ISO dates of its rows in the table; at least one.
+    """
     return Receipt(
         id=upload_id,
         dataset=dataset,
@@ -94,7 +103,7 @@ def build_partial_receipt(
 
 
 def outcome_members(receipt: Receipt) -> dict[str, Any]:
-    """Return a receipt as JSON members, without the impact of the upload."""
+    """Return a receipt as JSON members, without the upload's impact."""
     members = asdict(receipt)
     members["rejections"] = [rejection._asdict() for rejection in receipt.rejections]
     members["rejections_not_listed"] = receipt.rejected - len(receipt.rejections)
@@ -102,11 +111,11 @@ def outcome_members(receipt: Receipt) -> dict[str, Any]:
 
 
 def receipt_members(receipt: Receipt, impact: Impact | None) -> dict[str, Any]:
-    """Return a receipt as JSON members, with the impact of the upload where it is known.
+    """Return a receipt as JSON members, with the upload's impact.
 
     Args:
         receipt: of the upload.
-        impact: None where it is unknown, or where the upload has no reading.
+        impact: None leaves it out, unless the upload has no reading and so changed nothing.
     """
     members = outcome_members(receipt)
     if impact is None and not receipt.accepted:

@@ -1,4 +1,4 @@
-"""A moment as people write it, as a place in the order of uploads."""
+"""Convert the ISO 8601 times of requests to beginnings of upload ids."""
 
 import re
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
 from aquasense.uploads.identity import format_id_time
 
-# Places in the order before and after every upload.
+# Texts that sort before and after every upload id.
 BEFORE_ALL, AFTER_ALL = "0", "~"
 
 _TIME = re.compile(
@@ -16,17 +16,18 @@ _TIME = re.compile(
 
 
 def parse_time(text: str) -> str:
-    """The beginning of the places in the order that a moment has: '20240601T000000.000Z'.
+    """Return the beginning of the upload ids of a time: '20240601T000000.000Z'.
 
-    A day is its midnight, and without a zone it is UTC.
+    A date is its midnight; a time without a zone is UTC. Times outside the years of valid dates
+    are BEFORE_ALL or AFTER_ALL.
 
     Raises:
-        ValueError: it is no moment of ISO 8601.
+        ValueError: it is not an ISO 8601 date or time.
     """
-    found = _TIME.fullmatch(text)
-    if not found:
-        raise ValueError("no time of ISO 8601")
-    day, clock, zone = found.groups()
+    match = _TIME.fullmatch(text)
+    if not match:
+        raise ValueError("not an ISO 8601 time")
+    day, clock, zone = match.groups()
     time = datetime.fromisoformat(f"{day}T{clock or '00:00'}{(zone or 'Z').upper()}")
     if time.year < FIRST_YEAR:
         return BEFORE_ALL

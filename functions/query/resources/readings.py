@@ -99,7 +99,7 @@ async def simulate_alerts(sources: Sources, query: Query) -> Response:
     dataset = parameters.dataset(sources.datasets)
     threshold = parameters.threshold(dataset.threshold)
     found = await state(sources, dataset, parameters.time("as_of"))
-    over = exceedances.select_above(found.readings, threshold)
+    over = exceedances.select_exceedances(found.readings, threshold)
     return query.respond(
         head(query, dataset)
         | {"unit": dataset.unit, "current_threshold": dataset.threshold}

@@ -1,4 +1,4 @@
-"""The figures, by the contract's definitions, to the last digit."""
+"""The monthly figures, exact to the last digit."""
 
 from decimal import Decimal
 
@@ -31,8 +31,8 @@ def test_the_figures_of_the_sample(metric, month, expected):
     assert FIGURES[metric].compute(own, previous).value == Decimal(expected)
 
 
-def test_a_mean_is_the_double_nearest_to_the_exact_one():
-    # Summed as doubles these give 0.30000000000000004 / 3 and 0.
+def test_the_mean_is_the_double_nearest_to_the_exact_mean():
+    # Sums of doubles are 0.30000000000000004 and 0.
     assert monthly.monthly_mean(readings(("a", "0.1"), ("b", "0.2"), ("c", "0"))).value == Decimal(
         "0.1"
     )
@@ -41,22 +41,22 @@ def test_a_mean_is_the_double_nearest_to_the_exact_one():
     ).value == Decimal("1")
 
 
-def test_a_difference_is_that_of_the_doubles_as_pandas_and_excel_give_it():
-    # In exact decimals it would be -4.488635570763808.
+def test_the_change_is_the_difference_of_doubles_as_in_pandas_and_excel():
+    # The exact difference is -4.488635570763808.
     december, november = "15.569854830055972", "20.05849040081978"
-    found = monthly.change_of_maximum(readings(("b", december)), readings(("a", november)))
-    assert found.value == Decimal(repr(float(december) - float(november)))
-    assert str(found.value) == "-4.48863557076381"
+    change = monthly.change_of_maximum(readings(("b", december)), readings(("a", november)))
+    assert change.value == Decimal(repr(float(december) - float(november)))
+    assert str(change.value) == "-4.48863557076381"
 
 
-def test_the_highest_is_found_among_exact_decimals():
-    # As doubles both are 0.3; the file says which is higher, and the answer is the same double.
+def test_the_maximum_is_that_of_the_exact_decimals():
+    # Both are 0.3 as doubles.
     close = readings(("b", "0.3"), ("c", "0.3000000000000000000000000000000000001"))
-    found = monthly.change_of_maximum(close, readings(("a", "0.1")))
-    assert found.value == Decimal(repr(0.3 - 0.1))
+    change = monthly.change_of_maximum(close, readings(("a", "0.1")))
+    assert change.value == Decimal(repr(0.3 - 0.1))
 
 
-def test_sd_is_the_greatest_deviation_compared_unrounded():
+def test_sd_is_the_greatest_unrounded_deviation():
     month = [version("a", deviation="0.50"), version("b", deviation="0.5000000000000000000001")]
     assert monthly.greatest_deviation(month).value == Decimal("0.5000000000000000000001")
 
@@ -70,13 +70,13 @@ def test_maxdiff_is_signed():
     )
 
 
-def test_a_previous_month_without_readings_is_no_zero():
-    found = monthly.change_of_maximum(readings(("2022-12-01", "15")), [])
-    assert found.value is None
-    assert found.reason == "the previous month has no readings"
+def test_maxdiff_is_null_with_a_reason_if_the_previous_month_has_no_readings():
+    change = monthly.change_of_maximum(readings(("2022-12-01", "15")), [])
+    assert change.value is None
+    assert change.reason == "the previous month has no readings"
 
 
-def test_the_month_before_january_is_last_years_december():
+def test_the_month_before_january_is_december_of_the_previous_year():
     assert Month(2023, 1).previous() == Month(2022, 12)
     assert Month(2022, 12).previous() == Month(2022, 11)
     assert str(Month(999, 1)) == "0999-01"
