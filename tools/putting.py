@@ -35,7 +35,7 @@ def put(
             _let_pass(client, bucket, uploads[-1].uploaded_at)
         with path.open("rb") as body:
             answer = client.put_object(Bucket=bucket, Key=key, Body=body)
-        uploads.append(versions.stored(key, answer["VersionId"]).upload)
+        uploads.append(versions.find_version(key, answer["VersionId"]).upload)
         done(path.name)
     return uploads
 

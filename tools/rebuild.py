@@ -25,7 +25,7 @@ async def rebuild(config: Config, bucket: Bucket, *, force: bool) -> tuple[int, 
     Returns:
         The number of ingested uploads, and of those that were in the table already.
     """
-    uploads = sorted(bucket.everything(), key=lambda stored: stored.upload.id)
+    uploads = sorted(bucket.list_all_versions(), key=lambda stored: stored.upload.id)
     done = skipped = 0
     async with Table.open(config, retry_seconds=60.0) as table:
         registered = datasets.load_datasets(config.alert_threshold)

@@ -18,7 +18,7 @@ from tools import putting, report, targets
 from tools.console import counting, err, out, run_tool
 
 # Seconds without any new receipt after which waiting ends.
-PATIENCE = 300.0
+RETRY_SECONDS = 300.0
 POLL_SECONDS = 0.3
 # Receipts requested at once.
 CONCURRENCY = 16
@@ -60,7 +60,7 @@ async def _wait(
     missing = {sent.id: sent.key for sent in uploads}
     room = asyncio.Semaphore(CONCURRENCY)
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + PATIENCE
+    deadline = loop.time() + RETRY_SECONDS
     async with Table.open(target.config, retry_seconds=30.0) as table:
 
         async def look(upload_id: str) -> None:
@@ -74,7 +74,7 @@ async def _wait(
             before = len(receipts)
             await asyncio.gather(*(look(upload_id) for upload_id in list(missing)))
             if len(receipts) > before:
-                deadline = loop.time() + PATIENCE
+                deadline = loop.time() + RETRY_SECONDS
             if missing:
                 await asyncio.sleep(POLL_SECONDS)
     return receipts
@@ -85,7 +85,7 @@ def _report(path: Path, sent: Upload, receipt: Receipt | None, target: targets.T
         queue = target.outputs.get("DeadLetterQueueUrl", "the dead-letter queue")
         out.print(
             f"[red]not in yet[/]    {escape(str(path))}: nothing is known of it after "
-            f"{PATIENCE:.0f} s. It may still come; if not, it is in {escape(queue)} "
+            f"{RETRY_SECONDS:.0f} s. It may still come; if not, it is in {escape(queue)} "
             f"(upload {sent.id})"
         )
         return

@@ -133,7 +133,7 @@ def main() -> int:
     target = targets.find(os.environ.get("ENV") or "local")
     bucket = Bucket(s3_client(target.region, target.endpoint), target.outputs["RawBucketName"])
     with targets.readable_errors():
-        uploads = list(bucket.everything())
+        uploads = list(bucket.list_all_versions())
         should = expected(bucket, uploads, target.config)
         is_there = actual(target.config)
     lines = list(differences(should, is_there))

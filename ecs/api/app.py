@@ -24,7 +24,7 @@ from query.service import Service, not_found
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # A client is waiting: give up on the table early and say so.
-PATIENCE = 3.0
+RETRY_SECONDS = 3.0
 
 TABLE = web.AppKey("table", Table)
 SERVICE = web.AppKey("service", Service)
@@ -47,7 +47,7 @@ def create_app(config: Config, cache: Cache | None = None) -> web.Application:
 
     @asynccontextmanager
     async def connect(app: web.Application) -> AsyncIterator[None]:
-        async with Table.open(config, PATIENCE) as table:
+        async with Table.open(config, RETRY_SECONDS) as table:
             app[TABLE] = table
             app[SERVICE] = Service(table, known_datasets)
             yield
@@ -112,7 +112,7 @@ async def get_health(request: web.Request) -> web.Response:
 async def get_ready(request: web.Request) -> web.StreamResponse:
     """Report the process and its table."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(RETRY_SECONDS):
             await request.app[TABLE].ready()
     except Exception:
         log.exception("the table does not answer")

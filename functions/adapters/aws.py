@@ -1,4 +1,4 @@
-"""botocore's clients for what is not hot: one session, so that what they share is read once."""
+"""botocore clients of one session, which loads what they share once."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def create_client(service: str, region: str, endpoint_url: str | None) -> Any:
-    """A client with timeouts and retries set; credentials come from the usual chain."""
+    """Return a client with timeouts and retries; credentials come from botocore's chain."""
     from botocore.config import Config
 
     # Long enough for a slow first byte, short enough for several attempts within one invocation.
@@ -21,9 +21,9 @@ def create_client(service: str, region: str, endpoint_url: str | None) -> Any:
 
 
 class LazyClient:
-    """A client that is made when it is first used, for a function that seldom needs it.
+    """A client created at its first use, for a function that seldom needs it.
 
-    botocore's import and its first client are more than half of a function's cold start.
+    The import of botocore and its first client are more than half of a function's cold start.
     """
 
     def __init__(self, service: str, region: str, endpoint_url: str | None) -> None:

@@ -9,26 +9,25 @@ from aquasense.csvfile.decode import FileLimits
 
 
 class ConfigError(ValueError):
-    """A variable is missing or makes no sense; the message names it and what it should be."""
+    """A variable is missing or invalid; the message names it and its valid values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What every entry point needs to know.
+    """The configuration of an entry point.
 
     Attributes:
         table_name: the DynamoDB table.
-        alert_threshold: of datasets that have none of their own, in the dataset's unit.
+        alert_threshold: default of the datasets, in the dataset's unit.
         region: AWS region.
-        endpoint_url: of the AWS API; None for AWS itself.
+        endpoint_url: of the AWS API; None on AWS.
         environment: local, dev or prod; for logs and mails.
-        alert_topic_arn: where alerts are published; empty where nothing is published.
-        receipts_bucket: where receipts go as JSON; empty where none are written.
-        limits: what a file may be at the most.
-        history_days: how old a reading is before an alert about it is history.
-        silence_days: after how many days without a new reading a dataset is silent, where it has no
-            number of its own.
-        api_url: where the API is reached, without a slash at the end; empty if unknown.
+        alert_topic_arn: topic of the alerts; empty if none are published.
+        receipts_bucket: bucket of the receipts; empty if none are written.
+        limits: of accepted files.
+        history_days: age in days from which an alert about a reading is history.
+        silence_days: default number of days without a reading after which a dataset is silent.
+        api_url: address of the API without a slash at the end; empty if unknown.
     """
 
     table_name: str
@@ -45,11 +44,11 @@ class Config:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Config":
-        """Read the config.
+        """Read the configuration from the environment.
 
         Raises:
-            ConfigError: TABLE_NAME or the region is missing, ALERT_THRESHOLD is no number of at
-                least 0, or a limit no whole number of at least 1.
+            ConfigError: TABLE_NAME or the region is missing, ALERT_THRESHOLD is not a number of at
+                least 0, or a limit is not a whole number of at least 1.
         """
         text = environ.get("ALERT_THRESHOLD", "0.5")
         try:

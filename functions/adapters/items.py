@@ -1,20 +1,19 @@
-"""What is kept as an item of the table, and what an item means.
+"""The items of the table.
 
-    pk                            sk                             what
-    marmenor.temperature#2022     2022-12-01#<order>             what one upload says of a date
-    marmenor.temperature#2022     2022-12-01#<order>#<order'>    that it was withdrawn at order'
-    marmenor.temperature#months   2022-12                        a month some upload has rows for
-    uploads#2026                  <order>                        an upload's receipt
-    uploads#2026                  <order'>#<order>               the withdrawal of an upload
-    alerts#marmenor.temperature   2022-12-01#<event>             what an event said of a date
-    sent#<event>                  recorded                       that alerts#… has all of the event
-    sent#<event>                  sent                           that nothing is left to send of it
+    pk                            sk                              item
+    marmenor.temperature#2022     2022-12-01#<upload>             a version of a date
+    marmenor.temperature#2022     2022-12-01#<upload>#<deletion>  tombstone of a withdrawn version
+    marmenor.temperature#months   2022-12                         a month with rows
+    uploads#2026                  <upload>                        receipt of an upload
+    uploads#2026                  <deletion>#<upload>             withdrawal of an upload
+    alerts#marmenor.temperature   2022-12-01#<event>              ledger entry of an event
+    sent#<event>                  recorded                        mark: the ledger is complete
+    sent#<event>                  sent                            mark: nothing is left to send
 
-An event is an upload or a withdrawal, named by the sort key of its item in uploads#….
+<upload> is an upload id, <deletion> a deletion id, <event> the sort key of a receipt or withdrawal.
 
-No item is ever changed, so writing is idempotent and commutes. A year of a dataset is one item
-collection: a figure is one Query, and one more where what it is compared or judged with is of
-another year (January, December, and February's maxdiff).
+Items are never changed, so writes are idempotent and commutative. A year of a dataset is one item
+collection: a figure is one Query, and a second one where it needs readings of another year.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,32 +33,32 @@ type Item = Mapping[str, Any]
 
 
 def year_partition(dataset: str, date: str) -> str:
-    """The partition of a date's versions."""
+    """Return the partition of a date's versions."""
     return f"{dataset}#{date[:4]}"
 
 
 def months_partition(dataset: str) -> str:
-    """The partition of a dataset's months."""
+    """Return the partition of a dataset's months."""
     return f"{dataset}#months"
 
 
-def uploads_partition(order: str) -> str:
-    """The partition of what happened in the year of that place in the order."""
-    return f"uploads#{order[:4]}"
+def uploads_partition(event_id: str) -> str:
+    """Return the partition of an event, which is that of its year."""
+    return f"uploads#{event_id[:4]}"
 
 
 def ledger_partition(dataset: str) -> str:
-    """The partition of a dataset's ledger."""
+    """Return the partition of a dataset's ledger."""
     return f"alerts#{dataset}"
 
 
 def month_item(dataset: str, month: str) -> Item:
-    """A month of the index, as DynamoDB's JSON."""
+    """Return a month of the index in DynamoDB JSON."""
     return {"pk": {"S": months_partition(dataset)}, "sk": {"S": month}}
 
 
 def version_item(dataset: str, upload: Upload, row: Row) -> Item:
-    """What an upload says of a date, as DynamoDB's JSON."""
+    """Return the version of a date in DynamoDB JSON."""
     return {
         "pk": {"S": year_partition(dataset, row.date)},
         "sk": {"S": f"{row.date}#{upload.id}"},
@@ -71,7 +70,7 @@ def version_item(dataset: str, upload: Upload, row: Row) -> Item:
 
 
 def tombstone_item(dataset: str, version: Version, withdrawal: Withdrawal) -> Item:
-    """That a version is withdrawn, as DynamoDB's JSON."""
+    """Return the tombstone of a version in DynamoDB JSON."""
     return {
         "pk": {"S": year_partition(dataset, version.date)},
         "sk": {"S": f"{version.date}#{version.upload_id}#{withdrawal.deletion_id}"},
@@ -79,16 +78,19 @@ def tombstone_item(dataset: str, version: Version, withdrawal: Withdrawal) -> It
 
 
 def parse_versions(items: Iterable[Item]) -> list[Version]:
-    """The versions among all items of one partition, in DynamoDB's JSON, each with its first
-    withdrawal."""
-    found: dict[str, Version] = {}
+    """Return the versions among the items of one partition, each with its first deletion.
+
+    Args:
+        items: in DynamoDB JSON, by sort key.
+    """
+    versions: dict[str, Version] = {}
     for item in items:
         key = item["sk"]["S"]
-        date, order, *withdrawn = key.split("#")
-        if not withdrawn:
-            found[key] = Version(
+        date, upload_id, *deletion_ids = key.split("#")
+        if not deletion_ids:
+            versions[key] = Version(
                 date,
-                order,
+                upload_id,
                 item["mean"]["S"],
                 item["deviation"]["S"],
                 int(item["line"]["N"]),
@@ -96,21 +98,21 @@ def parse_versions(items: Iterable[Item]) -> list[Version]:
             )
             continue
         # A tombstone sorts right behind its version, and the earliest comes first.
-        version = found.get(f"{date}#{order}")
+        version = versions.get(f"{date}#{upload_id}")
         if version and not version.deletion_id:
-            found[f"{date}#{order}"] = version._replace(deletion_id=withdrawn[0])
-    return list(found.values())
+            versions[f"{date}#{upload_id}"] = version._replace(deletion_id=deletion_ids[0])
+    return list(versions.values())
 
 
 def receipt_item(receipt: Receipt) -> dict[str, Any]:
-    """A receipt as an item."""
+    """Return a receipt as an item."""
     fields = {name: value for name, value in asdict(receipt).items() if value not in ("", ())}
     fields["rejections"] = [entry._asdict() for entry in receipt.rejections]
     return {"pk": uploads_partition(receipt.id), "sk": receipt.id, "kind": "upload", **fields}
 
 
 def parse_receipt(item: Item) -> Receipt:
-    """The receipt an item holds."""
+    """Return the receipt of an item."""
     fields = {name: value for name, value in item.items() if name not in ("pk", "sk", "kind")}
     for name in ("size", "accepted", "duplicated", "rejected"):
         fields[name] = int(fields.get(name, 0))
@@ -121,21 +123,22 @@ def parse_receipt(item: Item) -> Receipt:
     return Receipt(**{"dataset": "", **fields})
 
 
-def withdrawal_item(withdrawal: Withdrawal, of: Receipt) -> dict[str, Any]:
-    """The withdrawal of an upload as an item; it repeats what is needed to act on it."""
+def withdrawal_item(withdrawal: Withdrawal, receipt: Receipt) -> dict[str, Any]:
+    """Return a withdrawal as an item, with the members of the receipt that notify needs."""
     item: dict[str, Any] = {
         "pk": uploads_partition(withdrawal.deletion_id),
         "sk": withdrawal.event_id,
         "kind": "withdrawal",
         "upload": withdrawal.upload_id,
-        "dataset": of.dataset,
-        "file": of.file,
+        "dataset": receipt.dataset,
+        "file": receipt.file,
     }
-    return item | {name: getattr(of, name) for name in ("first", "last") if getattr(of, name)}
+    dates = {"first": receipt.first, "last": receipt.last}
+    return item | {name: date for name, date in dates.items() if date}
 
 
 def parse_event(item: Item) -> Event:
-    """The event a receipt's or a withdrawal's item tells of."""
+    """Return the event of a receipt or withdrawal."""
     return Event(
         id=item["sk"],
         upload=item.get("upload", item["sk"]),
@@ -144,7 +147,7 @@ def parse_event(item: Item) -> Event:
 
 
 def ledger_item(dataset: str, entry: LedgerEntry) -> Item:
-    """A line of the ledger, as DynamoDB's JSON."""
+    """Return a ledger entry in DynamoDB JSON."""
     members = {name: {"S": value} for name, value in entry._asdict().items() if value}
     del members["date"], members["event_id"]
     return {
@@ -155,7 +158,7 @@ def ledger_item(dataset: str, entry: LedgerEntry) -> Item:
 
 
 def parse_ledger_entry(item: Item) -> LedgerEntry:
-    """The line of the ledger an item in DynamoDB's JSON holds."""
-    date, _, order = item["sk"]["S"].partition("#")
+    """Return the ledger entry of an item in DynamoDB JSON."""
+    date, _, event_id = item["sk"]["S"].partition("#")
     members = {name: item[name]["S"] if name in item else "" for name in LedgerEntry._fields[2:]}
-    return LedgerEntry(date, order, **members)
+    return LedgerEntry(date, event_id, **members)

@@ -32,8 +32,8 @@ class Gone(LookupError):
 
 def s3_client(region: str, endpoint_url: str | None) -> "S3Client":
     """Return a client with timeouts and retries; credentials come from botocore's chain."""
-    made: S3Client = aws.create_client("s3", region, endpoint_url)
-    return made
+    client: S3Client = aws.create_client("s3", region, endpoint_url)
+    return client
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +51,27 @@ class Bucket:
         self._client = client
         self.name = name
 
-    def stored(self, key: str, version_id: str | None = None) -> StoredVersion:
+    def find_version(self, key: str, version_id: str | None = None) -> StoredVersion:
         """Return one version of an object; the newest if version_id is None.
 
         Raises:
             Gone: there is no such version.
         """
-        history = self.history(key)
+        history = self.list_versions(key)
         for stored in reversed(history):
             if version_id in (None, stored.upload.version_id):
                 return stored
         raise Gone(f"no version {version_id} of {key}")
 
-    def history(self, key: str) -> list[StoredVersion]:
+    def list_versions(self, key: str) -> list[StoredVersion]:
         """Return every version of the key, oldest first."""
-        return _stored(self._entries(key))
+        return _build_versions(self._entries(key))
 
-    def everything(self) -> Iterator[StoredVersion]:
+    def list_all_versions(self) -> Iterator[StoredVersion]:
         """Yield every version of every file, key by key, oldest first."""
         for key, _ in groupby(self._pages("", PAGE), key=itemgetter("Key")):
             if not is_folder_marker(key):
-                yield from self.history(key)
+                yield from self.list_versions(key)
 
     def open(self, upload: Upload) -> Readable:
         """Return the bytes of exactly this version, as a stream.
@@ -80,18 +80,18 @@ class Bucket:
             Gone: the version was deleted meanwhile.
         """
         try:
-            answer = self._client.get_object(
+            response = self._client.get_object(
                 Bucket=self.name, Key=upload.key, VersionId=upload.version_id
             )
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "NoSuchVersion"):
                 raise Gone(f"no version {upload.version_id} of {upload.key}") from error
             raise
-        return answer["Body"]
+        return response["Body"]
 
     def _entries(self, key: str) -> list[Any]:
         """Return versions and delete markers of the key, newest first, as S3 lists them."""
-        entries = self._of(key, PAGE)
+        entries = self._list_entries(key, PAGE)
         versions = {format_id_time(entry["LastModified"]) for entry in entries if "Size" in entry}
         markers = {
             format_id_time(entry["LastModified"]) for entry in entries if "Size" not in entry
@@ -99,10 +99,10 @@ class Bucket:
         if versions & markers:
             # A page lists versions and markers apart, and S3 times have whole seconds: within one
             # second only pages of one entry show the order.
-            entries = self._of(key, 1)
+            entries = self._list_entries(key, 1)
         return entries
 
-    def _of(self, key: str, page_size: int) -> list[Any]:
+    def _list_entries(self, key: str, page_size: int) -> list[Any]:
         return list(takewhile(lambda entry: entry["Key"] == key, self._pages(key, page_size)))
 
     def _pages(self, prefix: str, page_size: int) -> Iterator[Any]:
@@ -117,35 +117,38 @@ class Bucket:
             yield from entries
 
 
-def _stored(entries: Sequence[Any]) -> list[StoredVersion]:
+def _build_versions(entries: Sequence[Any]) -> list[StoredVersion]:
     """Return the versions of one key, oldest first, given its entries, newest first."""
     versions: list[StoredVersion] = []
-    deleted: str | None = None
-    for entry, order in zip(entries, _orders(entries), strict=True):
+    deletion_id: str | None = None
+    for entry, entry_id in zip(entries, _upload_ids(entries), strict=True):
         if "Size" not in entry:
-            deleted = order
+            deletion_id = entry_id
             continue
         upload = Upload(
-            id=order,
+            id=entry_id,
             key=entry["Key"],
             version_id=entry["VersionId"],
             uploaded_at=entry["LastModified"],
             size=entry["Size"],
         )
-        versions.append(StoredVersion(upload, Withdrawal(order, deleted) if deleted else None))
+        withdrawal = Withdrawal(entry_id, deletion_id) if deletion_id else None
+        versions.append(StoredVersion(upload, withdrawal))
     return versions[::-1]
 
 
-def _orders(entries: Sequence[Any]) -> list[str]:
+def _upload_ids(entries: Sequence[Any]) -> list[str]:
     """Return the upload id of each entry; the position counts older entries of one moment."""
-    orders: list[str] = []
+    upload_ids: list[str] = []
     older: Counter[str] = Counter()
     for entry in reversed(entries):
-        at = entry["LastModified"]
-        when = format_id_time(at)
-        orders.append(build_upload_id(entry["Key"], entry["VersionId"], at, older[when]))
-        older[when] += 1
-    return orders[::-1]
+        modified = entry["LastModified"]
+        second = format_id_time(modified)
+        upload_ids.append(
+            build_upload_id(entry["Key"], entry["VersionId"], modified, older[second])
+        )
+        older[second] += 1
+    return upload_ids[::-1]
 
 
 class ObjectStore:

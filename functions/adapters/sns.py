@@ -1,4 +1,4 @@
-"""The topic alerts are published to."""
+"""The SNS topic of the alerts."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def sns_client(region: str, endpoint_url: str | None) -> "SNSClient":
-    """A client with timeouts and retries set, made at its first use: few uploads alert."""
+    """Return a client that is created at its first use, because few uploads alert."""
     return cast("SNSClient", aws.LazyClient("sns", region, endpoint_url))
 
 
@@ -23,7 +23,7 @@ class Topic:
         self._arn = arn
 
     def publish(self, message: "Email") -> None:
-        """Hand the message to every subscriber."""
+        """Publish the message."""
         self._client.publish(
             TopicArn=self._arn,
             Subject=message.subject,

@@ -21,7 +21,7 @@ from ingest.incorporate import Ingest
 from ingest.process import process_event
 
 # Seconds a failing request is retried: far less than the timeout, so that the failure is logged.
-PATIENCE = 25.0
+RETRY_SECONDS = 25.0
 
 config = Config.from_env()
 catalog = datasets.load_datasets(config.alert_threshold)
@@ -52,7 +52,7 @@ def _handle_notification(notification: Mapping[str, Any]) -> None:
 
 async def process(event: ObjectCreated | ObjectRemoved) -> None:
     """Process one object event with the function's clients."""
-    async with Table.open(config, PATIENCE) as table:
+    async with Table.open(config, RETRY_SECONDS) as table:
         bucket, limits = Bucket(s3, event.bucket), config.limits
         ingest = Ingest(bucket, table, store, catalog, limits, report.ingested)
         await process_event(ingest, event)

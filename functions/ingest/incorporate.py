@@ -77,7 +77,7 @@ class Ingest:
         Raises:
             Gone: the bucket no longer has the version.
         """
-        history = await asyncio.to_thread(self.bucket.history, key)
+        history = await asyncio.to_thread(self.bucket.list_versions, key)
         withdrawn = []
         for stored in history:
             if (

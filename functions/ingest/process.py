@@ -26,7 +26,7 @@ async def process_event(ingest: Ingest, event: ObjectCreated | ObjectRemoved) ->
 async def _ingest_version(ingest: Ingest, event: ObjectCreated) -> list[str]:
     """Ingest the version; return the uploads that a deletion meanwhile withdraws."""
     try:
-        upload = ingest.bucket.stored(event.key, event.version_id).upload
+        upload = ingest.bucket.find_version(event.key, event.version_id).upload
         logger.append_keys(correlation_id=upload.id)
         await ingest.ingest(upload)
         return await ingest.apply_deletions(upload.key, upload.version_id)

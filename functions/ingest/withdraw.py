@@ -21,7 +21,7 @@ async def withdraw_deleted_version(
     of a deleted version. A rebuild from the bucket does not see the upload: either way the table
     has no current row of it.
     """
-    history = await asyncio.to_thread(bucket.history, removed.key)
+    history = await asyncio.to_thread(bucket.list_versions, removed.key)
     existing = {stored.upload.version_id for stored in history}
     deleted = [
         receipt

@@ -18,7 +18,7 @@ from query.http import Request, Response, unavailable
 from query.service import Service
 
 # A client is waiting: give up on the table early and say so.
-PATIENCE = 3.0
+RETRY_SECONDS = 3.0
 ORIGINS = headers.allowed_origins()
 
 config = Config.from_env()
@@ -56,5 +56,5 @@ def _respond(request: Request) -> Response:
 
 @cache
 def _service() -> Service:
-    table = runner.run(connections.enter_async_context(Table.open(config, PATIENCE)))
+    table = runner.run(connections.enter_async_context(Table.open(config, RETRY_SECONDS)))
     return Service(table, datasets.load_datasets(config.alert_threshold))

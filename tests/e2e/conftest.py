@@ -85,7 +85,7 @@ class System:
 
     def differences(self) -> list[str]:
         """In what the table is not what the bucket says it should be."""
-        should = verify.expected(self.bucket, list(self.bucket.everything()), self.config)
+        should = verify.expected(self.bucket, list(self.bucket.list_all_versions()), self.config)
         return list(verify.differences(should, verify.actual(self.config)))
 
     def waiting(self, output: str) -> int:

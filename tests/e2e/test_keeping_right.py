@@ -90,7 +90,7 @@ def test_an_upload_whose_event_comes_after_its_deletion_does_not_come_back(syste
         "VersionId"
     ]
     client.delete_object(Bucket=bucket.name, Key="late.csv")
-    system.receipts([bucket.stored("late.csv", version).upload])
+    system.receipts([bucket.find_version("late.csv", version).upload])
     system.cloud.client("sqs").send_message(
         QueueUrl=url, MessageBody=notification(bucket.name, "late.csv", version)
     )
@@ -127,9 +127,9 @@ def test_table_and_bucket_agree_and_every_damage_shows_and_is_repaired(system, p
     table.delete_item(TableName=name, Key=stray)
     mails = len(system.cloud.mail())
     done, skipped = asyncio.run(rebuild.rebuild(config, bucket, force=False))
-    assert (done, skipped) == (0, len(list(bucket.everything())))
+    assert (done, skipped) == (0, len(list(bucket.list_all_versions())))
     done, skipped = asyncio.run(rebuild.rebuild(config, bucket, force=True))
-    assert (done, skipped) == (len(list(bucket.everything())), 0)
+    assert (done, skipped) == (len(list(bucket.list_all_versions())), 0)
     assert system.differences() == []
     assert len(system.cloud.mail()) == mails
 

@@ -71,7 +71,7 @@ def test_twenty_files_for_one_month_at_once(system, bucket, config, keys):
         (
             stored.upload
             for key in {key for key, _, _ in contents.values()}
-            for stored in bucket.history(key)
+            for stored in bucket.list_versions(key)
         ),
         key=lambda upload: upload.id,
     )
@@ -125,7 +125,7 @@ def test_a_poison_message_ends_among_the_dead_letters_and_comes_back(system, buc
         for number in range(4):
             key = f"good {number}.csv"
             s3.put_object(Bucket=bucket.name, Key=key, Body=csv(f"2033/7/{number + 1},20,0.1"))
-            good.append(bucket.stored(key).upload)
+            good.append(bucket.find_version(key).upload)
         bodies = [notification(bucket.name, upload.key) for upload in good]
         bodies.insert(2, notification(elsewhere, "poison.csv"))
         sqs.send_message_batch(
@@ -145,7 +145,7 @@ def test_a_poison_message_ends_among_the_dead_letters_and_comes_back(system, buc
         s3.put_object(Bucket=elsewhere, Key="poison.csv", Body=csv("2033/8/1,20,0.1"))
         moved = redrive.redrive(sqs, dead, queue)
         assert moved == 1
-        upload = Bucket(s3, elsewhere).stored("poison.csv").upload
+        upload = Bucket(s3, elsewhere).find_version("poison.csv").upload
         (receipt,) = system.receipts([upload])
         assert receipt.accepted == 1
         assert system.waiting("DeadLetterQueueUrl") == 0

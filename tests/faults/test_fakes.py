@@ -167,25 +167,25 @@ def test_versions_and_delete_markers_of_a_key_are_listed_in_order(s3):
     third = s3.put("a.csv", b"333")
     s3.put("a.csv.old", b"")
     bucket = Bucket(s3.client, s3.name)
-    history = bucket.history("a.csv")
+    history = bucket.list_versions("a.csv")
     assert [stored.upload.version_id for stored in history] == [first, second, third]
     assert [stored.upload.size for stored in history] == [1, 2, 3]
     assert [stored.withdrawal is not None for stored in history] == [True, True, False]
     ids = [stored.upload.id for stored in history]
     assert ids == sorted(ids)
     assert ids[1] < history[0].withdrawal.deletion_id < ids[2]
-    assert bucket.stored("a.csv").upload.version_id == third
+    assert bucket.find_version("a.csv").upload.version_id == third
     assert bucket.open(history[1].upload).read() == b"22"
-    assert len(list(bucket.everything())) == 4
+    assert len(list(bucket.list_all_versions())) == 4
 
 
 def test_a_version_deleted_for_good_is_gone(s3):
     first, second = s3.put("a.csv", b"1"), s3.put("a.csv", b"2")
     bucket = Bucket(s3.client, s3.name)
-    upload = bucket.stored("a.csv", first).upload
+    upload = bucket.find_version("a.csv", first).upload
     s3.delete_for_good("a.csv", first)
     with pytest.raises(Gone):
         bucket.open(upload)
     with pytest.raises(Gone):
-        bucket.stored("a.csv", first)
-    assert [stored.upload.version_id for stored in bucket.history("a.csv")] == [second]
+        bucket.find_version("a.csv", first)
+    assert [stored.upload.version_id for stored in bucket.list_versions("a.csv")] == [second]

@@ -87,7 +87,7 @@ def rebuilt(world, seed):
 
     async def rebuild():
         ingest = new.ingest()
-        everything = list(ingest.bucket.everything())
+        everything = list(ingest.bucket.list_all_versions())
         new.chance.shuffle(everything)
         for stored in everything:
             await ingest.ingest(stored.upload)

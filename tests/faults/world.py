@@ -32,7 +32,7 @@ from tests.faults.histories import Act
 from tests.support import DATASETS, LIMITS
 
 DATASET = "marmenor.temperature"
-PATIENCE = 30.0
+RETRY_SECONDS = 30.0
 HISTORY_DAYS = 30
 
 
@@ -171,7 +171,7 @@ class World:
     # What is there
 
     def table(self) -> Table:
-        return Table(self.dynamo.client(PATIENCE), self.dynamo.table, PATIENCE)
+        return Table(self.dynamo.client(RETRY_SECONDS), self.dynamo.table, RETRY_SECONDS)
 
     def ingest(self) -> Ingest:
         return Ingest(

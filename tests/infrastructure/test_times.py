@@ -32,9 +32,9 @@ def test_the_balancer_closes_idle_connections_before_the_server_does() -> None:
 
 
 def test_an_answer_ends_within_the_times_it_is_given() -> None:
-    assert api.PATIENCE < SHUTDOWN_SECONDS
-    assert api.PATIENCE < DRAIN
-    assert api.PATIENCE < IDLE
+    assert api.RETRY_SECONDS < SHUTDOWN_SECONDS
+    assert api.RETRY_SECONDS < DRAIN
+    assert api.RETRY_SECONDS < IDLE
 
 
 def test_a_sick_task_is_noticed_within_a_minute() -> None:

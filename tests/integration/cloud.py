@@ -15,7 +15,7 @@ from adapters.table import Table
 from tests.emulated import create_table
 
 REGION = "eu-west-1"
-PATIENCE = 5.0
+RETRY_SECONDS = 5.0
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Cloud:
         """Run a coroutine that needs the table."""
 
         async def run() -> T:
-            async with Table.open(self.config, PATIENCE) as table:
+            async with Table.open(self.config, RETRY_SECONDS) as table:
                 return await use(table)
 
         return asyncio.run(run())

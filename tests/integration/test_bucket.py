@@ -8,7 +8,7 @@ from adapters.s3 import Gone
 
 
 def upload(cloud, key, version=None):
-    return cloud.bucket.stored(key, version).upload
+    return cloud.bucket.find_version(key, version).upload
 
 
 def test_versions_of_a_key_within_one_second_are_ordered_as_they_were_put(cloud):

@@ -178,7 +178,7 @@ def test_a_receipt_has_the_flags_of_the_answers_where_neighbours_are_years_apart
     limits = replace(TEMPERATURE.limits, gap_suspect_days=800, rate_suspect=Decimal("0.01"))
     yearly = replace(TEMPERATURE, limits=limits)
     cloud.put("a.csv", csv("2010/6/1,15,0.1", "2012/6/1,25,0.1", "2014/6/1,15,0.1"))
-    stored = cloud.bucket.stored("a.csv")
+    stored = cloud.bucket.find_version("a.csv")
     datasets = Datasets({yearly.name: yearly}, yearly)
 
     async def receipt_and_answer(table):

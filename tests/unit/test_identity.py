@@ -65,7 +65,7 @@ def test_the_position_counts_older_versions_and_delete_markers_of_the_same_time(
             format_id_time(older.at) == format_id_time(entry.at) for older in entries[:index]
         )
         ids.append(build_upload_id("a.csv", entry.version_id, entry.at, position))
-    stored_versions = Bucket(s3, "raw").history("a.csv")
+    stored_versions = Bucket(s3, "raw").list_versions("a.csv")
     assert [stored.upload.id for stored in stored_versions] == [
         upload_id
         for upload_id, entry in zip(ids, entries, strict=True)
@@ -87,5 +87,5 @@ def test_the_work_for_a_key_is_linear_in_the_number_of_its_versions(monkeypatch)
     monkeypatch.setattr(
         "adapters.s3.format_id_time", lambda at: calls.append(at) or format_id_time(at)
     )
-    assert len(Bucket(s3, "raw").history("a.csv")) == 300
+    assert len(Bucket(s3, "raw").list_versions("a.csv")) == 300
     assert len(calls) <= 3 * 300
