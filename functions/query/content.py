@@ -85,7 +85,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The readings of some dates as they are now, or were at a moment."""
+    """The readings of some dates as they are now, or were at a time."""
 
     readings: list[Version]
     modified: str
@@ -98,22 +98,32 @@ async def state(
     first: str = EARLIEST,
     last: str = LATEST,
 ) -> State:
-    """Return the readings from first to last, now or as of a moment."""
+    """Return the readings from first to last, now or as of a time."""
     versions = await sources.table.read_versions(dataset.name, first, last)
     return State(current_readings(versions, as_of), modified(versions, as_of))
 
 
 def modified(versions: Iterable[Version], as_of: str | None = None) -> str:
-    """Return the newest upload id or withdrawal of the versions, up to a moment."""
-    places = {place for one in versions for place in (one.upload_id, one.deletion_id)}
+    """Return the newest upload id or deletion id of the versions, up to a time."""
+    ids = {id_ for version in versions for id_ in (version.upload_id, version.deletion_id)}
     if as_of is not None:
-        places = {place for place in places if place[: len(as_of)] <= as_of}
-    return max(places, default="")
+        ids = {id_ for id_ in ids if id_[: len(as_of)] <= as_of}
+    return max(ids, default="")
 
 
 def head(query: Query, dataset: Dataset) -> dict[str, Any]:
-    """Return the members that responses about a series begin with."""
+    """Return the members that responses about a dataset begin with."""
     members: dict[str, Any] = {"dataset": dataset.name}
     if as_of := query.parameters.values.get("as_of"):
         members["as_of"] = as_of
     return members
+
+
+def select_dates(readings: Sequence[Version], first: str, last: str) -> list[Version]:
+    """Return the readings of the ISO dates from first to last, both included."""
+    return [reading for reading in readings if first <= reading.date <= last]
+
+
+def date_span(query: Query) -> dict[str, str | None]:
+    """Return the parameters `from` and `to` as members."""
+    return {name: query.parameters.values.get(name) for name in ("from", "to")}

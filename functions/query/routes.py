@@ -30,7 +30,7 @@ from query.parameters import (
     YEAR,
     Parameter,
 )
-from query.resources import figures, readings, uploads
+from query.resources import alerts, changes, datasets, figures, readings, uploads
 
 type Handler = Callable[[Sources, Query], Awaitable[Response]]
 
@@ -120,26 +120,26 @@ ROUTES = {
             "after. CSV has a line for each of these.",
         ),
         Route(
-            "/alerts", readings.alerts, "data", "Alerts", (FROM, TO, DATASET, FORMAT),
+            "/alerts", alerts.alerts, "data", "Alerts", (FROM, TO, DATASET, FORMAT),
             "Readings above the threshold",
             "By date: those above it now, and those that were announced although they no longer "
             "are. `announced` is what subscribers were told last.",
         ),
         Route(
-            "/alerts/simulate", readings.simulate_alerts, "data", "Simulation",
+            "/alerts/simulate", alerts.simulate_alerts, "data", "Simulation",
             (THRESHOLD, DATASET, AS_OF, FORMAT),
             "What another threshold would have announced",
             "How often and when a threshold would have been exceeded by the readings there are.",
         ),
         Route(
-            "/changes", readings.changes_between, "data", "Changes",
+            "/changes", changes.changes_between, "data", "Changes",
             (SINCE, UNTIL, DATASET, FORMAT),
             "What changed between two moments",
             "Dates with another value, and the figures of the months they are in. CSV has the "
             "dates.",
         ),
         Route(
-            "/datasets", readings.datasets, "data", "Datasets", (FORMAT,),
+            "/datasets", datasets.datasets, "data", "Datasets", (FORMAT,),
             "The series there are",
             "Unit, threshold, source, licence, and the versioned definition of each figure.",
         ),

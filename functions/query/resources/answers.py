@@ -1,4 +1,4 @@
-"""Where figures become the JSON members an analyst gets."""
+"""The JSON members of figures and months."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -17,35 +17,35 @@ from aquasense.uploads.identity import parse_upload_time
 
 
 class NoReadings(LookupError):
-    """The month has no readings, or had none at the moment asked about.
+    """The month has no readings, or had none as of the requested time.
 
     Attributes:
-        available: first and last month that have, or had; None where none has.
-        known_from: where nothing at all was known at that moment, when the first file came.
+        available: first and last month with readings, None without any.
+        known_from: time of the first upload, if the requested time is before it.
     """
 
     def __init__(self, month: Month, versions: Sequence[Version], as_of: str | None = None) -> None:
-        """Say what there is instead.
+        """Describe the months with readings.
 
         Args:
-            month: it is about.
-            versions: of all the dataset's dates.
-            as_of: a place in the order, see current().
+            month: without readings.
+            versions: of all dates of the dataset.
+            as_of: beginning of an upload id, see current_readings().
         """
         self.available = available_months(current_readings(versions, as_of))
         self.known_from = None
-        said = f"there are no readings for {month}"
+        detail = f"there are no readings for {month}"
         if as_of is not None:
-            said += " as of that moment"
+            detail += " as of that moment"
             earliest = min((version.upload_id for version in versions), default="")
             if earliest[: len(as_of)] > as_of:
                 self.known_from = parse_upload_time(earliest)
-                said += f": nothing was known until {self.known_from}"
-        super().__init__(said)
+                detail += f": nothing was known until {self.known_from}"
+        super().__init__(detail)
 
 
 def available_months(readings: Sequence[Version]) -> dict[str, str] | None:
-    """The first and the last month with readings, given all in order of date; None without any."""
+    """Return the first and the last month of readings in order of date; None without any."""
     return {"first": readings[0].date[:7], "last": readings[-1].date[:7]} if readings else None
 
 
@@ -57,49 +57,49 @@ def figure_members(
     *,
     explain: bool = False,
 ) -> dict[str, Any]:
-    """The answer about one figure of one month.
+    """Return the members of one figure of one month.
 
     Args:
-        dataset: the series.
+        dataset: of the readings.
         metric: name of one of the FIGURES.
-        month: the month asked for; it has at least one reading.
-        readings: by month, in order: its own, those of the month before where the figure needs
-            them, and those around them that the tests need (see flags.required_range()).
+        month: with at least one reading.
+        readings: by month, in order of date: those of the month, of the previous month where the
+            figure needs them, and the neighbours that the tests need (flags.required_range()).
         explain: whether to add the rows used and the figure's definition.
     """
     own, previous = readings[str(month)], readings.get(str(month.previous()), ())
     definition = FIGURES[metric]
     used = [*previous, *own] if definition.needs_previous_month else own
-    around = [one for those in readings.values() for one in those]
-    verdicts = flags.evaluate(around, dataset.limits, {one.date for one in used})
-    found = definition.compute(own, previous)
-    answer = {
+    series = [reading for month_readings in readings.values() for reading in month_readings]
+    verdicts = flags.evaluate(series, dataset.limits, {reading.date for reading in used})
+    computed = definition.compute(own, previous)
+    members = {
         "dataset": dataset.name,
         "metric": metric,
         "year": month.year,
         "month": month.month,
-        "value": found.value,
+        "value": computed.value,
         "unit": dataset.unit,
         "coverage": asdict(monthly.compute_coverage(own)),
         "flags": list_flags_by_date(used, verdicts),
     }
     if definition.needs_previous_month:
-        answer |= comparability_members(dataset.complete, month, own, previous)
-    if found.reason:
-        answer["reason"] = found.reason
+        members |= comparability_members(dataset.complete, month, own, previous)
+    if computed.reason:
+        members["reason"] = computed.reason
     if explain:
-        answer["definition"] = {"version": definition.version, "text": definition.definition}
-        answer["rows"] = [reading_members(reading, verdicts[reading.date]) for reading in used]
-    return answer
+        members["definition"] = {"version": definition.version, "text": definition.definition}
+        members["rows"] = [reading_members(reading, verdicts[reading.date]) for reading in used]
+    return members
 
 
 def month_members(readings: Sequence[Version]) -> list[dict[str, Any]]:
-    """Every month with readings, in order, with its coverage."""
+    """Return every month with readings, in order, with its coverage."""
     return [
         {
             "year": int(month[:4]),
             "month": int(month[5:]),
-            "coverage": asdict(monthly.compute_coverage(those)),
+            "coverage": asdict(monthly.compute_coverage(month_readings)),
         }
-        for month, those in sorted(monthly.group_by_month(readings).items())
+        for month, month_readings in sorted(monthly.group_by_month(readings).items())
     ]

@@ -1,4 +1,4 @@
-"""The routes about months: one for each figure, /months and /series."""
+"""The routes of the figures, /months and /series."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -38,10 +38,10 @@ _SERIES = (
 
 
 async def figure(metric: str, sources: Sources, query: Query) -> Response:
-    """One figure of one month.
+    """Respond with one figure of one month.
 
     Raises:
-        NoReadings: the month has none.
+        NoReadings: the month has no readings.
     """
     parameters = query.parameters
     month, as_of = parameters.month(), parameters.time("as_of")
@@ -49,68 +49,67 @@ async def figure(metric: str, sources: Sources, query: Query) -> Response:
     explain = parameters.is_set("explain")
     needs_previous = FIGURES[metric].needs_previous_month
     first = month.previous() if needs_previous else month
-    # Every reading is judged with its neighbours, in another year too: that is one more Query.
+    # The tests need neighbours, also of another year: that is one more Query.
     first_day, last_day = flags.required_range(first.first_day, month.last_day, dataset.limits)
-    found = await state(sources, dataset, as_of, first_day, last_day)
-    grouped = monthly.group_by_month(found.readings)
-    if str(month) not in grouped:
-        everything = await sources.table.read_all_versions(dataset.name)
-        raise answers.NoReadings(month, everything, as_of)
-    if explain and found.readings[0].date >= str(first):
-        # Whether a gap comes before the first of them or nothing at all, only what is far away
-        # can tell.
-        found = await state(sources, dataset, as_of)
-        grouped = monthly.group_by_month(found.readings)
-    answer = answers.figure_members(dataset, metric, month, grouped, explain=explain)
+    current = await state(sources, dataset, as_of, first_day, last_day)
+    by_month = monthly.group_by_month(current.readings)
+    if str(month) not in by_month:
+        versions = await sources.table.read_all_versions(dataset.name)
+        raise answers.NoReadings(month, versions, as_of)
+    if explain and current.readings[0].date >= str(first):
+        # Only earlier readings show whether the first one follows a gap or begins the dataset.
+        current = await state(sources, dataset, as_of)
+        by_month = monthly.group_by_month(current.readings)
+    members = answers.figure_members(dataset, metric, month, by_month, explain=explain)
     if as_of:
-        answer["as_of"] = parameters.values["as_of"]
+        members["as_of"] = parameters.values["as_of"]
     columns = (
         *map(Column, ("dataset", "metric", "year", "month")), Column("value", unit=True),
         Column("reason"), *_COVERAGE, *([Column("comparable")] if needs_previous else []),
         *(_READING if explain else [Column("flags")]),
     )  # fmt: skip
     return query.respond(
-        answer,
+        members,
         columns,
-        partial(_figure_rows, answer),
+        partial(_figure_rows, members),
         unit=dataset.unit,
-        modified=found.modified,
+        modified=current.modified,
     )
 
 
 async def months(sources: Sources, query: Query) -> Response:
-    """The months that have readings."""
+    """Respond with the months that have readings."""
     as_of = query.parameters.time("as_of")
     dataset = query.parameters.dataset(sources.datasets)
-    found = await state(sources, dataset, as_of)
-    rows = answers.month_members(found.readings)
+    current = await state(sources, dataset, as_of)
+    rows = answers.month_members(current.readings)
     return query.respond(
         head(query, dataset),
         _MONTHS,
         lambda: rows,
         name="months",
-        modified=found.modified,
+        modified=current.modified,
     )
 
 
 async def all_figures(sources: Sources, query: Query) -> Response:
-    """Every figure of every month of a span."""
+    """Respond with every figure of every month of a span."""
     parameters = query.parameters
     first, last = parameters.months()
     as_of = parameters.time("as_of")
     dataset = parameters.dataset(sources.datasets)
-    found = await state(sources, dataset, as_of)
-    rows = list(series.build_series(dataset, found.readings, first, last))
+    current = await state(sources, dataset, as_of)
+    rows = list(series.build_series(dataset, current.readings, first, last))
     return query.respond(
         head(query, dataset)
         | {"unit": dataset.unit, "threshold": dataset.threshold}
         | _span(first, last)
-        | {"available": answers.available_months(found.readings)},
+        | {"available": answers.available_months(current.readings)},
         _SERIES,
         lambda: rows,
         name="series",
         unit=dataset.unit,
-        modified=found.modified,
+        modified=current.modified,
     )
 
 
@@ -118,9 +117,9 @@ def _span(first: Month | None, last: Month | None) -> dict[str, str | None]:
     return {"from": str(first) if first else None, "to": str(last) if last else None}
 
 
-def _figure_rows(answer: dict[str, Any]) -> Iterator[Row]:
-    if "rows" not in answer:
-        yield answer
+def _figure_rows(members: dict[str, Any]) -> Iterator[Row]:
+    if "rows" not in members:
+        yield members
         return
-    for row in answer["rows"]:
-        yield answer | {"row": row}
+    for row in members["rows"]:
+        yield members | {"row": row}
