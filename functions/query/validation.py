@@ -1,4 +1,4 @@
-"""Where the parameters of a request become a question, or a hint what is wrong with them."""
+"""Validate the parameters of a request."""
 
 import re
 from collections.abc import Iterable
@@ -14,13 +14,13 @@ from aquasense.uploads.times import parse_time
 MAX_ROWS = 10_000
 MONTH = r"(?:19\d\d|20\d\d|2100)-(?:0[1-9]|1[0-2])"
 NUMBER = r"-?\d{1,20}(?:\.\d{1,40})?"
-# Parameters that are a time, which an answer repeats as it was meant.
+# Parameters that are a time; responses repeat them as the client meant them.
 TIME_PARAMETERS = ("as_of", "since", "until")
 UPLOAD = r"\d{8}T\d{6}\.\d{3}Z-\d{4}-[0-9a-f]{12}"
 # In a query a plus sign that is not encoded arrives as a space.
 _ZONE = re.compile(r"(T[\d:.]+) (\d\d:\d\d)$", re.ASCII | re.IGNORECASE)
 
-# What Spanish speakers are likely to try.
+# Names that Spanish speakers are likely to try.
 _SPANISH = {
     "mes": "month", "año": "year", "ano": "year", "anio": "year", "desde": "from",
     "hasta": "to", "umbral": "threshold", "formato": "format", "datos": "dataset",
@@ -28,7 +28,7 @@ _SPANISH = {
 
 
 class BadParameter(ValueError):
-    """A parameter is missing, impossible or unknown."""
+    """A parameter is missing, invalid or unknown."""
 
     def __init__(self, name: str, detail: str) -> None:
         super().__init__(detail)
@@ -38,22 +38,22 @@ class BadParameter(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The parameters of one request, each at most once, none unknown."""
+    """The parameters of one request; every name is known and given once."""
 
     values: dict[str, str]
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]], known: tuple[str, ...]) -> "Parameters":
-        """Check names before values.
+    def of(cls, pairs: Iterable[tuple[str, str]], names: tuple[str, ...]) -> "Parameters":
+        """Check the names; values are checked when they are read.
 
         Raises:
-            BadParameter: one is unknown (the detail names the nearest that exists) or repeated.
+            BadParameter: a name is unknown (the detail suggests the nearest) or repeated.
         """
         values: dict[str, str] = {}
         for name, text in pairs:
             value = _ZONE.sub(r"\1+\2", text) if name in TIME_PARAMETERS else text
-            if name not in known:
-                hint = suggest_name(name, known)
+            if name not in names:
+                hint = suggest_name(name, names)
                 raise BadParameter(name[:50], f"there is no parameter {name[:50]!r}{hint}")
             if name in values:
                 raise BadParameter(name, f"{name} is given more than once")
@@ -61,12 +61,12 @@ class Parameters:
         return cls(values)
 
     def month(self) -> Month:
-        """The month of 'year' and 'month'."""
+        """Return the month of `year` and `month`."""
         month = self._whole("month", 1, 12)
         return Month(self._whole("year", FIRST_YEAR, LAST_YEAR), month)
 
     def dataset(self, datasets: Datasets) -> Dataset:
-        """The dataset of 'dataset', or the default without one."""
+        """Return the dataset of `dataset`, or the default dataset."""
         name = self.values.get("dataset")
         if name is None:
             return datasets.default
@@ -76,18 +76,18 @@ class Parameters:
             raise BadParameter("dataset", str(error)) from error
 
     def is_set(self, name: str) -> bool:
-        """Whether a switch ('explain') is on."""
+        """Return True if a switch such as `explain` is 1."""
         return self.choice(name, ("0", "1")) == "1"
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str | None:
-        """One of a few words; None where it is not given."""
+        """Return one of the choices, None if the parameter is not given."""
         text = self.values.get(name)
         if text is not None and text not in choices:
             raise BadParameter(name, f"{name} must be {' or '.join(choices)}, not {text[:50]!r}")
         return text
 
     def time(self, name: str) -> str | None:
-        """A time as the beginning of a place in the order of uploads; None without it."""
+        """Return a time as the beginning of an upload id, None if it is not given."""
         text = self.values.get(name)
         if text is None:
             return None
@@ -98,31 +98,31 @@ class Parameters:
             raise BadParameter(name, f"{expected}, not {text[:50]!r}") from None
 
     def times(self, first: str, last: str) -> tuple[str | None, str | None]:
-        """Two times in their order, each where it is given."""
+        """Return two times, the first not after the last; None for one that is not given."""
         begin, end = self.time(first), self.time(last)
         if begin and end and begin > end:
             raise BadParameter(first, f"{first} must not be after {last}")
         return begin, end
 
     def months(self) -> tuple[Month | None, Month | None]:
-        """The months 'from' and 'to', each where it is given."""
+        """Return the months `from` and `to`; None for one that is not given."""
         first, last = (self._month(name) for name in ("from", "to"))
         if first and last and first > last:
             raise BadParameter("from", f"from ({first}) must not be after to ({last})")
         return first, last
 
     def dates(self) -> tuple[str, str]:
-        """The dates from 'from' to 'to', both included; a month stands for all its days."""
+        """Return the dates `from` and `to`, both included; a month stands for all its days."""
         first = self._date("from", "-01") or EARLIEST
         last = self._date("to", "-31") or LATEST
         if first > last:
-            # As they were written: not every month that is to end a span has a 31st.
-            given = (f"{name} ({self.values[name]})" for name in ("from", "to"))
-            raise BadParameter("from", " must not be after ".join(given))
+            # As the client wrote them: the end of a month is not always the 31st.
+            texts = (f"{name} ({self.values[name]})" for name in ("from", "to"))
+            raise BadParameter("from", " must not be after ".join(texts))
         return first, last
 
     def threshold(self, default: Decimal) -> Decimal:
-        """The number 'threshold'."""
+        """Return the number `threshold`."""
         text = self.values.get("threshold")
         if text is None:
             return default
@@ -133,18 +133,18 @@ class Parameters:
         return Decimal(text)
 
     def limit(self, default: int | None = None) -> int | None:
-        """The most rows of a page."""
+        """Return the most rows of a page."""
         return self._whole("limit", 1, MAX_ROWS) if "limit" in self.values else default
 
     def before(self) -> str | None:
-        """The upload id that a page ends before."""
+        """Return the upload id that a page ends before."""
         text = self.values.get("before")
         if text is not None and not re.fullmatch(UPLOAD, text, re.ASCII):
             raise BadParameter("before", f"before must be an upload's id, not {text[:50]!r}")
         return text
 
     def require(self, name: str, hint: str) -> None:
-        """Insist on a parameter."""
+        """Raise BadParameter if a parameter is missing."""
         if name not in self.values:
             raise BadParameter(name, f"{name} is missing; {hint}")
 
@@ -180,14 +180,13 @@ class Parameters:
         return int(text)
 
 
-def suggest_name(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence that says which name was probably meant, and which there are."""
-    names = list(known)
-    if not names:
+def suggest_name(name: str, names: Iterable[str]) -> str:
+    """Return the end of a sentence that suggests the nearest name and lists all names."""
+    by_lower_case = {valid.lower(): valid for valid in names}
+    if not by_lower_case:
         return "; this takes none"
-    folded = {one.lower(): one for one in names}
-    asked = name[:50].lower()
-    asked = _SPANISH.get(asked, asked)
-    near = get_close_matches(asked, list(folded), n=1, cutoff=0)
-    meant = f"; did you mean {folded[near[0]]!r}?" if near else "."
-    return f"{meant} There is: {', '.join(names)}"
+    lower = name[:50].lower()
+    lower = _SPANISH.get(lower, lower)
+    nearest = get_close_matches(lower, list(by_lower_case), n=1, cutoff=0)
+    hint = f"; did you mean {by_lower_case[nearest[0]]!r}?" if nearest else "."
+    return f"{hint} There is: {', '.join(by_lower_case.values())}"

@@ -64,7 +64,7 @@ def format_cell(value: Any) -> str:
     if isinstance(value, Mapping):
         return format_cell("; ".join(f"{name} {format_cell(one)}" for name, one in value.items()))
     if isinstance(value, list | tuple):
-        return format_cell("; ".join(format_cell(one) for one in value))
+        return format_cell("; ".join(format_cell(item) for item in value))
     return str(value)
 
 

@@ -42,7 +42,7 @@ _ERRORS = {
 
 def build_document(datasets: Datasets) -> dict[str, Any]:
     """Return the document of a deployment with these datasets."""
-    figures = "\n".join(f"- `{one.name}`: {one.definition}" for one in FIGURES.values())
+    figures = "\n".join(f"- `{figure.name}`: {figure.definition}" for figure in FIGURES.values())
     return {
         "openapi": "3.1.0",
         "info": {
@@ -65,7 +65,7 @@ def build_document(datasets: Datasets) -> dict[str, Any]:
 
 def _operation(route: Route, datasets: Datasets) -> dict[str, Any]:
     name = route.path.strip("/").replace("/{id}", "ById").replace("/", "_")
-    parameters = [_parameter(one, datasets) for one in route.parameters]
+    parameters = [_parameter(parameter, datasets) for parameter in route.parameters]
     if route.of_an_upload:
         parameters.insert(0, _UPLOAD_ID)
     # A month without readings is a 404; a list without any is empty.
