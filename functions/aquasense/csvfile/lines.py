@@ -1,14 +1,8 @@
-"""Parse lines of a CSV file into rows and rejections.
-
-Each line is parsed alone: an unclosed quote or a broken line cannot affect its neighbours. Lines in
-the usual notation are parsed by one regular expression for thousands of them (fast); every other
-line is parsed field by field. Both give the same row.
-"""
+"""Parse lines of a CSV file into rows and rejections."""
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from calendar import isleap, monthrange
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -18,35 +12,18 @@ from aquasense.csvfile.fields import (
     parse_deviation,
     parse_number,
     split_fields,
+    truncate_text,
 )
+from aquasense.csvfile.header import Layout
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
 
-COLUMNS = {
-    "date": {"fecha", "date", "dia", "day"},
-    "mean": {"medias", "media", "mean", "means", "average"},
-    "deviation": {
-        "desviaciones", "desviacion", "deviation", "deviations", "std", "sd",
-        "standard deviation", "desviacion estandar", "desviacion tipica",
-    },
-}  # fmt: skip
-DELIMITERS = (",", ";", "\t")
-SHOWN_TEXT, SHOWN_HEADER = 200, 100
 # Characters of whole lines matched together; a blank line is one character, so at most as many
 # matches are in memory.
 _PIECE = 4096
 
-_PLAIN = r"(?:0|[1-9]\d{0,9})(?:\.\d{1,40})?"
-_FAST = {
-    "date": r"(?P<year>\d{4})(?P<day>[/-]\d{1,2}[/-]\d{1,2})",
-    "mean": rf"(?P<mean>-?{_PLAIN})",
-    "deviation": rf"(?P<deviation>{_PLAIN})",
-}
+_DECIMAL = r"(?:0|[1-9]\d{0,9})(?:\.\d{1,40})?"
 _FIRST, _LAST = str(FIRST_YEAR), str(LAST_YEAR)
-_LEAP_YEARS = {
-    str(year)
-    for year in range(FIRST_YEAR, LAST_YEAR + 1)
-    if year % 4 == 0 and (year % 100 or year % 400 == 0)
-}
+_LEAP_YEARS = {str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1) if isleap(year)}
 
 
 class Row(NamedTuple):
@@ -63,7 +40,7 @@ class Row(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """A rejected line with its reason; line numbers are those of a text editor."""
+    """A rejected line with its reason; lines are numbered as in a text editor."""
 
     line: int
     text: str
@@ -71,93 +48,57 @@ class Rejection(NamedTuple):
     reason: str
 
 
-type ParsedBlock = Iterator[tuple[int, str, Row | None]]
+class LineParser:
+    """Parse the lines of a file with the given layout.
 
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Parsers for the lines of a file with given columns.
-
-    Attributes:
-        parse_line: parse one line, given its number, field by field.
-        parse_block: parse whole lines, given their numbers, into (number, line, row); the row is
-            None for a line that needs parse_line().
+    Each line is parsed alone: an unclosed quote or a broken line cannot affect its neighbours. One
+    regular expression parses thousands of lines in the usual notation at once (fast); every other
+    line is parsed field by field. Both give the same row.
     """
 
-    parse_line: Callable[[int, str], Row | Rejection]
-    parse_block: Callable[[Iterator[int], str], ParsedBlock]
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        fields = [rf'[^"{layout.delimiter}\n]*'] * layout.width
+        fields[layout.date] = r"(?P<year>\d{4})(?P<day>[/-]\d{1,2}[/-]\d{1,2})"
+        fields[layout.mean] = rf"(?P<mean>-?{_DECIMAL})"
+        fields[layout.deviation] = rf"(?P<deviation>{_DECIMAL})"
+        # The second alternative matches every other line, so that each match is one line.
+        pattern = rf"^({layout.delimiter.join(fields)}$|.*)"
+        self._pattern = re.compile(pattern, re.ASCII | re.MULTILINE)
 
-
-def parse_header(header: str) -> Layout | None:
-    """Return the layout of a header, or None if it does not have the three columns once each."""
-    for delimiter, fields in _split_header(header):
-        indexes = {
-            column: [index for index, name in enumerate(fields) if _normalize(name) in names]
-            for column, names in COLUMNS.items()
-        }
-        if all(len(matches) == 1 for matches in indexes.values()):
-            positions = {column: matches[0] for column, matches in indexes.items()}
-            return Layout(
-                _line_parser(delimiter, len(fields), positions),
-                _block_parser(delimiter, len(fields), positions),
-            )
-    return None
-
-
-def describe_bad_header(header: str) -> str:
-    """Return why a first line is not a header."""
-    shown = repr(truncate_text(header, SHOWN_HEADER))
-    reason = f"the first line must be the header Fecha,Medias,Desviaciones; it is {shown}"
-    repeated = _repeated_column(header)
-    if repeated:
-        names = ", ".join(truncate_text(name, SHOWN_HEADER) for name in repeated[:3])
-        reason += f", where one column is named more than once ({names})"
-    return reason
-
-
-def truncate_text(text: str, length: int = SHOWN_TEXT, *, cut: bool = False) -> str:
-    """Return at most `length` characters, followed by '…' if anything is left out.
-
-    Args:
-        text: of a file.
-        length: in characters.
-        cut: whether the text is cut already.
-    """
-    return f"{text[:length]}…" if cut or len(text) > length else text
-
-
-def _split_header(header: str) -> Iterator[tuple[str, list[str]]]:
-    for delimiter in DELIMITERS:
+    def parse_line(self, number: int, line: str) -> Row | Rejection:
+        """Parse one line field by field."""
+        layout = self._layout
         try:
-            yield delimiter, split_fields(header, delimiter)
-        except InvalidField:
-            continue
+            fields = split_fields(line, layout.delimiter)
+            if len(fields) != layout.width:
+                raise InvalidField(
+                    "wrong_field_count", f"{layout.width} fields expected, {len(fields)} found"
+                )
+            iso, day_first = parse_date(fields[layout.date])
+            mean = parse_number(fields[layout.mean], "mean")
+            return Row(number, iso, mean, parse_deviation(fields[layout.deviation]), day_first)
+        except InvalidField as error:
+            return Rejection(number, truncate_text(line), error.code, error.reason)
 
+    def parse_block(
+        self, numbers: Iterator[int], text: str
+    ) -> Iterator[tuple[int, str, Row | None]]:
+        """Parse whole lines with the regular expression.
 
-def _repeated_column(header: str) -> list[str]:
-    """Return the names that a header with all three columns gives to one of them."""
-    for _, fields in _split_header(header):
-        matches = [[f for f in fields if _normalize(f) in names] for names in COLUMNS.values()]
-        if all(matches):
-            return next((names for names in matches if len(names) > 1), [])
-    return []
+        Args:
+            numbers: of the lines.
+            text: lines, joined by LF.
 
-
-def _block_parser(
-    delimiter: str, width: int, positions: dict[str, int]
-) -> Callable[[Iterator[int], str], ParsedBlock]:
-    fields = [rf'[^"{delimiter}\n]*'] * width
-    for column, index in positions.items():
-        fields[index] = _FAST[column]
-    # The second alternative matches every other line, so that each match is one line.
-    pattern = re.compile(rf"^({delimiter.join(fields)}$|.*)", re.ASCII | re.MULTILINE)
-    groups = ("year", "day", "mean", "deviation")
-    year_at, day_at, mean_at, deviation_at = (pattern.groupindex[name] - 1 for name in groups)
-    findall, days = pattern.findall, _days()
-    # NamedTuple's own constructor takes twice as long.
-    new = tuple.__new__
-
-    def parse_block(numbers: Iterator[int], text: str) -> ParsedBlock:
+        Yields:
+            Number, line and row; the row is None for a line that needs parse_line().
+        """
+        indexes = self._pattern.groupindex
+        groups = ("year", "day", "mean", "deviation")
+        year_at, day_at, mean_at, deviation_at = (indexes[name] - 1 for name in groups)
+        findall, days = self._pattern.findall, _iso_days()
+        # NamedTuple's own constructor takes twice as long.
+        new = tuple.__new__
         start = 0
         while start <= len(text):
             end = text.find("\n", start + _PIECE)
@@ -176,45 +117,16 @@ def _block_parser(
                     yield number, match[0], new(Row, values)
             start = end + 1
 
-    return parse_block
-
 
 @cache
-def _days() -> dict[str, str]:
+def _iso_days() -> dict[str, str]:
     """Map month and day in every accepted notation to ISO: "/2/9" to "-02-09"."""
-    longest = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    leap_year = 2000
     return {
         f"{separator}{month:{m}}{separator}{day:{d}}": f"-{month:02}-{day:02}"
-        for month, days in enumerate(longest, start=1)
-        for day in range(1, days + 1)
+        for month in range(1, 13)
+        for day in range(1, monthrange(leap_year, month)[1] + 1)
         for separator in "/-"
         for m in ("", "02")
         for d in ("", "02")
     }
-
-
-def _line_parser(
-    delimiter: str, width: int, positions: dict[str, int]
-) -> Callable[[int, str], Row | Rejection]:
-    date_at, mean_at, deviation_at = (positions[column] for column in COLUMNS)
-
-    def parse_line(number: int, line: str) -> Row | Rejection:
-        try:
-            fields = split_fields(line, delimiter)
-            if len(fields) != width:
-                raise InvalidField(
-                    "wrong_field_count", f"{width} fields expected, {len(fields)} found"
-                )
-            iso, day_first = parse_date(fields[date_at])
-            mean = parse_number(fields[mean_at], "mean")
-            return Row(number, iso, mean, parse_deviation(fields[deviation_at]), day_first)
-        except InvalidField as error:
-            return Rejection(number, truncate_text(line), error.code, error.reason)
-
-    return parse_line
-
-
-def _normalize(name: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", name)
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return " ".join(plain.casefold().split())
