@@ -90,9 +90,9 @@ def rebuilt(world, seed):
         everything = list(ingest.bucket.everything())
         new.chance.shuffle(everything)
         for stored in everything:
-            await ingest.ingest(stored.upload)
+            await ingest.ingest_upload(stored.upload)
         for stored in everything:
-            await ingest.settle(stored.upload.key)
+            await ingest.apply_deletions(stored.upload.key)
 
     with inside(new):
         asyncio.run(rebuild())

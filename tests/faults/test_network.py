@@ -49,7 +49,7 @@ def through(proxy, credentials, monkeypatch):
             monkeypatch.setattr(module, "config", config)
         monkeypatch.setattr(ingest, "s3", clients["s3"])
         monkeypatch.setattr(ingest, "store", ObjectStore(clients["s3"], config.receipts_bucket))
-        monkeypatch.setattr(ingest, "PATIENCE", 2.0)
+        monkeypatch.setattr(ingest, "RETRY_SECONDS", 2.0)
         monkeypatch.setattr(notify, "PATIENCE", 2.0)
         monkeypatch.setattr(notify, "topic", Topic(clients["sns"], config.alert_topic_arn))
         module = {"ingest": ingest, "notify": notify}[job["function"]]
