@@ -95,7 +95,7 @@ async def _incorporate(into: Table, number: int, key: str, content: bytes) -> Up
         await into.put_receipt(receipts.build_rejection(upload, "", unknown))
         return upload
     try:
-        surveyed = support.surveyed(content)
+        scan = support.scan_csv(content)
     except UnreadableFile as why:
         await into.put_receipt(receipts.build_rejection(upload, dataset.name, why))
         return upload
@@ -105,7 +105,7 @@ async def _incorporate(into: Table, number: int, key: str, content: bytes) -> Up
             yield row
 
     await into.write_rows(dataset.name, upload, rows())
-    await into.put_receipt(receipts.build_receipt(upload, dataset.name, surveyed))
+    await into.put_receipt(receipts.build_receipt(upload, dataset.name, scan))
     return upload
 
 

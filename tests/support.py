@@ -42,18 +42,18 @@ def csv(*rows: str, header: str = HEADER) -> bytes:
     return "\n".join([header, *rows, ""]).encode()
 
 
-def judged(content: bytes, limits: FileLimits = LIMITS) -> list[Row | Rejection]:
-    """Every line of a file."""
+def parse_csv(content: bytes, limits: FileLimits = LIMITS) -> list[Row | Rejection]:
+    """Parse every line of a file."""
     return list(parse_file(io.BytesIO(content), limits))
 
 
-def surveyed(content: bytes | Readable, limits: FileLimits = LIMITS) -> Scan:
+def scan_csv(content: bytes | Readable, limits: FileLimits = LIMITS) -> Scan:
     return scan_file(io.BytesIO(content) if isinstance(content, bytes) else content, limits)
 
 
 def rows_of(content: bytes, limits: FileLimits = LIMITS) -> list[Row]:
-    """What a file ends up saying: the winner of each date."""
-    batches = latest_rows(io.BytesIO(content), limits, surveyed(content, limits))
+    """Return the last row of each date of a file."""
+    batches = latest_rows(io.BytesIO(content), limits, scan_csv(content, limits))
     return [row for batch in batches for row in batch]
 
 

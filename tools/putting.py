@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
 
 # Clocks of one store differ by less; waiting longer would not help.
-CLOCK_PATIENCE = 5.0
+CLOCK_SECONDS = 5.0
 
 
 def put(
@@ -51,7 +51,7 @@ def _let_pass(client: "S3Client", bucket: str, moment: datetime) -> None:
     """Wait until the store's clock is past this second, if it has no fractions."""
     if moment.microsecond:
         return
-    deadline = time.monotonic() + CLOCK_PATIENCE
+    deadline = time.monotonic() + CLOCK_SECONDS
     while _clock(client, bucket) <= moment.astimezone(UTC) and time.monotonic() < deadline:
         time.sleep(0.1)
 

@@ -13,7 +13,7 @@ from adapters.s3 import Bucket, Gone, ObjectStore, StoredVersion, s3_client
 from adapters.sns import Topic, sns_client
 from adapters.table import Table
 from aquasense import datasets
-from ingest.incorporate import Ingest
+from ingest.ingester import Ingester
 from notify.announce import Announcer
 from tools import targets
 from tools.console import Failure, counting, out, run_tool
@@ -30,7 +30,7 @@ async def rebuild(config: Config, bucket: Bucket, *, force: bool) -> tuple[int, 
     async with Table.open(config, retry_seconds=60.0) as table:
         registered = datasets.load_datasets(config.alert_threshold)
         store = ObjectStore(s3_client(config.region, config.endpoint_url), config.receipts_bucket)
-        ingest = Ingest(bucket, table, store, registered, config.limits)
+        ingester = Ingester(bucket, table, store, registered, config.limits)
         # The topic is never used: record() does not publish.
         topic = Topic(sns_client(config.region, config.endpoint_url), config.alert_topic_arn)
         announcer = Announcer(table, topic, registered, config.api_url, config.history_days)
@@ -38,41 +38,41 @@ async def rebuild(config: Config, bucket: Bucket, *, force: bool) -> tuple[int, 
             for stored in uploads:
                 if not force and await table.read_receipt(stored.upload.id) is not None:
                     skipped += 1
-                elif await _incorporate(ingest, announcer, stored):
+                elif await _ingest(ingester, announcer, stored):
                     done += 1
                 counted(stored.upload.key)
         # Withdrawals after all uploads: the versions that become current must exist.
         for stored in uploads:
             if stored.withdrawal:
-                await _withdraw(ingest, announcer, stored, force=force)
+                await _withdraw(ingester, announcer, stored, force=force)
     return done, skipped
 
 
-async def _incorporate(ingest: Ingest, announcer: Announcer, stored: StoredVersion) -> bool:
+async def _ingest(ingester: Ingester, announcer: Announcer, stored: StoredVersion) -> bool:
     upload_id = stored.upload.id
     # Before the receipt invokes the notify function, so that it has nothing to send.
-    await ingest.table.mark_sent(upload_id)
+    await ingester.table.mark_sent(upload_id)
     try:
-        await ingest.ingest(stored.upload)
+        await ingester.ingest_upload(stored.upload)
     except Gone:
         return False
-    await _record(announcer, ingest.table, upload_id)
+    await _record(announcer, ingester.table, upload_id)
     return True
 
 
 async def _withdraw(
-    ingest: Ingest, announcer: Announcer, stored: StoredVersion, *, force: bool
+    ingester: Ingester, announcer: Announcer, stored: StoredVersion, *, force: bool
 ) -> None:
     withdrawal = stored.withdrawal
-    receipt = await ingest.table.read_receipt(stored.upload.id)
+    receipt = await ingester.table.read_receipt(stored.upload.id)
     if withdrawal is None or receipt is None:
         return
     event_id = withdrawal.event_id
-    if not force and await ingest.table.read_event(event_id) is not None:
+    if not force and await ingester.table.read_event(event_id) is not None:
         return
-    await ingest.table.mark_sent(event_id)
-    await ingest.table.withdraw(withdrawal, receipt)
-    await _record(announcer, ingest.table, event_id)
+    await ingester.table.mark_sent(event_id)
+    await ingester.table.withdraw(withdrawal, receipt)
+    await _record(announcer, ingester.table, event_id)
 
 
 async def _record(announcer: Announcer, table: Table, event_id: str) -> None:

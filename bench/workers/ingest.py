@@ -18,7 +18,7 @@ from adapters.table import Table
 from aquasense import datasets
 from aquasense.uploads.identity import Upload, build_upload_id
 from bench import data
-from ingest.incorporate import Ingest
+from ingest.ingester import Ingester
 
 
 class Bucket:
@@ -49,7 +49,7 @@ async def main(lines: int, files: int) -> None:
     ]
     started = time.process_time()
     async with Table.open(config, 25.0) as table:
-        ingest = Ingest(
+        ingester = Ingester(
             Bucket(lines, contents),  # type: ignore[arg-type]
             table,
             Receipts(),  # type: ignore[arg-type]
@@ -57,7 +57,7 @@ async def main(lines: int, files: int) -> None:
             config.limits,
         )
         for upload in uploads:
-            receipt = await ingest.ingest(upload)
+            receipt = await ingester.ingest_upload(upload)
             if receipt.code:
                 sys.exit(f"the file was not ingested: {receipt}")
     cpu = time.process_time() - started

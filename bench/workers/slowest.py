@@ -22,7 +22,7 @@ from aquasense.dates import FIRST_DAY, LAST_DAY
 from aquasense.uploads.identity import Upload
 from bench import data
 from bench.workers.ingest import Receipts
-from ingest.incorporate import Ingest
+from ingest.ingester import Ingester
 
 HEADER = b"Fecha;Medias;Desviaciones;Notas\n"
 
@@ -67,8 +67,8 @@ async def main() -> None:
     async with Table.open(config, 25.0) as table:
         bucket: Any = Bucket(archive)
         receipts: Any = Receipts()
-        ingest = Ingest(bucket, table, receipts, table_datasets, config.limits)
-        receipt = await ingest.ingest(data.UPLOAD)
+        ingester = Ingester(bucket, table, receipts, table_datasets, config.limits)
+        receipt = await ingester.ingest_upload(data.UPLOAD)
     if receipt.code:
         sys.exit(f"the file was rejected: {receipt.reason}")
     outcome = {

@@ -1,1 +1,1 @@
-"""A file in the bucket becomes versions in the table and a receipt."""
+"""Ingest function: uploaded files become versions of readings in the table, and receipts."""

@@ -11,7 +11,7 @@ from aquasense.uploads.identity import is_folder_marker
 
 @dataclass(frozen=True, slots=True)
 class ObjectCreated:
-    """An object version was created; version_id None means the newest."""
+    """An object version was created; a version_id of None stands for the latest version."""
 
     bucket: str
     key: str
@@ -20,38 +20,45 @@ class ObjectCreated:
 
 @dataclass(frozen=True, slots=True)
 class ObjectRemoved:
-    """A key was deleted with a delete marker, or one version of it permanently."""
+    """A delete marker was created, or an object version was deleted permanently.
+
+    Attributes:
+        bucket, key, version_id: of the delete marker or the deleted version.
+        permanent: whether the object version no longer exists.
+        time: eventTime of the notification.
+    """
 
     bucket: str
     key: str
     version_id: str | None
     permanent: bool
-    at: datetime
+    time: datetime
 
 
 def parse_notification(notification: Mapping[str, Any]) -> Iterator[ObjectCreated | ObjectRemoved]:
-    """Yield the object events of an S3 notification; none for s3:TestEvent.
+    """Yield the object events of an S3 notification.
+
+    s3:TestEvent, folders made in the S3 console and other types of event yield nothing.
 
     Raises:
-        KeyError: it is not a notification.
+        KeyError: the message is not a notification.
     """
     if notification.get("Event") == "s3:TestEvent":
         return
     if "resume" in notification:
-        # Queued by a release that split large files over several runs: start from the beginning.
-        rest = notification["resume"]
-        yield ObjectCreated(rest["bucket"], rest["key"], rest["version_id"])
+        # Queued by an earlier release, which split a large file: ingest the whole file again.
+        resume = notification["resume"]
+        yield ObjectCreated(resume["bucket"], resume["key"], resume["version_id"])
         return
     for record in notification["Records"]:
         name = record["eventName"].removeprefix("s3:")
-        bucket = record["s3"]["bucket"]["name"]
-        # Native notifications encode the key as a form does: a space arrives as '+'.
-        key = unquote_plus(record["s3"]["object"]["key"])
-        version_id = record["s3"]["object"].get("versionId")
+        bucket, s3_object = record["s3"]["bucket"]["name"], record["s3"]["object"]
+        # S3 URL-encodes the key, with '+' for a space.
+        key, version_id = unquote_plus(s3_object["key"]), s3_object.get("versionId")
         if is_folder_marker(key):
             continue
         if name.startswith("ObjectCreated:"):
             yield ObjectCreated(bucket, key, version_id)
         elif name.startswith("ObjectRemoved:"):
-            at = datetime.fromisoformat(record["eventTime"])
-            yield ObjectRemoved(bucket, key, version_id, name.endswith(":Delete"), at)
+            time = datetime.fromisoformat(record["eventTime"])
+            yield ObjectRemoved(bucket, key, version_id, name.endswith(":Delete"), time)

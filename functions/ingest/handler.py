@@ -1,4 +1,4 @@
-"""Lambda entry point: S3 notifications, from the queue or direct."""
+"""Lambda entry point: S3 notifications, from the SQS queue or direct."""
 
 import asyncio
 import json
@@ -15,12 +15,12 @@ from adapters.records import LoggingProcessor
 from adapters.s3 import Bucket, ObjectStore, s3_client
 from adapters.table import Table
 from aquasense import datasets
-from ingest import report
 from ingest.events import ObjectCreated, ObjectRemoved, parse_notification
-from ingest.incorporate import Ingest
+from ingest.ingester import Ingester
 from ingest.process import process_event
+from ingest.report import report_receipt
 
-# Seconds a failing request is retried: far less than the timeout, so that the failure is logged.
+# Far less than the function's timeout, so that the failure is logged.
 RETRY_SECONDS = 25.0
 
 config = Config.from_env()
@@ -47,12 +47,12 @@ def _handle_message(record: SQSRecord) -> None:
 
 def _handle_notification(notification: Mapping[str, Any]) -> None:
     for event in parse_notification(notification):
-        asyncio.run(process(event))
+        asyncio.run(handle_event(event))
 
 
-async def process(event: ObjectCreated | ObjectRemoved) -> None:
-    """Process one object event with the function's clients."""
+async def handle_event(event: ObjectCreated | ObjectRemoved) -> None:
+    """Process one object event with the clients of this module."""
     async with Table.open(config, RETRY_SECONDS) as table:
-        bucket, limits = Bucket(s3, event.bucket), config.limits
-        ingest = Ingest(bucket, table, store, catalog, limits, report.ingested)
-        await process_event(ingest, event)
+        bucket = Bucket(s3, event.bucket)
+        ingester = Ingester(bucket, table, store, catalog, config.limits, report_receipt)
+        await process_event(ingester, event)

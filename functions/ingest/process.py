@@ -4,38 +4,38 @@ from datetime import UTC, datetime
 
 from adapters.observability import logger
 from adapters.s3 import Gone
-from ingest import report
 from ingest.events import ObjectCreated, ObjectRemoved
-from ingest.incorporate import Ingest
+from ingest.ingester import Ingester
+from ingest.report import report_withdrawals
 from ingest.withdraw import withdraw_deleted_version, withdraw_partial_upload
 
 
-async def process_event(ingest: Ingest, event: ObjectCreated | ObjectRemoved) -> None:
-    """Bring the table up to date with one event, and report every withdrawn upload."""
-    # The correlation id is that of the previous upload until this one's is known.
+async def process_event(ingester: Ingester, event: ObjectCreated | ObjectRemoved) -> None:
+    """Update the table after one object event, and report every withdrawn upload."""
+    # Clears the correlation id of the previous event.
     logger.append_keys(correlation_id=None, key=event.key, version_id=event.version_id)
     if isinstance(event, ObjectCreated):
-        withdrawn = await _ingest_version(ingest, event)
+        withdrawn = await _ingest_version(ingester, event)
     elif event.permanent:
-        withdrawn = await withdraw_deleted_version(ingest.bucket, ingest.table, event)
+        withdrawn = await withdraw_deleted_version(ingester.bucket, ingester.table, event)
     else:
-        withdrawn = await ingest.apply_deletions(event.key)
-    report.withdrawn(withdrawn)
+        withdrawn = await ingester.apply_deletions(event.key)
+    report_withdrawals(withdrawn)
 
 
-async def _ingest_version(ingest: Ingest, event: ObjectCreated) -> list[str]:
-    """Ingest the version; return the uploads that a deletion meanwhile withdraws."""
+async def _ingest_version(ingester: Ingester, event: ObjectCreated) -> list[str]:
+    """Ingest an object version; return the ids of the uploads withdrawn by a deletion."""
     try:
-        upload = ingest.bucket.find_version(event.key, event.version_id).upload
+        upload = ingester.bucket.find_version(event.key, event.version_id).upload
         logger.append_keys(correlation_id=upload.id)
-        await ingest.ingest(upload)
-        return await ingest.apply_deletions(upload.key, upload.version_id)
+        await ingester.ingest_upload(upload)
+        return await ingester.apply_deletions(upload.key, upload.version_id)
     except Gone as error:
-        # Deleted permanently before or during this run: nothing to ingest, now or later. Rows that
-        # this run or an earlier one wrote must not count.
+        # Deleted permanently before or during this run: a retry would not help. Rows that this run
+        # or an earlier one wrote are withdrawn.
         logger.warning("object version is gone", extra={"detail": str(error)})
     if event.version_id is None:
         return []
     return await withdraw_partial_upload(
-        ingest.table, ingest.datasets, event.key, event.version_id, datetime.now(UTC)
+        ingester.table, ingester.datasets, event.key, event.version_id, datetime.now(UTC)
     )

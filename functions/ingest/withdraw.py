@@ -15,59 +15,67 @@ from ingest.events import ObjectRemoved
 async def withdraw_deleted_version(
     bucket: Bucket, table: Table, removed: ObjectRemoved
 ) -> list[str]:
-    """Withdraw the uploads whose object version is gone; return the newly withdrawn ids.
+    """Withdraw the ingested uploads of the key whose object version no longer exists.
 
-    The order of such a withdrawal follows from the notification, because the bucket keeps nothing
-    of a deleted version. A rebuild from the bucket does not see the upload: either way the table
-    has no current row of it.
+    The deletion id is derived from the notification, because the bucket keeps no record of a
+    deleted version. A rebuild from the bucket does not see the upload: in both cases no reading of
+    it is current.
+
+    Returns:
+        Ids of the uploads that were not withdrawn before.
     """
     history = await asyncio.to_thread(bucket.list_versions, removed.key)
     existing = {stored.upload.version_id for stored in history}
     deleted = [
         receipt
-        for receipt in await table.read_receipts(removed.key, removed.at.year)
+        for receipt in await table.read_receipts(removed.key, removed.time.year)
         if receipt.version_id not in existing and removed.version_id in (None, receipt.version_id)
     ]
-    order = _deletion_order(removed.key, removed.version_id, removed.at)
+    deletion_id = _build_deletion_id(removed.key, removed.version_id, removed.time)
     return [
         receipt.id
         for receipt in deleted
-        if await table.withdraw(Withdrawal(receipt.id, order), receipt)
+        if await table.withdraw(Withdrawal(receipt.id, deletion_id), receipt)
     ]
 
 
 async def withdraw_partial_upload(
-    table: Table, datasets: Datasets, key: str, version_id: str, at: datetime
+    table: Table, datasets: Datasets, key: str, version_id: str, time: datetime
 ) -> list[str]:
     """Withdraw the rows of an object version that was deleted while it was ingested.
 
-    Its upload may have no receipt, and its rows may be newer than the notification of the deletion.
+    The upload may have no receipt, and its rows may be written after the notification of the
+    deletion was processed.
 
     Args:
-        table: with the rows.
-        datasets: the configuration.
+        table: versions and receipts.
+        datasets: configuration.
         key, version_id: of the deleted object version.
-        at: when the deletion was noticed.
+        time: when the deletion was noticed.
+
+    Returns:
+        Ids of the withdrawn uploads.
     """
     try:
         dataset = datasets.for_key(key).name
     except UnknownDataset:
         return []
-    suffix, order = digest_version(key, version_id), _deletion_order(key, version_id, at)
+    suffix = digest_version(key, version_id)
+    deletion_id = _build_deletion_id(key, version_id, time)
     dates: dict[str, list[str]] = {}
-    # Year by year, because the index of months may lack months of an interrupted run.
+    # Every year, because an interrupted run may have written rows without their months.
     for year in range(FIRST_DAY.year, LAST_DAY.year + 1):
         for version in await table.read_versions(
             dataset, f"{year}-01-01", f"{year}-12-31", consistent=True
         ):
             if version.upload_id.endswith(suffix) and not version.deletion_id:
                 dates.setdefault(version.upload_id, []).append(version.date)
-    for upload, written in dates.items():
-        # All dates that were written: a receipt may list fewer.
-        receipt = build_partial_receipt(upload, dataset, key, version_id, written)
-        await table.withdraw(Withdrawal(upload, order), receipt)
+    for upload_id, written in dates.items():
+        # An existing receipt may cover fewer dates than those written.
+        receipt = build_partial_receipt(upload_id, dataset, key, version_id, written)
+        await table.withdraw(Withdrawal(upload_id, deletion_id), receipt)
     return list(dates)
 
 
-def _deletion_order(key: str, version_id: str | None, at: datetime) -> str:
-    return build_upload_id(key, f"{version_id} deleted", at, 0)
+def _build_deletion_id(key: str, version_id: str | None, time: datetime) -> str:
+    return build_upload_id(key, f"{version_id} deleted", time, 0)

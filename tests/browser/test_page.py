@@ -369,12 +369,12 @@ def test_numbers_and_names_in_a_reason_are_those_of_the_service(visit, sites):
         )
 
     for code, (line, spanish) in SENTENCES.items():
-        (found,) = support.judged(support.csv(line))
+        (found,) = support.parse_csv(support.csv(line))
         assert found.code == code
         assert told(code, found.reason) == spanish
     for limits in (FileLimits(rows=1), FileLimits(size=1)):
         with pytest.raises(UnreadableFile) as refused:
-            support.judged(support.csv("2022/1/1,1,1"), limits)
+            support.parse_csv(support.csv("2022/1/1,1,1"), limits)
         assert "más de 1 " in told(refused.value.code, refused.value.reason)
     # The service's sentence may change, and codes may be added.
     assert told("missing_value", "something") == "falta la fecha, la media o la desviación"

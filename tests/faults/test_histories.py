@@ -90,7 +90,7 @@ def rebuilt(world, seed):
         everything = list(ingest.bucket.list_all_versions())
         new.chance.shuffle(everything)
         for stored in everything:
-            await ingest.ingest(stored.upload)
+            await ingest.ingest_upload(stored.upload)
         for stored in everything:
             await ingest.apply_deletions(stored.upload.key)
 

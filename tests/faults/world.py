@@ -23,7 +23,7 @@ from aquasense.csvfile import decode, reader
 from aquasense.readings.versions import Version, current_readings
 from ingest import withdraw
 from ingest.events import parse_notification
-from ingest.incorporate import Ingest
+from ingest.ingester import Ingester
 from notify.announce import Announcer
 from tests.fakes.dynamo import FakeDynamo, refusal
 from tests.fakes.s3 import Entry, FakeS3
@@ -135,7 +135,7 @@ class World:
         while True:
             try:
                 for event in parse_notification(message):
-                    await handler.process(event)
+                    await handler.handle_event(event)
             except (Crash, TimeoutError, batch_write.Unavailable):
                 await self._pause()
                 continue
@@ -173,8 +173,8 @@ class World:
     def table(self) -> Table:
         return Table(self.dynamo.client(RETRY_SECONDS), self.dynamo.table, RETRY_SECONDS)
 
-    def ingest(self) -> Ingest:
-        return Ingest(
+    def ingest(self) -> Ingester:
+        return Ingester(
             Bucket(self.s3, "raw"), self.table(), ObjectStore(self.s3, "receipts"), DATASETS, LIMITS
         )
 

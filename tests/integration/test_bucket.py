@@ -1,4 +1,4 @@
-"""Upload order as it follows from the bucket alone."""
+"""Uploads and upload ids from the list of object versions."""
 
 import re
 
@@ -11,16 +11,17 @@ def upload(cloud, key, version=None):
     return cloud.bucket.find_version(key, version).upload
 
 
-def test_versions_of_a_key_within_one_second_are_ordered_as_they_were_put(cloud):
-    # The emulated bucket tells whole seconds, as S3 does: most of these share one.
+def test_upload_ids_sort_versions_put_within_one_second(cloud):
+    # LastModified has whole seconds, as in S3: most versions share one.
     versions = [cloud.put("a.csv", b"%d" % n) for n in range(12)]
     uploads = [upload(cloud, "a.csv", version) for version in versions]
-    assert len({one.uploaded_at for one in uploads}) < 12
-    assert [one.version_id for one in sorted(uploads, key=lambda one: one.id)] == versions
-    assert len({one.id for one in uploads}) == 12
+    assert len({stored.uploaded_at for stored in uploads}) < 12
+    by_id = sorted(uploads, key=lambda stored: stored.id)
+    assert [stored.version_id for stored in by_id] == versions
+    assert len({stored.id for stored in uploads}) == 12
 
 
-def test_the_same_object_version_always_has_the_same_id(cloud):
+def test_the_upload_id_of_an_object_version_does_not_change(cloud):
     version = cloud.put("a.csv", b"1")
     before = upload(cloud, "a.csv", version)
     cloud.put("a.csv", b"2")
@@ -29,24 +30,24 @@ def test_the_same_object_version_always_has_the_same_id(cloud):
     assert re.fullmatch(r"\d{8}T\d{6}\.\d{3}Z-\d{4}-[0-9a-f]{12}", before.id)
 
 
-def test_without_a_version_the_newest_is_meant(cloud):
+def test_without_a_version_id_the_latest_version_is_returned(cloud):
     cloud.put("a.csv", b"1")
-    newest = cloud.put("a.csv", b"22")
-    found = upload(cloud, "a.csv")
-    assert (found.version_id, found.size) == (newest, 2)
+    latest = cloud.put("a.csv", b"22")
+    stored = upload(cloud, "a.csv")
+    assert (stored.version_id, stored.size) == (latest, 2)
 
 
 @pytest.mark.parametrize(
     "key", ["campaña 2022 + extra.csv", "a&b=c?.csv", "50%.csv", "a%20b.csv", "ü/日本.csv"]
 )
-def test_a_key_is_what_people_called_it(cloud, key):
+def test_keys_with_special_characters(cloud, key):
     version = cloud.put(key, b"content")
-    found = upload(cloud, key, version)
-    assert found.key == key
-    assert cloud.bucket.open(found).read() == b"content"
+    stored = upload(cloud, key, version)
+    assert stored.key == key
+    assert cloud.bucket.open(stored).read() == b"content"
 
 
-def test_a_key_that_begins_with_another_is_another(cloud):
+def test_a_key_that_is_a_prefix_of_others_has_its_own_versions(cloud):
     versions = {key: cloud.put(key, key.encode()) for key in ("ab", "a", "a/b", "aa")}
     for key, version in versions.items():
         assert upload(cloud, key).version_id == version
@@ -54,25 +55,25 @@ def test_a_key_that_begins_with_another_is_another(cloud):
         upload(cloud, "a", versions["ab"])
 
 
-def test_each_version_keeps_its_own_bytes(cloud):
+def test_each_version_has_its_own_content(cloud):
     versions = [cloud.put("a.csv", b"%d" % n) for n in range(5)]
     for n, version in enumerate(versions):
         assert cloud.bucket.open(upload(cloud, "a.csv", version)).read() == b"%d" % n
 
 
-def test_what_is_not_there_is_gone(cloud):
+def test_a_missing_object_version_is_gone(cloud):
     with pytest.raises(Gone):
         upload(cloud, "a.csv")
     version = cloud.put("a.csv", b"1")
-    found = upload(cloud, "a.csv", version)
+    stored = upload(cloud, "a.csv", version)
     cloud.s3.delete_object(Bucket=cloud.name, Key="a.csv", VersionId=version)
     with pytest.raises(Gone):
         upload(cloud, "a.csv", version)
     with pytest.raises(Gone):
-        cloud.bucket.open(found)
+        cloud.bucket.open(stored)
 
 
-def test_a_version_is_still_there_after_its_key_was_deleted(cloud):
+def test_a_version_can_be_read_after_the_deletion_of_its_key(cloud):
     version = cloud.put("a.csv", b"1")
     cloud.s3.delete_object(Bucket=cloud.name, Key="a.csv")
     assert cloud.bucket.open(upload(cloud, "a.csv", version)).read() == b"1"

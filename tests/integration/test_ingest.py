@@ -1,4 +1,4 @@
-"""The ingest function: from an event to rows and receipt, again and again."""
+"""The ingest function: events, rows and receipts, also when events are repeated."""
 
 import json
 from dataclasses import replace
@@ -8,42 +8,42 @@ import pytest
 
 from adapters.s3 import ObjectStore
 from aquasense.datasets import Datasets
-from ingest.incorporate import Ingest
+from ingest.ingester import Ingester
 from query.http import Request
 from query.service import Service
 from tests.integration.cloud import Context, s3_event, sqs_event
 from tests.support import LIMITS, ROOT, SAMPLE, TEMPERATURE, csv, event
 
-# Powertools says so where nothing was counted; there is nothing wrong with that.
+# Some events publish no metric.
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
-NONE_FAILED = {"batchItemFailures": []}
+NO_FAILURES = {"batchItemFailures": []}
 
 
-def dates(cloud):
+def stored_dates(cloud):
     return sorted(sk[:10] for pk, sk in cloud.items() if pk.startswith("marmenor.temperature#2"))
 
 
-def test_a_bare_s3_event_as_sam_generates_it(cloud, ingest):
+def test_a_direct_s3_event_is_ingested(cloud, ingest):
     version = cloud.put("temperatura_1.csv", SAMPLE.read_bytes())
     notification = event("put.json")
     notification["Records"][0]["s3"]["bucket"]["name"] = cloud.name
-    assert ingest.lambda_handler(notification, Context()) == NONE_FAILED
-    assert len(dates(cloud)) == 20
+    assert ingest.lambda_handler(notification, Context()) == NO_FAILURES
+    assert len(stored_dates(cloud)) == 20
     (receipt,) = cloud.receipts()
     assert receipt["version_id"] == {"S": version}
     assert (receipt["accepted"], receipt["status"]) == ({"N": "20"}, {"S": "incorporated"})
 
 
-def test_a_message_of_the_queue(cloud, ingest):
+def test_a_queue_message_is_ingested(cloud, ingest):
     version = cloud.put("a.csv", SAMPLE.read_bytes())
     assert (
         ingest.lambda_handler(sqs_event(s3_event(cloud, ("a.csv", version))), Context())
-        == NONE_FAILED
+        == NO_FAILURES
     )
-    assert len(dates(cloud)) == 20
+    assert len(stored_dates(cloud)) == 20
 
 
-def test_an_encoded_key_is_found(cloud, ingest):
+def test_an_object_with_an_encoded_key_is_ingested(cloud, ingest):
     cloud.put("campaña 2022 + extra.csv", csv("2022/12/1,15,0.1"))
     notification = event("put-encoded-key.json")
     notification["Records"][0]["s3"]["bucket"]["name"] = cloud.name
@@ -51,45 +51,45 @@ def test_an_encoded_key_is_found(cloud, ingest):
     assert cloud.receipts()[0]["file"] == {"S": "campaña 2022 + extra.csv"}
 
 
-def test_several_records_of_one_event(cloud, ingest):
+def test_every_record_of_an_event_is_ingested(cloud, ingest):
     for number in (1, 2, 3):
         cloud.put(f"{number}.csv", csv(f"2022/12/{number},15,0.1"))
     ingest.lambda_handler(s3_event(cloud, *((f"{n}.csv", None) for n in (1, 2, 3))), Context())
-    assert dates(cloud) == ["2022-12-01", "2022-12-02", "2022-12-03"]
+    assert stored_dates(cloud) == ["2022-12-01", "2022-12-02", "2022-12-03"]
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_s3s_test_event_is_taken_and_does_nothing(cloud, ingest, wrapped):
+def test_the_test_event_of_s3_writes_nothing(cloud, ingest, wrapped):
     test_event = event("s3-test-event.json")
-    given = sqs_event(test_event) if wrapped else test_event
-    assert ingest.lambda_handler(given, Context()) == NONE_FAILED
+    message = sqs_event(test_event) if wrapped else test_event
+    assert ingest.lambda_handler(message, Context()) == NO_FAILURES
     assert cloud.items() == {}
 
 
-def test_an_object_that_is_gone_is_no_failure(cloud, ingest):
+def test_a_permanently_deleted_object_is_not_a_failure(cloud, ingest):
     version = cloud.put("a.csv", SAMPLE.read_bytes())
     cloud.s3.delete_object(Bucket=cloud.name, Key="a.csv", VersionId=version)
-    given = sqs_event(s3_event(cloud, ("a.csv", version)), s3_event(cloud, ("b.csv", None)))
-    assert ingest.lambda_handler(given, Context()) == NONE_FAILED
+    messages = sqs_event(s3_event(cloud, ("a.csv", version)), s3_event(cloud, ("b.csv", None)))
+    assert ingest.lambda_handler(messages, Context()) == NO_FAILURES
     assert cloud.items() == {}
 
 
-def test_one_bad_message_does_not_fail_its_neighbours(cloud, ingest):
+def test_only_failed_messages_are_returned_for_a_retry(cloud, ingest):
     for number in (1, 2):
         cloud.put(f"{number}.csv", csv(f"2022/12/{number},15,0.1"))
-    given = sqs_event(
+    messages = sqs_event(
         s3_event(cloud, ("1.csv", None)),
-        "this is no JSON",
+        "this is not JSON",
         {"neither": "notification nor test"},
         s3_event(cloud, ("2.csv", None)),
     )
-    assert ingest.lambda_handler(given, Context()) == {
+    assert ingest.lambda_handler(messages, Context()) == {
         "batchItemFailures": [{"itemIdentifier": "message-1"}, {"itemIdentifier": "message-2"}]
     }
-    assert dates(cloud) == ["2022-12-01", "2022-12-02"]
+    assert stored_dates(cloud) == ["2022-12-01", "2022-12-02"]
 
 
-def test_processed_again_and_in_another_order_the_table_is_the_same(cloud, ingest):
+def test_repeated_and_reordered_events_do_not_change_the_table(cloud, ingest):
     contents = [csv(f"2022/12/{n},{n},0.1", f"2022/12/31,{n},0.1") for n in range(1, 6)]
     versions = [cloud.put("a.csv", content) for content in contents]
     messages = [s3_event(cloud, ("a.csv", version)) for version in versions]
@@ -99,7 +99,7 @@ def test_processed_again_and_in_another_order_the_table_is_the_same(cloud, inges
     for message in reversed(messages):
         ingest.lambda_handler(sqs_event(message, message), Context())
     assert cloud.items() == before
-    # The last version put wins the date they all have, whichever was processed last.
+    # The last uploaded version wins, in any order of processing.
     last = max(sk for pk, sk in before if sk.startswith("2022-12-31"))
     assert before["marmenor.temperature#2022", last]["mean"] == {"S": "5"}
 
@@ -114,18 +114,16 @@ def test_processed_again_and_in_another_order_the_table_is_the_same(cloud, inges
         ("marmenor.turbidity/a.csv", SAMPLE.read_bytes(), "unknown_dataset"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_rejected_whole_and_not_tried_again(
-    cloud, ingest, key, content, code
-):
+def test_an_unreadable_file_is_rejected_without_a_retry(cloud, ingest, key, content, code):
     cloud.put(key, content)
-    assert ingest.lambda_handler(sqs_event(s3_event(cloud, (key, None))), Context()) == NONE_FAILED
+    assert ingest.lambda_handler(sqs_event(s3_event(cloud, (key, None))), Context()) == NO_FAILURES
     (receipt,) = cloud.receipts()
     assert (receipt["status"], receipt["code"]) == ({"S": "rejected"}, {"S": code})
     assert receipt["reason"]["S"]
     assert len(cloud.items()) == 1
 
 
-def test_bad_rows_are_in_the_receipt_and_the_good_ones_in_the_table(cloud, ingest):
+def test_rejected_lines_are_in_the_receipt_and_rows_in_the_table(cloud, ingest):
     content = csv("2022/12/1,15,0.1", "2022/13/1,15,0.1", "2022/12/7,,0.1", "2022/12/8,15,-1")
     cloud.put("a.csv", content)
     ingest.lambda_handler(s3_event(cloud, ("a.csv", None)), Context())
@@ -139,16 +137,16 @@ def test_bad_rows_are_in_the_receipt_and_the_good_ones_in_the_table(cloud, inges
     ]  # fmt: skip
 
 
-def test_a_failing_table_is_a_failed_message(cloud, ingest, monkeypatch):
+def test_a_failing_table_fails_the_message(cloud, ingest, monkeypatch):
     cloud.put("1.csv", csv("2022/12/1,15,0.1"))
     cloud.dynamodb.delete_table(TableName=cloud.name)
-    given = sqs_event(s3_event(cloud, ("1.csv", None)), event("s3-test-event.json"))
-    assert ingest.lambda_handler(given, Context()) == {
+    messages = sqs_event(s3_event(cloud, ("1.csv", None)), event("s3-test-event.json"))
+    assert ingest.lambda_handler(messages, Context()) == {
         "batchItemFailures": [{"itemIdentifier": "message-0"}]
     }
 
 
-def test_a_missing_receipt_is_completed_by_trying_again(cloud, ingest, monkeypatch):
+def test_a_retry_writes_the_missing_receipt(cloud, ingest, monkeypatch):
     version = cloud.put("a.csv", SAMPLE.read_bytes())
     message = sqs_event(s3_event(cloud, ("a.csv", version)), event("s3-test-event.json"))
 
@@ -158,39 +156,38 @@ def test_a_missing_receipt_is_completed_by_trying_again(cloud, ingest, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(ingest.Table, "put_receipt", crash)
         assert len(ingest.lambda_handler(message, Context())["batchItemFailures"]) == 1
-    assert len(dates(cloud)) == 20
+    assert len(stored_dates(cloud)) == 20
     assert cloud.receipts() == []
-    assert ingest.lambda_handler(message, Context()) == NONE_FAILED
+    assert ingest.lambda_handler(message, Context()) == NO_FAILURES
     assert len(cloud.receipts()) == 1
 
 
-def test_every_event_names_the_bucket_the_template_makes():
+def test_every_event_has_the_bucket_name_of_the_template():
     for name in ("put.json", "put-encoded-key.json", "put-several-records.json"):
         for record in event(name)["Records"]:
-            named = record["s3"]["bucket"]["name"]
-            assert named == "aquasense-local-raw-000000000000-eu-west-1"
+            assert record["s3"]["bucket"]["name"] == "aquasense-local-raw-000000000000-eu-west-1"
     (record,) = event("sqs-put.json")["Records"]
     assert json.loads(record["body"]) == event("put.json")
     assert "${AWS::StackName}-raw-${AWS::AccountId}" in (ROOT / "template.yaml").read_text()
 
 
-def test_a_receipt_has_the_flags_of_the_answers_where_neighbours_are_years_apart(cloud):
+def test_receipt_and_api_have_the_same_flags_for_a_yearly_series(cloud):
     limits = replace(TEMPERATURE.limits, gap_suspect_days=800, rate_suspect=Decimal("0.01"))
     yearly = replace(TEMPERATURE, limits=limits)
     cloud.put("a.csv", csv("2010/6/1,15,0.1", "2012/6/1,25,0.1", "2014/6/1,15,0.1"))
     stored = cloud.bucket.find_version("a.csv")
     datasets = Datasets({yearly.name: yearly}, yearly)
 
-    async def receipt_and_answer(table):
-        ingest = Ingest(cloud.bucket, table, ObjectStore(cloud.s3, cloud.name), datasets, LIMITS)
-        await ingest.ingest(stored.upload)
-        response = await Service(table, datasets).get(
-            Request("GET", f"/uploads/{stored.upload.id}")
-        )
+    async def ingest_and_get(table):
+        receipts = ObjectStore(cloud.s3, cloud.name)
+        ingester = Ingester(cloud.bucket, table, receipts, datasets, LIMITS)
+        await ingester.ingest_upload(stored.upload)
+        request = Request("GET", f"/uploads/{stored.upload.id}")
+        response = await Service(table, datasets).get(request)
         return json.loads(response.content())
 
-    answer = cloud.with_table(receipt_and_answer)
+    response = cloud.with_table(ingest_and_get)
     path = f"receipts/{stored.upload.id}.json"
     receipt = json.load(cloud.s3.get_object(Bucket=cloud.name, Key=path)["Body"])
     assert receipt["flagged"]["2012-06-01"] == ["spike:fail", "rate_of_change:suspect"]
-    assert receipt["flagged"] == answer["flagged"]
+    assert receipt["flagged"] == response["flagged"]

@@ -11,7 +11,7 @@ from aquasense.csvfile.decode import UnreadableFile
 from aquasense.readings.versions import current_readings
 from aquasense.uploads.identity import Upload
 from aquasense.uploads.receipts import build_receipt, build_rejection
-from tests.support import csv, rows_of, surveyed
+from tests.support import csv, rows_of, scan_csv
 
 NAME = "marmenor.temperature"
 
@@ -87,7 +87,7 @@ def test_more_rows_than_a_batch_takes(cloud):
 
 
 def test_a_receipt_comes_back_as_it_was(cloud):
-    survey = surveyed(
+    survey = scan_csv(
         csv("2022/12/1,15,0.1", "2022/12/1,16,0.1", "2022/13/1,15,0.1", "x,ñ,\U0001f41f")
     )
     receipt = build_receipt(upload(), NAME, survey)
@@ -105,7 +105,7 @@ def test_the_receipt_of_a_rejected_file_comes_back_as_it_was(cloud):
 
 
 def test_a_receipt_is_recorded_once(cloud):
-    first = build_receipt(upload(), NAME, surveyed(csv("2022/12/1,15,0.1")))
+    first = build_receipt(upload(), NAME, scan_csv(csv("2022/12/1,15,0.1")))
     other = build_rejection(upload(), NAME, UnreadableFile("zip_file", "this is a zip archive"))
     for receipt in (first, first, other):
         cloud.with_table(lambda table, receipt=receipt: table.put_receipt(receipt))

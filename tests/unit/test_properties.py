@@ -1,8 +1,7 @@
-"""What has to hold for every file and every history, tried on made-up ones."""
+"""Properties of generated files, months and histories of uploads."""
 
 import contextlib
 import io
-import random
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -16,7 +15,7 @@ from aquasense.csvfile.reader import parse_file, scan_file
 from aquasense.dates import Month
 from aquasense.figures import monthly
 from aquasense.readings.versions import current_readings
-from tests.support import HEADER, Trickle, csv, judged, rows_of, version, versions_of
+from tests.support import HEADER, Trickle, csv, parse_csv, rows_of, version, versions_of
 
 SMALL = FileLimits(line_length=200, rows=500, size=100_000)
 
@@ -31,36 +30,31 @@ cells = st.one_of(
 )  # fmt: skip
 raw_lines = st.lists(cells, max_size=5).map(",".join)
 csv_like = st.lists(raw_lines, max_size=20).map(lambda lines: csv(*lines))
-
-
 headed = st.binary(max_size=40).map(lambda tail: HEADER.encode() + b"\n" + tail)
 
 
 @given(st.one_of(st.binary(max_size=300), csv_like, headed))
-def test_no_file_makes_reading_fail_in_another_way(content):
+def test_scan_file_raises_nothing_but_unreadable_file(content):
     with contextlib.suppress(UnreadableFile):
-        found = scan_file(io.BytesIO(content), SMALL)
-        assert found.rejected >= len(found.rejections)
+        scan = scan_file(io.BytesIO(content), SMALL)
+        assert scan.rejected >= len(scan.rejections)
 
 
 @given(csv_like, st.integers(1, 7))
-def test_how_the_bytes_arrive_does_not_matter(content, at_a_time):
-    try:
-        whole = list(parse_file(io.BytesIO(content), SMALL))
-    except UnreadableFile as error:
-        whole = error.code
-    try:
-        pieces = list(parse_file(Trickle(content, at_a_time), SMALL))
-    except UnreadableFile as error:
-        pieces = error.code
-    # A NUL makes a file binary only where it is among the first bytes that arrive.
-    if "binary_file" not in (whole, pieces):
-        assert pieces == whole
+def test_the_result_does_not_depend_on_the_size_of_each_read(content, read_size):
+    results = []
+    for stream in (io.BytesIO(content), Trickle(content, read_size)):
+        try:
+            results.append(list(parse_file(stream, SMALL)))
+        except UnreadableFile as error:
+            results.append(error.code)
+    # A NUL makes a file binary in the first chunk only.
+    assert results[0] == results[1] or "binary_file" in results
 
 
 @given(dates, numbers, deviations, st.sampled_from([",", ";", "\t"]), st.sampled_from("/-"),
        st.booleans(), st.booleans())  # fmt: skip
-def test_an_accepted_value_is_the_decimal_of_the_file(
+def test_rows_have_the_exact_decimals_of_the_file(
     day, mean, deviation, delimiter, separator, day_first, comma
 ):
     parts = [f"{day.year:04d}", str(day.month), str(day.day)]
@@ -68,7 +62,7 @@ def test_an_accepted_value_is_the_decimal_of_the_file(
     if comma and delimiter != ",":
         written = [text.replace(".", ",") for text in written]
     line = delimiter.join([separator.join(parts[::-1] if day_first else parts), *written])
-    (row,) = judged(csv(line, header=HEADER.replace(",", delimiter)))
+    (row,) = parse_csv(csv(line, header=HEADER.replace(",", delimiter)))
     assert isinstance(row, Row)
     assert row.date == day.isoformat()
     assert Decimal(row.mean) == Decimal(mean)
@@ -76,82 +70,83 @@ def test_an_accepted_value_is_the_decimal_of_the_file(
 
 
 @given(csv_like)
-def test_every_line_is_judged_alone(content):
+def test_every_line_is_parsed_alone(content):
     lines = content.decode().split("\n")[1:]
     try:
         together = list(parse_file(io.BytesIO(content), SMALL))
     except UnreadableFile:
         return
     alone = [
-        one._replace(line=number)
+        parsed._replace(line=number)
         for number, line in enumerate(lines, start=2)
-        for one in judged(csv(line))
+        for parsed in parse_csv(csv(line))
     ]
     if not any("\r" in line or "\0" in line for line in lines):
         assert together == alone
 
 
 @given(raw_lines)
-def test_the_fast_way_and_the_careful_one_judge_alike(line):
+def test_a_leading_space_does_not_change_a_row_or_a_code(line):
     if "\0" in line or "\r" in line or "\n" in line:
         return
-    fast, careful = judged(csv(line)), judged(csv(f" {line}"))
-    if fast and isinstance(fast[0], Rejection):
-        assert [one.code for one in fast] == [one.code for one in careful]
+    # With the space, the line is parsed field by field.
+    plain, spaced = parse_csv(csv(line)), parse_csv(csv(f" {line}"))
+    if plain and isinstance(plain[0], Rejection):
+        assert [rejection.code for rejection in plain] == [rejection.code for rejection in spaced]
     else:
-        assert fast == careful
+        assert plain == spaced
 
 
 @given(st.lists(numbers, min_size=1, max_size=31), st.lists(numbers, max_size=31),
        st.lists(deviations, min_size=1, max_size=31))  # fmt: skip
-def test_figures_are_those_of_exact_fractions(means, before, spread):
+def test_figures_are_exact_to_the_nearest_float(means, before, spread):
     readings = [version(str(day), mean) for day, mean in enumerate(means)]
     previous = [version(str(day), mean) for day, mean in enumerate(before)]
     exact = [Fraction(mean) for mean in means]
     assert float(monthly.monthly_mean(readings).value) == float(sum(exact) / len(exact))
-    assert Fraction(
-        monthly.greatest_deviation([version("a", deviation=one) for one in spread]).value
-    ) == max(Fraction(one) for one in spread)
-    found = monthly.change_of_maximum(readings, previous).value
+    spread_readings = [version("a", deviation=deviation) for deviation in spread]
+    greatest = monthly.greatest_deviation(spread_readings).value
+    assert Fraction(greatest) == max(Fraction(deviation) for deviation in spread)
+    change = monthly.change_of_maximum(readings, previous).value
     if before:
         highest = max(exact), max(Fraction(mean) for mean in before)
-        assert float(found) == float(highest[0]) - float(highest[1])
+        assert float(change) == float(highest[0]) - float(highest[1])
     else:
-        assert found is None
+        assert change is None
 
 
 @given(st.integers(1900, 2100), st.integers(1, 12))
-def test_the_previous_month_ends_the_day_before(year, month):
+def test_the_previous_month_contains_the_day_before_the_first(year, month):
     last = date(year, month, 1) - timedelta(days=1)
     assert Month(year, month).previous() == Month(last.year, last.month)
 
 
 @settings(max_examples=60)
 @given(st.randoms(use_true_random=False), st.integers(1, 8), st.integers(1, 60))
-def test_a_history_in_pieces_in_any_order_and_repeated_gives_what_one_sorted_file_gives(
-    chance, files, days
-):
+def test_overlapping_uploads_in_any_order_give_the_readings_of_one_file(rng, files, days):
     first = date(2000, 1, 1)
-    said: dict[str, tuple[str, str]] = {}
+    values: dict[str, tuple[str, str]] = {}
     uploads = []
     for number in range(files):
         lines = []
-        for _ in range(chance.randint(0, days)):
-            day = (first + timedelta(days=chance.randrange(days))).isoformat()
-            mean = f"{chance.randint(5, 30)}.{chance.randrange(10**15):015d}"
-            said[day] = mean, f"0.{chance.randrange(10**15)}"
-            lines.append(",".join([day, *said[day]]))
+        for _ in range(rng.randint(0, days)):
+            day = (first + timedelta(days=rng.randrange(days))).isoformat()
+            mean = f"{rng.randint(5, 30)}.{rng.randrange(10**15):015d}"
+            values[day] = mean, f"0.{rng.randrange(10**15)}"
+            lines.append(",".join([day, *values[day]]))
         uploads.append((f"{number:04d}", csv(*lines)))
-    one_file = csv(*(",".join([day, *values]) for day, values in sorted(said.items())))
+    one_file = csv(*(",".join([day, *pair]) for day, pair in sorted(values.items())))
     expected = [(row.date, row.mean, row.deviation) for row in rows_of(one_file)]
 
-    # As the table is written: by key, in whatever order the events come, some of them twice.
-    events = uploads + chance.choices(uploads, k=files)
-    chance.shuffle(events)
-    table = {}
-    for order, content in events:
-        for one in versions_of(content, order):
-            table[one.date, one.upload_id] = one
-    stored = list(table.values())
-    random.Random(files).shuffle(stored)
-    assert [(one.date, one.mean, one.deviation) for one in current_readings(stored)] == expected
+    # As in the table: one item for each key, however events are ordered and repeated.
+    events = uploads + rng.choices(uploads, k=files)
+    rng.shuffle(events)
+    table = {
+        (stored.date, stored.upload_id): stored
+        for upload_id, content in events
+        for stored in versions_of(content, upload_id)
+    }
+    versions = list(table.values())
+    rng.shuffle(versions)
+    current = current_readings(versions)
+    assert [(reading.date, reading.mean, reading.deviation) for reading in current] == expected

@@ -1,4 +1,4 @@
-"""Files made to break the reader, against an oracle that shares nothing with it."""
+"""Fuzz the reader with malicious files; check its rows with an independent oracle."""
 
 import contextlib
 import gzip
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from aquasense.csvfile.decode import FileLimits, UnreadableFile
 from aquasense.csvfile.lines import Rejection, Row
 from aquasense.csvfile.reader import latest_rows, parse_file, scan_file
-from aquasense.csvfile.utf8 import Utf8
+from aquasense.csvfile.utf8 import Utf8Decoder
 from tests.faults.oracle import missed, problem
 from tests.support import HEADER, ROOT, Trickle
 
@@ -40,7 +40,7 @@ line = st.one_of(
     st.lists(cell, max_size=5).map(",".join),
     st.lists(cell, min_size=3, max_size=3).map(";".join),
     good_line.flatmap(lambda text: st.integers(0, len(text)).map(
-        lambda at: text[:at] + "\x00" + text[at:])),
+        lambda index: text[:index] + "\x00" + text[index:])),
 )  # fmt: skip
 header = st.sampled_from(
     [HEADER, HEADER.replace(",", ";"), HEADER.replace(",", "\t"), f"sep=,\n{HEADER}",
@@ -50,23 +50,24 @@ ends = st.sampled_from(["\n", "\r\n", "\r", "\n\n"])
 text = st.builds(lambda head, lines, end: end.join([head, *lines]), header,
                  st.lists(line, max_size=15), ends)  # fmt: skip
 encoded = st.one_of(
-    text.map(lambda one: one.encode("utf-8", "surrogatepass")),
-    text.map(lambda one: b"\xef\xbb\xbf" + one.encode("utf-8", "surrogatepass")),
-    text.map(lambda one: b"\xff\xfe" + one.encode("utf-16-le", "surrogatepass")),
-    text.map(lambda one: b"\xfe\xff" + one.encode("utf-16-be", "surrogatepass")),
-    text.map(lambda one: one.encode("latin-1", "replace")),
+    text.map(lambda string: string.encode("utf-8", "surrogatepass")),
+    text.map(lambda string: b"\xef\xbb\xbf" + string.encode("utf-8", "surrogatepass")),
+    text.map(lambda string: b"\xff\xfe" + string.encode("utf-16-le", "surrogatepass")),
+    text.map(lambda string: b"\xfe\xff" + string.encode("utf-16-be", "surrogatepass")),
+    text.map(lambda string: string.encode("latin-1", "replace")),
 )
 files = st.one_of(encoded, encoded.map(gzip.compress), st.binary(max_size=200))
 damaged = st.builds(
-    lambda content, at, what: content[: at % (len(content) + 1)] + what
-    + content[at % (len(content) + 1) + len(what) :],
+    lambda content, index, damage: content[: index % (len(content) + 1)] + damage
+    + content[index % (len(content) + 1) + len(damage) :],
     files, st.integers(0, 10_000), st.binary(max_size=3),
 )  # fmt: skip
 
 
-def judged(content, limits=SMALL):
+def parse_lines(content):
+    """Parse every line of a file; return no lines if it is rejected."""
     with contextlib.suppress(UnreadableFile):
-        return list(parse_file(io.BytesIO(content), limits))
+        return list(parse_file(io.BytesIO(content), SMALL))
     return []
 
 
@@ -80,26 +81,24 @@ def judged(content, limits=SMALL):
 @example(f"{HEADER}\n2022/12/1,15,5,0,4".encode())
 @example(f"{HEADER}\n2022/12/1,15,0.4".encode() + b"\x85")
 @example(f'{HEADER}\n2022/12/1,15,"0.4\n2022/12/2,15,0.4'.encode())
-def test_no_value_is_accepted_that_the_line_does_not_say(content):
-    found = judged(content)
-    rows = [(one.line, one.date, one.mean, one.deviation) for one in found if isinstance(one, Row)]
+def test_rows_have_the_values_of_their_lines(content):
+    parsed = parse_lines(content)
+    assert all(isinstance(line, Row | Rejection) for line in parsed)
+    rows = [(row.line, row.date, row.mean, row.deviation) for row in parsed if isinstance(row, Row)]
+    # The oracle cannot read a file that is damaged at its end.
     with contextlib.suppress(EOFError, zlib.error, gzip.BadGzipFile):
-        # A file found damaged at its end may have had good rows before it.
         assert problem(content, rows) is None
-    assert all(isinstance(one, Rejection) == (not isinstance(one, Row)) for one in found)
 
 
 @given(encoded)
-def test_no_line_that_is_a_reading_is_passed_over(content):
-    found = judged(content)
-    if found:
-        assert missed(content, {one.line for one in found}) is None
+def test_no_line_with_a_reading_is_skipped(content):
+    parsed = parse_lines(content)
+    if parsed:
+        assert missed(content, {line.line for line in parsed}) is None
 
 
 @given(encoded, st.integers(1, 4))
-def test_the_latest_rows_are_the_last_of_each_date_however_the_bytes_and_batches_are_cut(
-    content, size
-):
+def test_latest_rows_do_not_depend_on_chunks_and_batches(content, size):
     try:
         scan = scan_file(Trickle(content, 3), SMALL)
     except UnreadableFile:
@@ -109,28 +108,28 @@ def test_the_latest_rows_are_the_last_of_each_date_however_the_bytes_and_batches
         batches = list(latest_rows(Trickle(content, 3), SMALL, scan))
     assert all(0 < len(batch) <= size for batch in batches)
     parsed = parse_file(Trickle(content, 3), SMALL)
-    last = {one.date: one for one in parsed if isinstance(one, Row)}
+    last = {row.date: row for row in parsed if isinstance(row, Row)}
     rows = [row for batch in batches for row in batch]
     assert rows == sorted(last.values(), key=lambda row: row.line)
 
 
 class Endless:
-    """The same bytes again and again, up to a size."""
+    """A stream that repeats a block up to a size, after an optional head."""
 
     def __init__(self, block, size, head=b""):
         self._head, self._block, self.left = head, block, size
 
     def read(self, size=-1, /):
         if self._head:
-            taken, self._head = self._head, b""
-            return taken
-        taken = min(size, self.left, len(self._block))
-        self.left -= taken
-        return self._block[:taken]
+            chunk, self._head = self._head, b""
+            return chunk
+        length = min(size, self.left, len(self._block))
+        self.left -= length
+        return self._block[:length]
 
 
 HEAD = HEADER.encode() + b"\n"
-TOO_MUCH = {
+TOO_LARGE = {
     "one line": (b"", b"x", "too_large"),
     "one line below the header": (HEAD, b"x", "too_large"),
     "one number": (HEAD + b"2022/12/1,", b"1", "too_large"),
@@ -140,65 +139,65 @@ TOO_MUCH = {
     "old Mac line ends": (HEAD, b"\r", "too_many_rows"),
     "good rows": (HEAD, b"2022/12/1,1,1\n", "too_many_rows"),
     "bad rows": (HEAD, b"x\n", "too_many_rows"),
-    "no text": (HEAD, b"\xff", "too_large"),
-    "nearly no text": (HEAD, b"\xff1", "too_large"),
+    "invalid bytes": (HEAD, b"\xff", "too_large"),
+    "invalid bytes and digits": (HEAD, b"\xff1", "too_large"),
     "half a character": (b"\xff\xfe" + HEADER.encode("utf-16-le"), b"\0\xd8", "too_large"),
 }
 
 
-@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
-@pytest.mark.parametrize("case", TOO_MUCH)
-def test_what_is_too_much_is_stopped_in_little_memory_and_time(case, packed):
-    head, piece, code = TOO_MUCH[case]
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("case", TOO_LARGE)
+def test_too_large_a_file_is_rejected_in_little_memory_and_time(case, compressed):
+    head, piece, code = TOO_LARGE[case]
     size = 30_000_000
     block = piece * (65536 // len(piece))
     stream = Endless(block, size, head)
-    if packed:
+    if compressed:
         content = gzip.compress(head + block * (size // len(block)), 1)
         assert len(content) < size / 20
         stream = io.BytesIO(content)
-    begun = time.process_time()
+    started = time.process_time()
     tracemalloc.start()
     try:
-        with pytest.raises(UnreadableFile) as why:
+        with pytest.raises(UnreadableFile) as caught:
             scan_file(stream, FileLimits(rows=30_000, size=3_000_000))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert why.value.code == code
-    # Some times a chunk of 64 KB, as lines and as what is made of them, whatever the file's size.
+    assert caught.value.code == code
+    # Several chunks of 64 KB as text, lines and rows.
     assert peak < 12_000_000
-    assert time.process_time() - begun < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        pytest.param(gzip.compress(b"") * 200_000, id="nothing, many times"),
-        pytest.param(b"\x1f\x8b\x08\x08" + bytes(6) + b"x" * 4_000_000, id="a name without end"),
-        pytest.param(gzip.compress(HEAD) + bytes(4_000_000), id="zeros behind the end"),
+        pytest.param(gzip.compress(b"") * 200_000, id="empty members"),
+        pytest.param(b"\x1f\x8b\x08\x08" + bytes(6) + b"x" * 4_000_000, id="endless file name"),
+        pytest.param(gzip.compress(HEAD) + bytes(4_000_000), id="zeros after the end"),
     ],
 )
-def test_an_archive_that_gives_nothing_is_not_read_to_its_end(content):
+def test_a_gzip_file_without_content_is_not_read_to_its_end(content):
     stream = io.BytesIO(content)
-    with pytest.raises(UnreadableFile) as why:
+    with pytest.raises(UnreadableFile) as caught:
         scan_file(stream, FileLimits())
-    assert why.value.code == "damaged_gzip"
+    assert caught.value.code == "damaged_gzip"
     assert stream.tell() < len(content)
 
 
 @given(st.lists(st.sampled_from(
     [b"a", b"1", b"\n", "ñ".encode(), b"\xf1", "€".encode(), b"\xff", b"\xe2\x82", b"\xc3"]
 ), max_size=15).map(b"".join), st.integers(1, 4))  # fmt: skip
-def test_what_is_no_utf8_is_latin1_and_where_it_is_cut_does_not_matter(content, at_a_time):
-    decoder = Utf8()
-    pieces = [content[at : at + at_a_time] for at in range(0, len(content), at_a_time)]
-    found = "".join(decoder.decode(piece) for piece in pieces) + decoder.decode(b"", final=True)
-    assert found == content.decode("utf-8", "as-latin-1")
+def test_invalid_utf8_is_latin1_wherever_chunks_end(content, size):
+    decoder = Utf8Decoder()
+    chunks = [content[start : start + size] for start in range(0, len(content), size)]
+    text = "".join(decoder.decode(chunk) for chunk in chunks) + decoder.decode(b"", final=True)
+    assert text == content.decode("utf-8", "as-latin-1")
 
 
 def test_memory_does_not_grow_with_the_file():
-    few, many = (
+    small, large = (
         int(
             subprocess.run(
                 [sys.executable, "-m", "tests.faults.memory", str(rows)],
@@ -208,4 +207,4 @@ def test_memory_does_not_grow_with_the_file():
         )
         for rows in (1_000, 1_000_000)
     )  # fmt: skip
-    assert many <= few * 1.1
+    assert large <= small * 1.1

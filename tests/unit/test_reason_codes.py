@@ -1,4 +1,4 @@
-"""The codes of reasons are a promise: what the code can say and what docs/files.md lists agree."""
+"""Every rejection code and quality flag is documented and translated."""
 
 import ast
 import json
@@ -11,43 +11,43 @@ from query import page_registry
 from tests import support
 from tests.support import ROOT, version
 
-# Where each of these calls has its code among its arguments.
+# Index of the argument with the code.
 POSITIONS = {"InvalidField": 0, "UnreadableFile": 0, "Rejection": 2}
 
 
-def said():
-    """Every code that a rejection can carry, from the source."""
+def rejection_codes():
+    """Return the codes in the source of all functions."""
     codes = {code for _, code, _ in NOT_CSV}
     for path in (ROOT / "functions").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                position = POSITIONS.get(node.func.id)
-                given = node.args[position : position + 1] if position is not None else []
-                codes |= {one.value for one in given if isinstance(one, ast.Constant)}
+                position = POSITIONS.get(node.func.id, len(node.args))
+                arguments = node.args[position : position + 1]
+                codes |= {code.value for code in arguments if isinstance(code, ast.Constant)}
     return codes
 
 
-def test_every_code_is_documented_and_every_documented_code_exists():
+def test_the_documented_codes_are_those_of_the_source():
     page = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
     reasons = page[page.index("## Reasons") : page.index("## Large files")]
     listed = re.findall(r"^\| `(\w+)` \|", reasons, re.MULTILINE)
-    assert sorted(listed) == sorted(said())
+    assert sorted(listed) == sorted(rejection_codes())
     assert len(listed) > 20
 
 
-def test_the_page_has_every_code_in_spanish():
+def test_the_page_has_a_spanish_text_for_every_code():
     page = (ROOT / "ecs" / "api" / "page" / "reasons.js").read_text(encoding="utf-8")
-    told = re.findall(r"^    (\w+): \{ text: \"", page, re.MULTILINE)
-    assert sorted(told) == sorted(said())
+    translated = re.findall(r"^    (\w+): \{ text: \"", page, re.MULTILINE)
+    assert sorted(translated) == sorted(rejection_codes())
 
 
-def test_the_page_has_every_flag_in_words():
+def test_the_page_has_a_text_for_every_flag():
     page = load_page()[page_registry.PATH]
     exported = re.search(rb"^export const FLAGS = (.*);$", page.body, re.MULTILINE)
     assert exported
     verdicts = flags.evaluate([version("2022-12-01")], support.TEMPERATURE.limits)["2022-12-01"]
-    # A gap says nothing about the value, so it is no flag.
-    needed = {*verdicts, "suspect", "fail"} - {"gap"}
-    for words in json.loads(exported[1]).values():
-        assert words.keys() == needed
-        assert all(words.values())
+    # A gap is not a flag of the reading.
+    flag_names = {*verdicts, "suspect", "fail"} - {"gap"}
+    for texts in json.loads(exported[1]).values():
+        assert texts.keys() == flag_names
+        assert all(texts.values())

@@ -11,7 +11,7 @@ from aquasense.csvfile.decode import UnreadableFile
 from aquasense.formats.json_format import encode_json
 from aquasense.uploads import impact, receipts
 from aquasense.uploads.identity import Upload
-from tests.support import TEMPERATURE, csv, surveyed, versions_of
+from tests.support import TEMPERATURE, csv, scan_csv, versions_of
 from tools import verify
 
 UPLOAD = Upload(
@@ -22,7 +22,7 @@ ZEROS = {"new": 0, "changed": 0, "unchanged": 0, "superseded": 0, "looks_wrong":
 
 
 def incorporated(*lines):
-    return receipts.build_receipt(UPLOAD, TEMPERATURE.name, surveyed(csv(*lines)))
+    return receipts.build_receipt(UPLOAD, TEMPERATURE.name, scan_csv(csv(*lines)))
 
 
 def members(receipt, effect=None):

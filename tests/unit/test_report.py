@@ -8,7 +8,7 @@ import pytest
 from aquasense import datasets
 from aquasense.uploads import receipts
 from aquasense.uploads.identity import Upload
-from tests.support import SAMPLE, csv, surveyed
+from tests.support import SAMPLE, csv, scan_csv
 from tools import check, console, files, putting, report, targets, upload
 from tools.console import Failure
 
@@ -136,7 +136,7 @@ def test_an_upload_without_a_reading_ends_as_a_rejected_one_does(
     sent = Upload("id", "a.csv", "v", datetime.now(UTC), 1)
 
     async def arrived(*_):
-        return {"id": receipts.build_receipt(sent, "", surveyed(content))}
+        return {"id": receipts.build_receipt(sent, "", scan_csv(content))}
 
     monkeypatch.setattr(upload, "s3_client", lambda *_: None)
     monkeypatch.setattr(putting, "put", lambda *_: [sent])

@@ -6,6 +6,7 @@ from itertools import chain
 import pytest
 import yaml
 
+from aquasense.csvfile.decode import FileLimits
 from aquasense.dates import FIRST_DAY, LAST_DAY
 from tests.support import ROOT
 
@@ -75,6 +76,16 @@ def test_a_message_stays_hidden_six_times_as_long_as_the_function_may_run():
         assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
         assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        # Two slow files in one run would share the time that one of them can need.
+        assert source["BatchSize"] == 1
+
+
+def test_the_limits_of_a_file_are_those_of_the_code():
+    parameters = ROOT_TEMPLATE["Parameters"]
+    limits = FileLimits()
+    assert parameters["MaxBytes"]["Default"] == limits.size
+    assert parameters["MaxRows"]["Default"] == limits.rows
+    assert parameters["MaxLineLength"]["Default"] == limits.line_length
 
 
 def test_what_the_stream_could_not_deliver_is_kept():

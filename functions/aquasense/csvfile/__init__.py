@@ -1,1 +1,1 @@
-"""A CSV file becomes rows, and rejections with their reason."""
+"""CSV files of readings: decode the bytes, parse the lines, read the rows."""

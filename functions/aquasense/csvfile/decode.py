@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
-from aquasense.csvfile.utf8 import Utf8
+from aquasense.csvfile.utf8 import Utf8Decoder
 
 CHUNK = 1 << 16
 
@@ -23,11 +23,7 @@ NOT_CSV = (
     (b"\xd0\xcf\x11\xe0", "excel_file", "this is an old Excel workbook (.xls); save it as CSV"),
     (b"%PDF", "pdf_file", "this is a PDF; the figures have to be in a CSV file"),
 )
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+UTF_16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 class Readable(Protocol):
@@ -55,7 +51,7 @@ class FileLimits:
 
 
 class UnreadableFile(Exception):
-    """The whole file is rejected, with a code and a reason; retrying cannot help."""
+    """The whole file is rejected, with a code and a reason; a retry gives the same result."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -66,8 +62,7 @@ class UnreadableFile(Exception):
 def decode_blocks(stream: Readable, limits: FileLimits) -> Iterator[str]:
     """Yield the text in blocks of whole lines, joined by LF, without the last line end.
 
-    A line over the limit is cut to one character more than the limit, so that callers see it is
-    too long.
+    A line over the limit may be cut to one character more than the limit: it is still too long.
 
     Raises:
         UnreadableFile: empty, binary, another file format, damaged, or over the size limit.
@@ -88,8 +83,6 @@ def decode_blocks(stream: Readable, limits: FileLimits) -> Iterator[str]:
 
 def _decode(stream: Readable, limits: FileLimits) -> Iterator[str]:
     first = _read_first(stream)
-    if not first:
-        raise UnreadableFile("empty_file", "the file is empty")
     if first.startswith(b"\x1f\x8b"):
         compressed = _CompressedStream(first, stream)
         yield from _decode_plain(_decompress(compressed), limits)
@@ -104,23 +97,25 @@ def _decode_plain(chunks: Iterator[bytes], limits: FileLimits) -> Iterator[str]:
     for magic, code, reason in NOT_CSV:
         if first.startswith(magic):
             raise UnreadableFile(code, reason)
-    encoding, mark = "utf-8", b""
-    for candidate, name in BYTE_ORDER_MARKS:
-        if first.startswith(candidate):
-            encoding, mark = name, candidate
-    if encoding == "utf-8" and b"\0" in first:
-        raise UnreadableFile("binary_file", "this is not a text file; a CSV file is needed")
-    characters = (
-        Utf8() if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
-    )
-    decoder = io.IncrementalNewlineDecoder(characters, translate=True)
+    mark, decoder = _choose_decoder(first)
+    text_decoder = io.IncrementalNewlineDecoder(decoder, translate=True)
     size = 0
     for chunk in chain([first], chunks):
         size += len(chunk)
         if size > limits.size:
             raise UnreadableFile("too_large", f"the file is larger than {limits.size:,} bytes")
-        yield decoder.decode(chunk.removeprefix(mark) if size == len(chunk) else chunk)
-    yield decoder.decode(b"", final=True)
+        yield text_decoder.decode(chunk.removeprefix(mark) if size == len(chunk) else chunk)
+    yield text_decoder.decode(b"", final=True)
+
+
+def _choose_decoder(first: bytes) -> tuple[bytes, codecs.IncrementalDecoder]:
+    """Return the byte order mark and the decoder for a text that begins with these bytes."""
+    for mark, encoding in UTF_16:
+        if first.startswith(mark):
+            return mark, codecs.getincrementaldecoder(encoding)("replace")
+    if b"\0" in first:
+        raise UnreadableFile("binary_file", "this is not a text file; a CSV file is needed")
+    return codecs.BOM_UTF8, Utf8Decoder()
 
 
 def _read_first(stream: Readable) -> bytes:
@@ -153,10 +148,10 @@ def _decompress(compressed: "_CompressedStream") -> Iterator[bytes]:
 
 
 class _CompressedStream(io.RawIOBase):
-    """A gzip stream from its first byte, which stops where it yields too little.
+    """A gzip stream that is damaged if it has more compressed bytes than `allowed`.
 
-    Gzip hardly ever enlarges data: an archive that is read beyond `allowed` without giving as much
-    content, such as thousands of empty members, is damaged.
+    Gzip hardly enlarges data: an archive much larger than its content, such as thousands of empty
+    members, would be read to its end for nothing. The caller raises `allowed` with the content.
     """
 
     def __init__(self, first: bytes, stream: Readable) -> None:

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from aquasense.dates import FIRST_DAY, LAST_DAY
 
-# The spaces that people see. Byte 85, an ellipsis in old Windows files, is a Unicode space too.
+SHOWN_TEXT = 200
+
+# Not str.isspace(): there byte 85, the ellipsis of Windows-1252, is a space too.
 _SPACES = " \t\v\f\xa0\u2007\u202f"
 _DATE = re.compile(r"(\d{1,4})([/-])(\d{1,2})\2(\d{1,4})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,2})?", re.ASCII)
@@ -16,7 +18,7 @@ _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,19})(?:\.\d{1,60})?", re.ASCII)
 
 
 class InvalidField(Exception):
-    """The line is not a reading; code and reason are those of its rejection."""
+    """The line is rejected, with a code and a reason."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -25,7 +27,11 @@ class InvalidField(Exception):
 
 
 def split_fields(line: str, delimiter: str) -> list[str]:
-    """Split a line into its fields, without the spaces around them."""
+    """Split a line into its fields, without leading and trailing spaces.
+
+    Raises:
+        InvalidField: a quotation mark is not closed.
+    """
     if '"' not in line:
         return [field.strip(_SPACES) for field in line.split(delimiter)]
     try:
@@ -38,7 +44,11 @@ def split_fields(line: str, delimiter: str) -> list[str]:
 
 
 def parse_date(text: str) -> tuple[str, bool]:
-    """Parse a date into ISO format, and whether it can only be day first."""
+    """Return a date in ISO format, and whether it is valid with the day first only.
+
+    Raises:
+        InvalidField: missing, not a date, or outside FIRST_DAY to LAST_DAY.
+    """
     if not text:
         raise InvalidField("missing_value", "the date is missing")
     match = _DATE.fullmatch(text)
@@ -67,7 +77,11 @@ def parse_date(text: str) -> tuple[str, bool]:
 
 
 def parse_number(text: str, column: str) -> str:
-    """Parse a number into a plain decimal text that keeps every digit."""
+    """Return a number as a plain decimal text that keeps every digit.
+
+    Raises:
+        InvalidField: missing, or not a number.
+    """
     if not text:
         raise InvalidField("missing_value", f"the {column} is missing")
     number = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
@@ -75,13 +89,22 @@ def parse_number(text: str, column: str) -> str:
         return number
     if not _NUMBER.fullmatch(number):
         raise InvalidField("not_a_number", f"the {column} is not a number")
-    # Only notations that JSON does not allow change (+1, .5, 007) or that are not plain (1e-5).
+    # Notations that JSON does not allow (+1, .5, 007) or that are not plain (1e-5).
     return format(Decimal(number), "f")
 
 
 def parse_deviation(text: str) -> str:
-    """Parse a standard deviation: a number of at least zero; minus zero becomes zero."""
+    """Return a standard deviation as parse_number() does; minus zero becomes zero.
+
+    Raises:
+        InvalidField: missing, not a number, or negative.
+    """
     number = parse_number(text, "deviation")
     if number.startswith("-") and number.strip("-0."):
         raise InvalidField("negative_deviation", "a standard deviation cannot be negative")
     return number.removeprefix("-")
+
+
+def truncate_text(text: str, length: int = SHOWN_TEXT) -> str:
+    """Return at most `length` characters, followed by '…' if the text is longer."""
+    return f"{text[:length]}…" if len(text) > length else text

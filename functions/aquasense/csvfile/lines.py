@@ -1,13 +1,8 @@
-"""Parse lines of a CSV file into rows and rejections.
-
-Each line is parsed alone: an unclosed quote or a broken line cannot affect its neighbours. Lines in
-the usual notation are parsed by one regular expression for thousands of them (fast); every other
-line is parsed field by field. Both give the same row.
-"""
+"""Parse lines of a CSV file into rows and rejections."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from calendar import isleap, monthrange
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -17,26 +12,18 @@ from aquasense.csvfile.fields import (
     parse_deviation,
     parse_number,
     split_fields,
+    truncate_text,
 )
+from aquasense.csvfile.header import Layout
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
 
-SHOWN_TEXT = 200
 # Characters of whole lines matched together; a blank line is one character, so at most as many
 # matches are in memory.
 _PIECE = 4096
 
-_PLAIN = r"(?:0|[1-9]\d{0,9})(?:\.\d{1,40})?"
-_FAST = {
-    "date": r"(?P<year>\d{4})(?P<day>[/-]\d{1,2}[/-]\d{1,2})",
-    "mean": rf"(?P<mean>-?{_PLAIN})",
-    "deviation": rf"(?P<deviation>{_PLAIN})",
-}
+_DECIMAL = r"(?:0|[1-9]\d{0,9})(?:\.\d{1,40})?"
 _FIRST, _LAST = str(FIRST_YEAR), str(LAST_YEAR)
-_LEAP_YEARS = {
-    str(year)
-    for year in range(FIRST_YEAR, LAST_YEAR + 1)
-    if year % 4 == 0 and (year % 100 or year % 400 == 0)
-}
+_LEAP_YEARS = {str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1) if isleap(year)}
 
 
 class Row(NamedTuple):
@@ -53,7 +40,7 @@ class Row(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """A rejected line with its reason; line numbers are those of a text editor."""
+    """A rejected line with its reason; lines are numbered as in a text editor."""
 
     line: int
     text: str
@@ -61,56 +48,57 @@ class Rejection(NamedTuple):
     reason: str
 
 
-type ParsedBlock = Iterator[tuple[int, str, Row | None]]
+class LineParser:
+    """Parse the lines of a file with the given layout.
 
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Parsers for the lines of a file with given columns.
-
-    Attributes:
-        parse_line: parse one line, given its number, field by field.
-        parse_block: parse whole lines, given their numbers, into (number, line, row); the row is
-            None for a line that needs parse_line().
+    Each line is parsed alone: an unclosed quote or a broken line cannot affect its neighbours. One
+    regular expression parses thousands of lines in the usual notation at once (fast); every other
+    line is parsed field by field. Both give the same row.
     """
 
-    parse_line: Callable[[int, str], Row | Rejection]
-    parse_block: Callable[[Iterator[int], str], ParsedBlock]
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        fields = [rf'[^"{layout.delimiter}\n]*'] * layout.width
+        fields[layout.date] = r"(?P<year>\d{4})(?P<day>[/-]\d{1,2}[/-]\d{1,2})"
+        fields[layout.mean] = rf"(?P<mean>-?{_DECIMAL})"
+        fields[layout.deviation] = rf"(?P<deviation>{_DECIMAL})"
+        # The second alternative matches every other line, so that each match is one line.
+        pattern = rf"^({layout.delimiter.join(fields)}$|.*)"
+        self._pattern = re.compile(pattern, re.ASCII | re.MULTILINE)
 
+    def parse_line(self, number: int, line: str) -> Row | Rejection:
+        """Parse one line field by field."""
+        layout = self._layout
+        try:
+            fields = split_fields(line, layout.delimiter)
+            if len(fields) != layout.width:
+                raise InvalidField(
+                    "wrong_field_count", f"{layout.width} fields expected, {len(fields)} found"
+                )
+            iso, day_first = parse_date(fields[layout.date])
+            mean = parse_number(fields[layout.mean], "mean")
+            return Row(number, iso, mean, parse_deviation(fields[layout.deviation]), day_first)
+        except InvalidField as error:
+            return Rejection(number, truncate_text(line), error.code, error.reason)
 
-def truncate_text(text: str, length: int = SHOWN_TEXT, *, cut: bool = False) -> str:
-    """Return at most `length` characters, followed by '…' if anything is left out.
+    def parse_block(
+        self, numbers: Iterator[int], text: str
+    ) -> Iterator[tuple[int, str, Row | None]]:
+        """Parse whole lines with the regular expression.
 
-    Args:
-        text: of a file.
-        length: in characters.
-        cut: whether the text is cut already.
-    """
-    return f"{text[:length]}…" if cut or len(text) > length else text
+        Args:
+            numbers: of the lines.
+            text: lines, joined by LF.
 
-
-def build_block_parser(
-    delimiter: str, width: int, positions: dict[str, int]
-) -> Callable[[Iterator[int], str], ParsedBlock]:
-    """Return a function that parses whole lines of `width` fields, see Layout.parse_block.
-
-    Args:
-        delimiter: of the fields.
-        width: number of fields.
-        positions: index of the field of each column.
-    """
-    fields = [rf'[^"{delimiter}\n]*'] * width
-    for column, index in positions.items():
-        fields[index] = _FAST[column]
-    # The second alternative matches every other line, so that each match is one line.
-    pattern = re.compile(rf"^({delimiter.join(fields)}$|.*)", re.ASCII | re.MULTILINE)
-    groups = ("year", "day", "mean", "deviation")
-    year_at, day_at, mean_at, deviation_at = (pattern.groupindex[name] - 1 for name in groups)
-    findall, days = pattern.findall, _days()
-    # NamedTuple's own constructor takes twice as long.
-    new = tuple.__new__
-
-    def parse_block(numbers: Iterator[int], text: str) -> ParsedBlock:
+        Yields:
+            Number, line and row; the row is None for a line that needs parse_line().
+        """
+        indexes = self._pattern.groupindex
+        groups = ("year", "day", "mean", "deviation")
+        year_at, day_at, mean_at, deviation_at = (indexes[name] - 1 for name in groups)
+        findall, days = self._pattern.findall, _iso_days()
+        # NamedTuple's own constructor takes twice as long.
+        new = tuple.__new__
         start = 0
         while start <= len(text):
             end = text.find("\n", start + _PIECE)
@@ -129,40 +117,16 @@ def build_block_parser(
                     yield number, match[0], new(Row, values)
             start = end + 1
 
-    return parse_block
-
 
 @cache
-def _days() -> dict[str, str]:
+def _iso_days() -> dict[str, str]:
     """Map month and day in every accepted notation to ISO: "/2/9" to "-02-09"."""
-    longest = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    leap_year = 2000
     return {
         f"{separator}{month:{m}}{separator}{day:{d}}": f"-{month:02}-{day:02}"
-        for month, days in enumerate(longest, start=1)
-        for day in range(1, days + 1)
+        for month in range(1, 13)
+        for day in range(1, monthrange(leap_year, month)[1] + 1)
         for separator in "/-"
         for m in ("", "02")
         for d in ("", "02")
     }
-
-
-def build_line_parser(
-    delimiter: str, width: int, positions: dict[str, int]
-) -> Callable[[int, str], Row | Rejection]:
-    """Return a function that parses one line field by field; see build_block_parser()."""
-    date_at, mean_at, deviation_at = (positions[column] for column in ("date", "mean", "deviation"))
-
-    def parse_line(number: int, line: str) -> Row | Rejection:
-        try:
-            fields = split_fields(line, delimiter)
-            if len(fields) != width:
-                raise InvalidField(
-                    "wrong_field_count", f"{width} fields expected, {len(fields)} found"
-                )
-            iso, day_first = parse_date(fields[date_at])
-            mean = parse_number(fields[mean_at], "mean")
-            return Row(number, iso, mean, parse_deviation(fields[deviation_at]), day_first)
-        except InvalidField as error:
-            return Rejection(number, truncate_text(line), error.code, error.reason)
-
-    return parse_line

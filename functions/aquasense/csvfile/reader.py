@@ -10,13 +10,9 @@ from itertools import batched, chain, count
 from typing import NamedTuple
 
 from aquasense.csvfile.decode import FileLimits, Readable, UnreadableFile, decode_blocks
-from aquasense.csvfile.header import describe_bad_header, parse_header
-from aquasense.csvfile.lines import (
-    Layout,
-    Rejection,
-    Row,
-    truncate_text,
-)
+from aquasense.csvfile.fields import SHOWN_TEXT, truncate_text
+from aquasense.csvfile.header import Layout, describe_bad_header, parse_header
+from aquasense.csvfile.lines import LineParser, Rejection, Row
 from aquasense.csvfile.scan import Scan
 
 BATCH = 500
@@ -45,13 +41,13 @@ def latest_rows(stream: Readable, limits: FileLimits, scan: Scan) -> Iterator[Se
 
     Only these lines are parsed again: at most one for each day, however long the file is.
     """
-    lines = scan.latest_lines()
+    numbers = scan.latest_lines()
     start = 0
     for block in _read_blocks(stream, limits):
-        end = bisect_right(lines, block.last, start)
+        end = bisect_right(numbers, block.last, start)
         if end > start:
-            yield from batched(_parse_lines(block, lines[start:end]), BATCH, strict=False)
-        if end == len(lines):
+            yield from batched(_parse_lines(block, numbers[start:end]), BATCH, strict=False)
+        if end == len(numbers):
             return
         start = end
 
@@ -62,23 +58,23 @@ def parse_file(stream: Readable, limits: FileLimits) -> Iterator[Row | Rejection
     Raises:
         UnreadableFile: no text, no header with the three columns, or over a limit.
     """
-    longest = limits.line_length
-    for layout, first, _, text in _read_blocks(stream, limits):
-        for number, line, row in layout.parse_block(count(first), text):
-            if len(line) > longest:
-                start = truncate_text(line[:longest], cut=True)
+    limit = limits.line_length
+    for parser, first, _, text in _read_blocks(stream, limits):
+        for number, line, row in parser.parse_block(count(first), text):
+            if len(line) > limit:
+                start = truncate_text(line, min(limit, SHOWN_TEXT))
                 reason = "the line is too long to be a reading"
                 yield Rejection(number, start, "line_too_long", reason)
             elif row is not None:
                 yield row
             elif line.strip(" \t,;\"'\x1a"):
-                yield layout.parse_line(number, line)
+                yield parser.parse_line(number, line)
 
 
 class _Block(NamedTuple):
-    """Whole lines, numbered from first to last, and the layout of their columns."""
+    """Whole lines, numbered from first to last, with their parser."""
 
-    layout: Layout
+    parser: LineParser
     first: int
     last: int
     text: str
@@ -88,11 +84,12 @@ def _read_blocks(stream: Readable, limits: FileLimits) -> Iterator[_Block]:
     """Yield the blocks below the header."""
     texts = decode_blocks(stream, limits)
     last, layout, rest = _read_header(texts, limits)
+    parser = LineParser(layout)
     for text in chain(rest, texts):
         first = last + 1
         last += text.count("\n") + 1
         _check_rows(last, limits)
-        yield _Block(layout, first, last, text)
+        yield _Block(parser, first, last, text)
 
 
 def _parse_lines(block: _Block, numbers: Sequence[int]) -> Iterator[Row]:
@@ -101,8 +98,8 @@ def _parse_lines(block: _Block, numbers: Sequence[int]) -> Iterator[Row]:
     if len(numbers) <= block.last - block.first:
         lines = text.split("\n")
         text = "\n".join([lines[number - block.first] for number in numbers])
-    for number, line, row in block.layout.parse_block(iter(numbers), text):
-        parsed = row or block.layout.parse_line(number, line)
+    for number, line, row in block.parser.parse_block(iter(numbers), text):
+        parsed = row or block.parser.parse_line(number, line)
         if isinstance(parsed, Row):
             yield parsed
 
@@ -115,6 +112,7 @@ def _read_header(texts: Iterator[str], limits: FileLimits) -> tuple[int, Layout,
         for index, line in enumerate(lines, start=1):
             number += 1
             _check_rows(number, limits)
+            # Excel writes the line "sep=;" above the header.
             if not line.strip() or line.lower().startswith("sep="):
                 continue
             layout = parse_header(line) if len(line) <= limits.line_length else None

@@ -1,4 +1,4 @@
-"""Scan result of a whole file, in memory that does not grow with the file."""
+"""Result of the first pass over a file, in memory that does not grow with the file."""
 
 from array import array
 from dataclasses import dataclass, field
@@ -20,12 +20,12 @@ class Scan:
     """Counts, first rejections and the last line of each date of one file.
 
     Attributes:
-        accepted: dates with a reading.
-        duplicated: readings that a later line of the same date replaces.
-        rejected: lines that are not a reading.
-        rejections: the first LISTED_REJECTIONS of them.
-        first, last: ISO dates, empty if nothing was accepted.
-        day_first, month_first: number of dates that are valid in this order only.
+        accepted: number of dates with a reading.
+        duplicated: number of readings replaced by a later line for the same date.
+        rejected: number of lines that are not a reading.
+        rejections: the first LISTED_REJECTIONS of the rejected lines.
+        first, last: ISO dates; empty if no line was accepted.
+        day_first, month_first: number of dates that are valid in this notation only.
     """
 
     accepted: int = 0
@@ -42,7 +42,7 @@ class Scan:
     )
 
     def add(self, parsed: Row | Rejection) -> None:
-        """Count one more line."""
+        """Count one parsed line."""
         if isinstance(parsed, Rejection):
             self.rejected += 1
             self.month_first += parsed.code == "month_first_date"
@@ -62,7 +62,7 @@ class Scan:
             self.last = parsed.date
 
     def latest_lines(self) -> array[int]:
-        """Return the number of the last line of each date, ascending."""
+        """Return the line number of the last row of each date, ascending."""
         if not self.first:
             return array("I")
         lines = self._lines[_day_number(self.first) : _day_number(self.last) + 1]

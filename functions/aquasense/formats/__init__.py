@@ -1,1 +1,1 @@
-"""JSON and CSV text that keeps every digit."""
+"""JSON and CSV encoders that keep every digit of a decimal."""

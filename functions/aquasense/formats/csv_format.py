@@ -1,4 +1,4 @@
-"""CSV (RFC 4180) that pandas and Excel read as it is, and that no cell can turn into a program."""
+"""Encode CSV (RFC 4180) for pandas and Excel, safe from formula injection."""
 
 import csv
 import io
@@ -9,21 +9,21 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-# Where a spreadsheet would see the beginning of a formula, full-width forms included: at the
-# beginning of a text, and after what it may take for the end of a cell within one (Spanish Excel
-# splits at semicolons, and knows quotation marks only where a cell of its own begins).
+# The beginning of a formula in a spreadsheet, full-width characters included: at the beginning of a
+# text, and after a separator in it. Excel in Spanish splits cells at semicolons, and ignores
+# quotation marks inside a cell.
 _FORMULA = re.compile(r'(?:^|[;\t\r\n])(?=[\s"]*[=+\-@＝＋－＠])|^(?=[\t\r\n])')
-# Lines of CSV handed over at a time.
-SLICE = 500
+# Lines in one chunk of the response.
+CHUNK_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A CSV column: its header, and where a row has its value.
+    """A CSV column.
 
     Attributes:
-        name: the header.
-        path: keys that lead to the value in a row; the name alone where it is empty.
+        name: header, without the unit.
+        path: keys of the value in a row of nested mappings; empty for the name alone.
         unit: whether the header ends with the dataset's unit ('mean_degree_Celsius').
     """
 
@@ -32,29 +32,35 @@ class Column:
     unit: bool = False
 
     def header(self, unit: str) -> str:
-        """Return the header for a dataset of that unit."""
+        """Return the header for a dataset with this unit."""
         return f"{self.name}_{unit}" if self.unit else self.name
 
 
 def encode_csv(
     columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], unit: str = ""
 ) -> Iterator[bytes]:
-    """Yield the header line and a line for each row in UTF-8, some lines at a time."""
+    """Yield the header and a line for each row in UTF-8, in chunks of CHUNK_ROWS lines.
+
+    Args:
+        columns: of the lines.
+        rows: JSON members.
+        unit: of the dataset.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow([column.header(unit) for column in columns])
     paths = [column.path or (column.name,) for column in columns]
     for number, row in enumerate(rows, 1):
         writer.writerow([format_cell(_look_up(row, path)) for path in paths])
-        if number % SLICE == 0:
-            yield _take(buffer)
-    yield _take(buffer)
+        if number % CHUNK_ROWS == 0:
+            yield _drain(buffer)
+    yield _drain(buffer)
 
 
 def format_cell(value: Any) -> str:
-    """A value as a cell: nothing for None, and what looks like a formula in a text behind an '."""
+    """Return a JSON value as a cell; an apostrophe precedes every formula in a text."""
     if isinstance(value, str):
-        return _guard(value)
+        return _escape_formulas(value)
     if value is None:
         return ""
     if isinstance(value, Decimal):
@@ -62,15 +68,17 @@ def format_cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return format_cell("; ".join(f"{name} {format_cell(one)}" for name, one in value.items()))
+        return format_cell(
+            "; ".join(f"{name} {format_cell(member)}" for name, member in value.items())
+        )
     if isinstance(value, list | tuple):
-        return format_cell("; ".join(format_cell(item) for item in value))
+        return format_cell("; ".join(map(format_cell, value)))
     return str(value)
 
 
-# Files, uploads and verdicts repeat from line to line.
+# File names, upload ids and verdicts are repeated from line to line.
 @lru_cache(maxsize=1024)
-def _guard(text: str) -> str:
+def _escape_formulas(text: str) -> str:
     return _FORMULA.sub(r"\g<0>'", text)
 
 
@@ -81,7 +89,7 @@ def _look_up(row: Mapping[str, Any], path: Sequence[str]) -> Any:
     return value
 
 
-def _take(buffer: io.StringIO) -> bytes:
+def _drain(buffer: io.StringIO) -> bytes:
     text = buffer.getvalue()
     buffer.seek(0)
     buffer.truncate()

@@ -1,37 +1,42 @@
-"""JSON in which a decimal keeps every digit."""
+"""Encode JSON in which a decimal keeps every digit."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import batched
 from typing import Any
 
 import simplejson
 
-# Members of a long list handed over at a time.
-SLICE = 500
+# Rows in one chunk of the response.
+CHUNK_ROWS = 500
 
-# Made once: simplejson.dumps makes another one for every call that is not all defaults.
+# simplejson.dumps() would create an encoder in every call.
 _ENCODER = simplejson.JSONEncoder(use_decimal=True, ensure_ascii=False)
 
 
 def encode_json(content: Any) -> bytes:
-    """The content as one line of JSON; Decimals as numbers, exactly."""
-    return _text(content) + b"\n"
+    """Return the content as one line of JSON in UTF-8, with decimals as numbers."""
+    return _encode(content) + b"\n"
 
 
 def iterate_json(
     members: Mapping[str, Any], name: str, rows: Iterable[Mapping[str, Any]]
 ) -> Iterator[bytes]:
-    """An object with these members and a last one that is a list, a part at a time."""
-    yield _text(members)[:-1] + (b", " if members else b"") + _text(name) + b": ["
-    remaining = iter(rows)
+    """Yield a JSON object in chunks of CHUNK_ROWS rows.
+
+    Args:
+        members: all members but the last.
+        name: of the last member.
+        rows: its value.
+    """
+    yield _encode(members)[:-1] + (b", " if members else b"") + _encode(name) + b": ["
     separator = b""
-    while taken := list(islice(remaining, SLICE)):
-        yield separator + _text(taken)[1:-1]
+    for chunk in batched(rows, CHUNK_ROWS, strict=False):
+        yield separator + _encode(chunk)[1:-1]
         separator = b", "
     yield b"]}\n"
 
 
-def _text(content: Any) -> bytes:
+def _encode(content: Any) -> bytes:
     text: str = _ENCODER.encode(content)
-    # Half of a pair of surrogates has no UTF-8; as an escape it is JSON all the same.
+    # A lone surrogate has no UTF-8; its escape is valid JSON.
     return text.encode(errors="backslashreplace")

@@ -1,7 +1,7 @@
-"""Ingest one object version: from its bytes to its rows and its receipt.
+"""Ingest one object version: read the file, then write its rows and its receipt.
 
-Every step can be repeated: the keys of rows, receipt and withdrawal follow from the bucket alone.
-The receipt is written to the table last, so that every reader of it sees all rows.
+Every step can be repeated, because the keys of rows, receipt and withdrawal follow from the bucket
+alone. The receipt is written to the table last, so that its readers see all rows.
 """
 
 import asyncio
@@ -24,21 +24,21 @@ from aquasense.uploads.receipts import Receipt
 
 
 class Report(Protocol):
-    """A callback for each receipt."""
+    """A callback for each receipt; see ingest.report.report_receipt()."""
 
-    def __call__(self, receipt: Receipt, effect: Impact | None, *, again: bool) -> None: ...
+    def __call__(self, receipt: Receipt, impact: Impact | None, *, repeated: bool) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Ingest:
+class Ingester:
     """Ingest the files of one bucket into the table.
 
     Attributes:
-        bucket: the raw files.
-        table: of versions and receipts.
-        store: the bucket of receipts; None if none are written.
-        datasets, limits: the configuration.
-        report: called for every receipt, with its effect where that is known.
+        bucket: raw files.
+        table: versions and receipts.
+        store: bucket of receipts as JSON; None writes them to the table only.
+        datasets, limits: configuration.
+        report: called for every receipt.
     """
 
     bucket: Bucket
@@ -46,14 +46,14 @@ class Ingest:
     store: ObjectStore | None
     datasets: Datasets
     limits: FileLimits
-    report: Report = lambda receipt, effect, *, again: None
+    report: Report = lambda receipt, impact, *, repeated: None
 
-    async def ingest(self, upload: Upload) -> Receipt:
-        """Read the upload, write its rows, then its receipt.
+    async def ingest_upload(self, upload: Upload) -> Receipt:
+        """Read the file, write its rows, then its receipt.
 
         Raises:
             Gone: the object version is no longer in the bucket.
-            Exception: the bucket or the table failed; a retry completes the work.
+            Exception: a request to the bucket or the table failed; a retry completes the work.
         """
         dataset: Dataset | None = None
         try:
@@ -69,20 +69,26 @@ class Ingest:
         return receipt
 
     async def apply_deletions(self, key: str, version_id: str | None = None) -> list[str]:
-        """Withdraw every ingested upload of the key that was deleted later.
+        """Withdraw the ingested uploads that a later deletion of the key withdraws.
 
-        An upload that is not ingested yet is withdrawn when it is. Returns the ids of the newly
-        withdrawn uploads.
+        An upload that is not yet ingested is withdrawn after its ingestion.
+
+        Args:
+            key: of the objects.
+            version_id: of an object version that must still exist; None checks nothing.
+
+        Returns:
+            Ids of the uploads that were not withdrawn before.
 
         Raises:
-            Gone: the bucket no longer has the version.
+            Gone: the bucket no longer has the version; the deletions are applied nevertheless.
         """
         history = await asyncio.to_thread(self.bucket.list_versions, key)
         withdrawn = []
         for stored in history:
             if (
                 stored.withdrawal
-                # Its record is written after its tombstones: where it is, nothing is left to do.
+                # The record is written last: if it exists, the withdrawal is complete.
                 and await self.table.read_event(stored.withdrawal.event_id) is None
                 and (receipt := await self.table.read_receipt(stored.upload.id))
                 and await self.table.withdraw(stored.withdrawal, receipt)
@@ -93,7 +99,7 @@ class Ingest:
         return withdrawn
 
     async def _read_rows(self, upload: Upload, scan: Scan) -> AsyncIterator[Row]:
-        """Yield the last row of each date, read in a thread so that requests go on meanwhile."""
+        """Yield the last row of each date; a thread reads, so that requests are not blocked."""
         stream = await asyncio.to_thread(self.bucket.open, upload)
         batches = latest_rows(stream, self.limits, scan)
         while batch := await asyncio.to_thread(next, batches, ()):
@@ -111,14 +117,14 @@ class Ingest:
         return builder.build()
 
     async def _write_receipt(self, receipt: Receipt, dataset: Dataset | None) -> None:
-        effect = None
+        impact = None
         if self.store:
             if dataset:
-                effect = await self._compute_impact(receipt.id, dataset)
-            body = encode_json(receipts.receipt_members(receipt, effect))
+                impact = await self._compute_impact(receipt.id, dataset)
+            body = encode_json(receipts.receipt_members(receipt, impact))
             await asyncio.to_thread(self.store.put, f"receipts/{receipt.id}.json", body)
-        written = await self.table.put_receipt(receipt)
-        self.report(receipt, effect, again=not written)
+        created = await self.table.put_receipt(receipt)
+        self.report(receipt, impact, repeated=not created)
 
 
 def _find_dataset(datasets: Datasets, upload: Upload) -> Dataset:

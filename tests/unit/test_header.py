@@ -1,10 +1,10 @@
-"""Which first lines are a header, and how the lines below follow from it."""
+"""Accepted and rejected headers."""
 
 import pytest
 
 from aquasense.csvfile.decode import UnreadableFile
 from aquasense.csvfile.lines import Row
-from tests.support import csv, judged
+from tests.support import csv, parse_csv
 
 
 @pytest.mark.parametrize(
@@ -24,13 +24,13 @@ from tests.support import csv, judged
         ('Estación,Fecha,Medias,Notas,Desviaciones', 'norte,2022/12/1,15.5,"a, b",0.4'),
     ],
 )  # fmt: skip
-def test_columns_are_found_by_name(header, line):
-    assert judged(csv(line, header=header)) == [Row(2, "2022-12-01", "15.5", "0.4")]
+def test_columns_are_recognised_by_name(header, line):
+    assert parse_csv(csv(line, header=header)) == [Row(2, "2022-12-01", "15.5", "0.4")]
 
 
 @pytest.mark.parametrize("before", ["\n\n", "sep=,\n", "  \n"])
-def test_a_header_may_follow_blank_lines_and_excels_separator_line(before):
-    (row,) = judged(before.encode() + csv("2022/12/1,15.5,0.4"))
+def test_blank_lines_and_the_separator_line_of_excel_may_precede_the_header(before):
+    (row,) = parse_csv(before.encode() + csv("2022/12/1,15.5,0.4"))
     assert row.line == before.count("\n") + 2
 
 
@@ -46,9 +46,9 @@ def test_a_header_may_follow_blank_lines_and_excels_separator_line(before):
         20_000 * "x",
     ],
 )
-def test_without_the_header_the_whole_file_is_rejected(first):
+def test_a_file_without_a_header_is_rejected(first):
     with pytest.raises(UnreadableFile) as caught:
-        judged(csv("2022/12/1,15.5,0.4", header=first))
+        parse_csv(csv("2022/12/1,15.5,0.4", header=first))
     assert caught.value.code == "no_header"
     assert "Fecha,Medias,Desviaciones" in caught.value.reason
     shown = first.partition("\n")[0]
@@ -64,18 +64,18 @@ def test_without_the_header_the_whole_file_is_rejected(first):
         ("Fecha,Medias,Desviaciones" + 1000 * ",sd", "Desviaciones, sd, sd"),
     ],
 )
-def test_a_column_named_more_than_once_is_told_as_that(header, names):
+def test_the_reason_names_a_repeated_column(header, names):
     with pytest.raises(UnreadableFile) as caught:
-        judged(csv("2022/12/1,15.5,0.4", header=header))
+        parse_csv(csv("2022/12/1,15.5,0.4", header=header))
     assert caught.value.code == "no_header"
     assert f"one column is named more than once ({names})" in caught.value.reason
     assert len(caught.value.reason) < 400
 
 
 @pytest.mark.parametrize("header", ["Fecha,Fecha", "Fecha,Medias,Medias", "a;b;c"])
-def test_what_lacks_a_column_is_not_told_that_another_is_repeated(header):
+def test_the_reason_names_no_repeated_column_where_another_is_missing(header):
     with pytest.raises(UnreadableFile) as caught:
-        judged(csv(header=header))
+        parse_csv(csv(header=header))
     assert "more than once" not in caught.value.reason
 
 
@@ -84,5 +84,5 @@ def test_what_lacks_a_column_is_not_told_that_another_is_repeated(header):
 )
 def test_a_file_of_blank_lines_is_empty(content):
     with pytest.raises(UnreadableFile) as caught:
-        judged(content)
+        parse_csv(content)
     assert caught.value.code == "empty_file"

@@ -1,16 +1,16 @@
-"""How a single line is judged."""
+"""Accepted and rejected notations of the fields of a line."""
 
 from decimal import Decimal
 
 import pytest
 
 from aquasense.csvfile.lines import Rejection, Row
-from tests.support import csv, judged
+from tests.support import csv, parse_csv
 
 
-def only(line: str, header: str = "Fecha,Medias,Desviaciones") -> Row | Rejection:
-    (found,) = judged(csv(line, header=header))
-    return found
+def parse_single(line: str) -> Row | Rejection:
+    (parsed,) = parse_csv(csv(line))
+    return parsed
 
 
 @pytest.mark.parametrize(
@@ -30,18 +30,18 @@ def only(line: str, header: str = "Fecha,Medias,Desviaciones") -> Row | Rejectio
          ("2022-12-01", "15.569854830055972", "0.406611695429108")),
     ],
 )  # fmt: skip
-def test_a_reading_keeps_its_digits_and_gets_an_iso_date(line, expected):
-    assert only(line) == Row(2, *expected)
+def test_a_row_has_an_iso_date_and_every_digit(line, expected):
+    assert parse_single(line) == Row(2, *expected)
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("text", "plain"),
     [("+1.5", "1.5"), (".5", "0.5"), ("5.", "5"), ("007.10", "7.10"), ("1.5e1", "15"),
      ("1E-5", "0.00001"), ("-0.0", "-0.0"), ("1e99", "1" + 99 * "0")],
 )  # fmt: skip
-def test_a_number_json_would_not_take_is_written_plainly_with_the_same_value(text, kept):
-    row = only(f"2022/12/1,{text},0.4")
-    assert row.mean == kept
+def test_a_number_that_json_does_not_allow_becomes_a_plain_number(text, plain):
+    row = parse_single(f"2022/12/1,{text},0.4")
+    assert row.mean == plain
     assert Decimal(row.mean) == Decimal(text)
 
 
@@ -79,27 +79,27 @@ def test_a_number_json_would_not_take_is_written_plainly_with_the_same_value(tex
         ("2101/1/1,15.5,0.4", "date_out_of_range"),
     ],
 )
-def test_a_line_that_is_no_reading_says_why(line, code):
-    # The NUL of a text whose first part has none, as a damaged file may have it.
+def test_an_invalid_line_is_rejected_with_its_code(line, code):
+    # Without these lines, a NUL would be in the first chunk and the file binary.
     padding = ["2022/11/1,15,0.1"] * 5000
-    *_, found = judged(csv(*padding, line))
-    assert (found.line, found.text, found.code) == (5002, line, code)
-    assert found.reason
+    *_, rejection = parse_csv(csv(*padding, line))
+    assert (rejection.line, rejection.text, rejection.code) == (5002, line, code)
+    assert rejection.reason
 
 
-def test_a_month_first_date_among_day_first_ones_is_one_bad_row():
-    rows = judged(csv("13/12/2022,15,0.4", "12/25/2022,15,0.4"))
-    assert rows[1].code == "month_first_date"
+def test_a_month_first_date_has_its_own_code():
+    _, rejection = parse_csv(csv("13/12/2022,15,0.4", "12/25/2022,15,0.4"))
+    assert rejection.code == "month_first_date"
 
 
-def test_minus_zero_is_a_deviation_of_zero():
-    assert only("2022/12/1,15.5,-0.0").deviation == "0.0"
+def test_a_deviation_of_minus_zero_is_zero():
+    assert parse_single("2022/12/1,15.5,-0.0").deviation == "0.0"
 
 
-def test_the_shown_text_of_a_rejected_line_is_bounded():
+def test_the_text_of_a_rejection_is_truncated():
     line = "2022/12/1,x" + 5000 * "x" + ",0.4"
-    assert only(line).text == line[:200] + "…"
-    assert only(line[-200:]).text == line[-200:]
+    assert parse_single(line).text == line[:200] + "…"
+    assert parse_single(line[-200:]).text == line[-200:]
 
 
 @pytest.mark.parametrize(
@@ -107,22 +107,20 @@ def test_the_shown_text_of_a_rejected_line_is_bounded():
     ["2022/12-1,15.5,0.4", "2022-12/1,15.5,0.4", "2022/12/1,15.5,0.4", "2022/12/1,15.5,00.4",
      "2022/2/30,1,1", "1800/1/1,1,1", "2022/12/1,15.,1", "02022/12/1,15,1"],
 )  # fmt: skip
-def test_the_fast_and_the_careful_way_judge_alike(line):
-    # A space keeps a line off the fast way and changes nothing else.
-    fast, careful = only(line), only(f" {line}")
-    assert (
-        fast._replace(text="") == careful._replace(text="")
-        if isinstance(fast, Rejection)
-        else fast == careful
-    )
+def test_a_leading_space_changes_nothing(line):
+    # With the space, the line is parsed field by field.
+    parsed, spaced = parse_single(line), parse_single(f" {line}")
+    if isinstance(parsed, Rejection):
+        parsed, spaced = parsed._replace(text=""), spaced._replace(text="")
+    assert parsed == spaced
 
 
-def test_a_broken_line_does_not_swallow_its_neighbours():
-    rows = judged(csv('2022/12/1,"15.5,0.4', "2022/12/7,15.2,0.1", '"', "2022/12/8,15,0"))
-    assert [type(row) for row in rows] == [Rejection, Row, Row]
-    assert [row.line for row in rows] == [2, 3, 5]
+def test_an_unclosed_quote_does_not_affect_other_lines():
+    lines = parse_csv(csv('2022/12/1,"15.5,0.4', "2022/12/7,15.2,0.1", '"', "2022/12/8,15,0"))
+    assert [type(line) for line in lines] == [Rejection, Row, Row]
+    assert [line.line for line in lines] == [2, 3, 5]
 
 
-def test_blank_lines_count_as_lines_but_are_nothing():
-    rows = judged(csv("", ",,", "  ", "\x1a", "2022/12/7,15.2,0.1", ";;"))
-    assert [(type(row), row.line) for row in rows] == [(Row, 6)]
+def test_lines_of_empty_fields_are_skipped():
+    lines = parse_csv(csv("", ",,", "  ", "\x1a", "2022/12/7,15.2,0.1", ";;"))
+    assert [(type(line), line.line) for line in lines] == [(Row, 6)]

@@ -1,0 +1,107 @@
+"""Scan a whole file; read the last row of each date."""
+
+import io
+
+import pytest
+
+from aquasense.csvfile.decode import UnreadableFile
+from aquasense.csvfile.reader import BATCH, latest_rows
+from tests.support import LIMITS, SAMPLE, Trickle, csv, parse_csv, rows_of, scan_csv
+
+
+def test_every_line_of_the_sample_file_is_accepted():
+    scan = scan_csv(SAMPLE.read_bytes())
+    assert (scan.accepted, scan.duplicated, scan.rejected) == (20, 0, 0)
+    assert (scan.first, scan.last) == ("2022-11-17", "2023-03-29")
+
+
+def test_the_last_line_of_a_date_wins_and_the_others_are_counted():
+    content = csv("2022/12/1,15,0.1", "2022/12/7,16,0.1", "01/12/2022,17,0.2", "2022-12-1,18,0.3")
+    scan = scan_csv(content)
+    assert (scan.accepted, scan.duplicated) == (2, 2)
+    assert [(row.date, row.mean, row.line) for row in rows_of(content)] == [
+        ("2022-12-07", "16", 3),
+        ("2022-12-01", "18", 5),
+    ]
+
+
+def test_a_rejected_line_does_not_replace_an_accepted_one():
+    content = csv("2022/12/1,15,0.1", "2022/12/1,warm,0.1")
+    assert [row.mean for row in rows_of(content)] == ["15"]
+
+
+def test_rejections_have_line_numbers_and_do_not_stop_other_lines():
+    content = csv("2022/13/1,15,0.1", "2022/12/7,,0.1", "2022/12/8,x,0.1", "2022/12/9,15,-1",
+                  "2022/12/10,15,0.1")  # fmt: skip
+    scan = scan_csv(content)
+    assert (scan.accepted, scan.rejected) == (1, 4)
+    assert [(rejection.line, rejection.code) for rejection in scan.rejections] == [
+        (2, "impossible_date"),
+        (3, "missing_value"),
+        (4, "not_a_number"),
+        (5, "negative_deviation"),
+    ]
+
+
+def test_only_the_first_hundred_rejections_are_listed():
+    scan = scan_csv(csv(*["2022/12/1,x,0.1"] * 250))
+    assert scan.rejected == 250
+    assert len(scan.rejections) == 100
+    assert scan.rejections[-1].line == 101
+
+
+def test_a_file_with_month_first_dates_is_rejected():
+    with pytest.raises(UnreadableFile) as caught:
+        scan_csv(csv("12/01/2022,15,0.1", "12/25/2022,15,0.1"))
+    assert caught.value.code == "month_first_dates"
+
+
+def test_a_month_first_date_in_a_day_first_file_is_one_rejected_line():
+    scan = scan_csv(csv("25/12/2022,15,0.1", "12/26/2022,15,0.1"))
+    assert (scan.accepted, scan.rejected) == (1, 1)
+
+
+def test_an_ambiguous_date_is_day_first():
+    assert scan_csv(csv("01/12/2022,15,0.1")).first == "2022-12-01"
+
+
+def test_the_first_and_the_last_valid_date_are_accepted():
+    scan = scan_csv(csv("2100/12/31,15,0.1", "1900/1/1,15,0.1"))
+    assert (scan.accepted, scan.first, scan.last) == (2, "1900-01-01", "2100-12-31")
+
+
+def test_a_file_with_a_header_only_has_no_readings():
+    scan = scan_csv(csv())
+    assert (scan.accepted, scan.rejected, scan.first, scan.last) == (0, 0, "", "")
+
+
+def test_a_stream_of_single_bytes_gives_the_same_scan():
+    content = SAMPLE.read_bytes() + b"x\n2022/12/1,1,1\n"
+    assert scan_csv(Trickle(content)) == scan_csv(content)
+
+
+def test_a_year_first_date_does_not_make_other_dates_day_first():
+    with pytest.raises(UnreadableFile) as caught:
+        scan_csv(csv("2022/12/25,1,1", "12/25/2022,1,1", "1/2/2022,1,1"))
+    assert caught.value.code == "month_first_dates"
+
+
+def daily_lines(days):
+    """Return a line for each of the first 28 days of every month from 1900."""
+    return [f"{1900 + day // 336}/{day // 28 % 12 + 1}/{day % 28 + 1},1,{day}"
+            for day in range(days)]  # fmt: skip
+
+
+def test_latest_rows_are_yielded_in_batches():
+    content = csv(*daily_lines(BATCH + 1))
+    batches = latest_rows(io.BytesIO(content), LIMITS, scan_csv(content))
+    assert [len(batch) for batch in batches] == [BATCH, 1]
+
+
+def test_latest_rows_of_two_centuries_are_in_file_order():
+    lines = daily_lines(201 * 336)
+    content = csv(*reversed(lines), *lines[::7])
+    rows = rows_of(content)
+    last = {row.date: row for row in parse_csv(content)}
+    assert rows == sorted(last.values(), key=lambda row: row.line)
+    assert len(rows) == len(lines)
