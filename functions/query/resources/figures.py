@@ -4,14 +4,18 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from aquasense.dates import Month
 from aquasense.figures import monthly, series
 from aquasense.figures.registry import FIGURES
 from aquasense.formats.csv_format import Column
 from aquasense.quality import flags
-from query.content import Query, Row, Sources, head, state
 from query.http import Response
-from query.resources import answers
+from query.resources.base import Query, Row, Sources, dataset_members, read_snapshot
+from query.resources.monthly_members import (
+    NoReadings,
+    available_months,
+    figure_members,
+    month_members,
+)
 
 _COVERAGE = tuple(
     Column(name, path=("coverage", name))
@@ -37,11 +41,11 @@ _SERIES = (
 )  # fmt: skip
 
 
-async def figure(metric: str, sources: Sources, query: Query) -> Response:
-    """One figure of one month.
+async def show_figure(metric: str, sources: Sources, query: Query) -> Response:
+    """Return one figure of one month.
 
     Raises:
-        NoReadings: the month has none.
+        NoReadings: the month has no readings.
     """
     parameters = query.parameters
     month, as_of = parameters.month(), parameters.time("as_of")
@@ -49,78 +53,78 @@ async def figure(metric: str, sources: Sources, query: Query) -> Response:
     explain = parameters.is_set("explain")
     needs_previous = FIGURES[metric].needs_previous_month
     first = month.previous() if needs_previous else month
-    # Every reading is judged with its neighbours, in another year too: that is one more Query.
+    # Flags depend on neighbours; if they are in another year, that is a second Query.
     first_day, last_day = flags.required_range(first.first_day, month.last_day, dataset.limits)
-    found = await state(sources, dataset, as_of, first_day, last_day)
-    grouped = monthly.group_by_month(found.readings)
-    if str(month) not in grouped:
-        everything = await sources.table.read_all_versions(dataset.name)
-        raise answers.NoReadings(month, everything, as_of)
-    if explain and found.readings[0].date >= str(first):
-        # Whether a gap comes before the first of them or nothing at all, only what is far away
-        # can tell.
-        found = await state(sources, dataset, as_of)
-        grouped = monthly.group_by_month(found.readings)
-    answer = answers.figure_members(dataset, metric, month, grouped, explain=explain)
+    snapshot = await read_snapshot(sources, dataset, as_of, first_day, last_day)
+    readings = monthly.group_by_month(snapshot.readings)
+    if str(month) not in readings:
+        versions = await sources.table.read_all_versions(dataset.name)
+        raise NoReadings(month, versions, as_of)
+    if explain and snapshot.readings[0].date >= str(first):
+        # No neighbour before the first reading: only the whole series tells whether it follows a
+        # gap or is the first of all.
+        snapshot = await read_snapshot(sources, dataset, as_of)
+        readings = monthly.group_by_month(snapshot.readings)
+    members = figure_members(dataset, metric, month, readings, explain=explain)
     if as_of:
-        answer["as_of"] = parameters.values["as_of"]
+        members["as_of"] = parameters.values["as_of"]
     columns = (
         *map(Column, ("dataset", "metric", "year", "month")), Column("value", unit=True),
         Column("reason"), *_COVERAGE, *([Column("comparable")] if needs_previous else []),
         *(_READING if explain else [Column("flags")]),
     )  # fmt: skip
     return query.respond(
-        answer,
+        members,
         columns,
-        partial(_figure_rows, answer),
+        partial(_iterate_rows, members),
         unit=dataset.unit,
-        modified=found.modified,
+        last_event_id=snapshot.last_event_id,
     )
 
 
-async def months(sources: Sources, query: Query) -> Response:
-    """The months that have readings."""
+async def list_months(sources: Sources, query: Query) -> Response:
+    """Return the months that have readings."""
     as_of = query.parameters.time("as_of")
     dataset = query.parameters.dataset(sources.datasets)
-    found = await state(sources, dataset, as_of)
-    rows = answers.month_members(found.readings)
+    snapshot = await read_snapshot(sources, dataset, as_of)
+    rows = month_members(snapshot.readings)
     return query.respond(
-        head(query, dataset),
+        dataset_members(query, dataset),
         _MONTHS,
         lambda: rows,
         name="months",
-        modified=found.modified,
+        last_event_id=snapshot.last_event_id,
     )
 
 
-async def all_figures(sources: Sources, query: Query) -> Response:
-    """Every figure of every month of a span."""
+async def list_series(sources: Sources, query: Query) -> Response:
+    """Return every figure of every month of a range."""
     parameters = query.parameters
     first, last = parameters.months()
     as_of = parameters.time("as_of")
     dataset = parameters.dataset(sources.datasets)
-    found = await state(sources, dataset, as_of)
-    rows = list(series.build_series(dataset, found.readings, first, last))
+    snapshot = await read_snapshot(sources, dataset, as_of)
+    rows = list(series.build_series(dataset, snapshot.readings, first, last))
     return query.respond(
-        head(query, dataset)
-        | {"unit": dataset.unit, "threshold": dataset.threshold}
-        | _span(first, last)
-        | {"available": answers.available_months(found.readings)},
+        dataset_members(query, dataset)
+        | {
+            "unit": dataset.unit,
+            "threshold": dataset.threshold,
+            "from": str(first) if first else None,
+            "to": str(last) if last else None,
+            "available": available_months(snapshot.readings),
+        },
         _SERIES,
         lambda: rows,
         name="series",
         unit=dataset.unit,
-        modified=found.modified,
+        last_event_id=snapshot.last_event_id,
     )
 
 
-def _span(first: Month | None, last: Month | None) -> dict[str, str | None]:
-    return {"from": str(first) if first else None, "to": str(last) if last else None}
-
-
-def _figure_rows(answer: dict[str, Any]) -> Iterator[Row]:
-    if "rows" not in answer:
-        yield answer
+def _iterate_rows(members: dict[str, Any]) -> Iterator[Row]:
+    if "rows" not in members:
+        yield members
         return
-    for row in answer["rows"]:
-        yield answer | {"row": row}
+    for row in members["rows"]:
+        yield members | {"row": row}
