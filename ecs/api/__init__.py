@@ -1,1 +1,1 @@
-"""The container's API: HTTP around the same service the query function uses."""
+"""The container: an aiohttp server for the service of functions/query."""

@@ -1,4 +1,4 @@
-"""`python -m api`: serve until SIGTERM, then finish the requests under way and stop."""
+"""Run the server: `python -m api`. SIGTERM stops it after the pending requests."""
 
 import sys
 
@@ -8,13 +8,13 @@ from adapters.config import Config, ConfigError
 from api import logs
 from api.app import create_app
 from api.cache import Cache
-from api.server_config import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
+from api.server_config import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, ServerConfig
 
 
 def main() -> None:
-    """Run the server; a wrong setting is one line on standard error."""
+    """Run the server; exit with one line on standard error for an invalid setting."""
     try:
-        config, server = Config.from_env(), Server.from_env()
+        config, server = Config.from_env(), ServerConfig.from_env()
     except ConfigError as error:
         sys.exit(f"api: {error}")
     logs.configure()

@@ -1,4 +1,4 @@
-"""The web application: one aiohttp route per path, and the table's connection while it runs."""
+"""The aiohttp application: one route per path, and the connection to the table."""
 
 import asyncio
 import logging
@@ -19,12 +19,9 @@ from query import headers
 from query.http import JSON, Request, Response, content_type, not_allowed, problem, unavailable
 from query.openapi import document
 from query.routes import ROUTES
-from query.service import Service, not_found
+from query.service import TABLE_TIMEOUT, Service, not_found
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-# A client is waiting: give up on the table early and say so.
-RETRY_SECONDS = 3.0
 
 TABLE = web.AppKey("table", Table)
 SERVICE = web.AppKey("service", Service)
@@ -36,10 +33,10 @@ log = logging.getLogger(__name__)
 
 
 def create_app(config: Config, cache: Cache | None = None) -> web.Application:
-    """Return the application; it connects to the table when it starts."""
+    """Return the application; it connects to the table at startup."""
     app = web.Application(middlewares=[errors_as_problems])
-    known_datasets = datasets.load_datasets(config.alert_threshold)
-    content = encode_json(document.build_document(known_datasets))
+    configured = datasets.load_datasets(config.alert_threshold)
+    content = encode_json(document.build_document(configured))
     document_headers = {**content_type(JSON), "Cache-Control": "no-cache"}
     app[DOCUMENTS] = {**load_page(), document.PATH: Response(200, document_headers, content)}
     app[ORIGINS] = headers.allowed_origins()
@@ -47,15 +44,15 @@ def create_app(config: Config, cache: Cache | None = None) -> web.Application:
 
     @asynccontextmanager
     async def connect(app: web.Application) -> AsyncIterator[None]:
-        async with Table.open(config, RETRY_SECONDS) as table:
+        async with Table.open(config, TABLE_TIMEOUT) as table:
             app[TABLE] = table
-            app[SERVICE] = Service(table, known_datasets)
+            app[SERVICE] = Service(table, configured)
             yield
 
     app.cleanup_ctx.append(connect)
     for paths, handler in ((ROUTES, get_data), (app[DOCUMENTS], get_document)):
         for path in paths:
-            # Any character but a slash, encoded or not; aiohttp's own pattern leaves out braces.
+            # Any character except a slash; aiohttp's default pattern also excludes braces.
             pattern = path.replace("{id}", "{id:(?:(?!%2F)[^/])+}")
             app.add_routes([web.get(pattern, handler), web.options(pattern, get_options)])
     app.add_routes([web.get("/health", get_health), web.get("/ready", get_ready)])
@@ -63,31 +60,31 @@ def create_app(config: Config, cache: Cache | None = None) -> web.Application:
 
 
 def public_paths(app: web.Application) -> list[str]:
-    """Return the paths served beside the routes; the page's own files are not for clients."""
+    """Return the paths served besides ROUTES, without the page's own files."""
     documents = [path for path in ("/", "/docs", document.PATH) if path in app[DOCUMENTS]]
     return [*documents, "/health", "/ready"]
 
 
 async def get_data(request: web.Request) -> web.StreamResponse:
     """Respond to a route of the service from the cache or the table."""
-    sent, cache = request.headers, request.app[CACHE]
+    cache = request.app[CACHE]
     key = Key(
         request.raw_path,
-        sent.get("Accept", ""),
-        sent.get("Accept-Encoding", ""),
-        sent.get("Origin", ""),
+        request.headers.get("Accept", ""),
+        request.headers.get("Accept-Encoding", ""),
+        request.headers.get("Origin", ""),
     )
     now = asyncio.get_running_loop().time()
     entry = cache.fresh(key, now)
     if entry is None:
         entry = await cache.get(key, partial(query_table, request))
         now = asyncio.get_running_loop().time()
-    response = headers.check_condition(entry.aged(now), sent.get("If-None-Match", ""))
+    response = headers.check_condition(entry.aged(now), request.headers.get("If-None-Match", ""))
     return await send(request, response)
 
 
 async def query_table(request: web.Request) -> Response:
-    """Return the service's response, complete but for its age and the client's condition."""
+    """Return the service's response, complete except for Age and a condition."""
     incoming = as_request(request)
     response = await request.app[SERVICE].get(incoming)
     response = headers.add_headers(response, incoming, request.app[ORIGINS])
@@ -95,7 +92,7 @@ async def query_table(request: web.Request) -> Response:
 
 
 async def get_document(request: web.Request) -> web.StreamResponse:
-    """Respond with a file of the page or the OpenAPI document."""
+    """Respond with a file of the page or with the OpenAPI document."""
     return await complete(request, request.app[DOCUMENTS][request.path])
 
 
@@ -105,14 +102,17 @@ async def get_options(request: web.Request) -> web.StreamResponse:
 
 
 async def get_health(request: web.Request) -> web.Response:
-    """Report the process alone: an outage of the table must not take every task down."""
+    """Report the health of the process.
+
+    The load balancer uses it: an outage of the table must not stop every task.
+    """
     return web.json_response({"status": "ok"})
 
 
 async def get_ready(request: web.Request) -> web.StreamResponse:
-    """Report the process and its table."""
+    """Report the health of the process and the table."""
     try:
-        async with asyncio.timeout(RETRY_SECONDS):
+        async with asyncio.timeout(TABLE_TIMEOUT):
             await request.app[TABLE].ready()
     except Exception:
         log.exception("the table does not answer")
@@ -122,7 +122,7 @@ async def get_ready(request: web.Request) -> web.StreamResponse:
 
 @web.middleware
 async def errors_as_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Return every error as problem+json; log a failure's cause and keep it from the client."""
+    """Return every error as problem+json; the cause of a failure is only logged."""
     logs.request_id.set(logs.trace_id(request))
     try:
         return await handler(request)
@@ -139,12 +139,12 @@ async def errors_as_problems(request: web.Request, handler: Handler) -> web.Stre
 
 
 def as_request(request: web.Request) -> Request:
-    """Return aiohttp's request as the service's."""
+    """Convert aiohttp's request to the service's."""
     return Request(request.method, request.path, list(request.query.items()), request.headers)
 
 
 async def complete(request: web.Request, response: Response) -> web.StreamResponse:
-    """Add headers, compress, check the condition, send."""
+    """Complete a response with headers, compression and the condition, then send it."""
     incoming = as_request(request)
     response = headers.add_headers(response, incoming, request.app[ORIGINS])
     response = headers.compress(response, incoming.header("accept-encoding"))
@@ -153,15 +153,21 @@ async def complete(request: web.Request, response: Response) -> web.StreamRespon
 
 
 async def send(request: web.Request, response: Response) -> web.StreamResponse:
-    """Return a whole response to aiohttp, or send it part by part."""
+    """Return a response for aiohttp to send; a body in parts is sent here."""
     if isinstance(response.body, bytes):
         return web.Response(
             status=response.status, headers=response.headers, body=response.body or None
         )
     streamed = web.StreamResponse(status=response.status, headers=response.headers)
     await streamed.prepare(request)
-    if request.method != "HEAD":
-        for part in response.parts():
-            await streamed.write(part)
-    await streamed.write_eof()
+    try:
+        if request.method != "HEAD":
+            for part in response.parts():
+                await streamed.write(part)
+        await streamed.write_eof()
+    except Exception:
+        # The status is already sent: only a missing end of the body can report the failure.
+        if request.transport is not None:  # None after a disconnection by the client
+            log.exception("a response failed after its start")
+            request.transport.close()
     return streamed

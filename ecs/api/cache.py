@@ -1,8 +1,7 @@
-"""Responses kept for a moment: equal requests within it get the same bytes, with their age.
+"""Cache of responses: equal requests within half a second share one query.
 
-A kept response is never older than FRESHNESS, counted from before the table was queried. Equal
-requests within that time share one query, also while it is under way. The ETag depends on the
-content alone; Age is the only header that shows that a response was kept.
+The age of a response counts from before its query. Requests also share a pending query. Age is the
+only header in which a cached response differs.
 """
 
 import asyncio
@@ -13,23 +12,23 @@ from typing import NamedTuple
 
 from query.http import Response
 
-# Seconds. Under load half a second saves nearly as many queries as two would, and a client that
-# waited for its upload to be incorporated sees it when it asks again.
+# Seconds. Under load half a second saves nearly as many queries as two seconds, and a client that
+# polls for its upload is not delayed.
 FRESHNESS = 0.5
-# Bytes of all entries. The longest body is query.headers.LONGEST_KEPT_BODY.
+# Bytes of all entries. The longest body is query.headers.MAX_BUFFERED_BODY.
 CAPACITY = 16 * 1024 * 1024
-# Bytes that an entry takes beside its body, rounded up.
+# Estimated bytes of an entry without its body.
 OVERHEAD = 2048
-LONGEST_KEY = 2048
-KEPT_STATUS = (HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
+MAX_KEY_LENGTH = 2048
+CACHEABLE_STATUS = (HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
 
 
 class SharedQueryFailed(Exception):
-    """The query of an equal request, which this one waited for, failed."""
+    """A query shared with another request failed."""
 
 
 class Key(NamedTuple):
-    """Everything in a request that its response depends on, as it was sent, except conditions."""
+    """The parts of a request that its response depends on, except conditions."""
 
     target: str
     accept: str = ""
@@ -39,33 +38,33 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A response and the loop's time just before the table was queried for it."""
+    """A response, and the time of the event loop's clock before its query."""
 
     response: Response
     created: float
 
     @property
     def size(self) -> int:
-        """Return the bytes it takes in memory, roughly."""
+        """Return the estimated bytes in memory."""
         body = self.response.body
         return OVERHEAD + (len(body) if isinstance(body, bytes) else 0)
 
     def aged(self, now: float) -> Response:
-        """Return the response with its age at that time."""
+        """Return the response with its Age at a time of the loop's clock."""
         response = self.response
         headers = {**response.headers, "Age": str(int(now - self.created))}
         return Response(response.status, headers, response.body)
 
 
 class Pending(NamedTuple):
-    """A query under way: its future entry, and the loop's time when it began."""
+    """A pending query: its future entry, and the time of the loop's clock at its start."""
 
     entry: asyncio.Future[Entry]
     created: float
 
 
 class Cache:
-    """Responses by request; the oldest is dropped first where capacity is exceeded."""
+    """Responses by request; the oldest entries are evicted first."""
 
     def __init__(self, freshness: float = FRESHNESS, capacity: int = CAPACITY) -> None:
         self.freshness = freshness
@@ -75,15 +74,15 @@ class Cache:
         self._pending: dict[Key, Pending] = {}
 
     def fresh(self, key: Key, now: float) -> Entry | None:
-        """Return the entry of a request unless it is too old at that time of the loop's clock."""
+        """Return the entry of a request; None without one, or if it is too old."""
         entry = self._entries.get(key)
         return entry if entry is not None and now - entry.created < self.freshness else None
 
     async def get(self, key: Key, query: Callable[[], Awaitable[Response]]) -> Entry:
-        """Return the kept entry, the one that is being queried for, or a new one.
+        """Return the cached entry, the entry of a pending query, or a new one.
 
         Raises:
-            Exception: the query failed. Every request that shares it is told; nothing is kept.
+            Exception: the query failed, for every request that shares it; nothing is cached.
         """
         loop = asyncio.get_running_loop()
         while True:
@@ -93,13 +92,13 @@ class Cache:
                 return entry
             pending = self._pending.get(key)
             if pending is None or now - pending.created >= self.freshness:
-                # None is under way, or one whose result may be from before this request's time.
+                # A result of an older query would be too old for this request.
                 return await self._query(key, query)
             try:
                 return await asyncio.shield(pending.entry)
             except asyncio.CancelledError:
-                # The client that began the query went away: the next request begins another,
-                # unless it was cancelled itself.
+                # The request that started the query was cancelled: start another query, unless
+                # this request was cancelled too.
                 task = asyncio.current_task()
                 if not pending.entry.cancelled() or (task and task.cancelling()):
                     raise
@@ -110,36 +109,36 @@ class Cache:
         try:
             entry = Entry(await query(), pending.created)
         except Exception as error:
-            # The request that began the query raises the error itself: its cause is logged once.
+            # Other requests get a different error, so that the cause is logged once.
             pending.entry.set_exception(SharedQueryFailed(repr(error)))
-            pending.entry.exception()
+            pending.entry.exception()  # without a waiter, asyncio would log it as never retrieved
             raise
         except BaseException:
             pending.entry.cancel()
             raise
         finally:
-            # Unless a later query has taken its place.
+            # A later query may have replaced it.
             if self._pending.get(key) is pending:
                 del self._pending[key]
         pending.entry.set_result(entry)
-        # A result that took too long is of no use, and a later query's may be kept already.
+        # A slow result is already too old, and a later one may be cached.
         if loop.time() - pending.created < self.freshness:
-            self._keep(key, entry)
+            self._store(key, entry)
         return entry
 
-    def _keep(self, key: Key, entry: Entry) -> None:
+    def _store(self, key: Key, entry: Entry) -> None:
         response = entry.response
-        if response.status not in KEPT_STATUS or not isinstance(response.body, bytes):
+        if response.status not in CACHEABLE_STATUS or not isinstance(response.body, bytes):
             return
-        if sum(map(len, key)) > LONGEST_KEY:
+        if sum(map(len, key)) > MAX_KEY_LENGTH:
             return
-        self._drop(key)
+        self._evict(key)
         self._entries[key] = entry
         self._size += entry.size
         while self._size > self._capacity:
-            self._drop(next(iter(self._entries)))
+            self._evict(next(iter(self._entries)))
 
-    def _drop(self, key: Key) -> None:
+    def _evict(self, key: Key) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._size -= entry.size

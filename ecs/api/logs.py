@@ -1,7 +1,6 @@
-"""JSON log lines, one for each request that is worth one.
+"""JSON log lines with the same members as the Lambda functions' logs.
 
-Members are named as in the functions' logs, so that one search covers both: all lines of a request
-have its trace id as correlation_id.
+Every line of a request has its trace id as correlation_id.
 """
 
 import json
@@ -13,25 +12,25 @@ from datetime import UTC, datetime
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
-# The load balancer requests it every few seconds, from every task.
-QUIET = ("/health",)
-# The load balancer's trace ids are shorter; clients can send others.
-ID_LENGTH = 200
+# The load balancer requests it from every task, every few seconds.
+UNLOGGED_PATHS = ("/health",)
+# Longer than the load balancer's trace ids; clients can send any length.
+MAX_TRACE_ID = 200
 
-# Trace id of the request that is being handled.
+# Trace id of the current request.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
 def trace_id(request: web.BaseRequest) -> str | None:
-    """Return the load balancer's id of the request."""
-    return request.headers.get("X-Amzn-Trace-Id", "")[:ID_LENGTH] or None
+    """Return the load balancer's trace id of a request."""
+    return request.headers.get("X-Amzn-Trace-Id", "")[:MAX_TRACE_ID] or None
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record as one JSON object; `extra={"fields": {…}}` adds members."""
+    """Formats a record as a JSON object; `extra={"fields": {…}}` adds members."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line of a record."""
+        """Return the JSON of a record."""
         time = datetime.fromtimestamp(record.created, UTC)
         line = {
             "level": record.levelname,
@@ -50,16 +49,16 @@ class JsonFormatter(logging.Formatter):
 
 
 class AccessLogger(AbstractAccessLogger):
-    """Logs each request: method, path, status, time, bytes."""
+    """Logs the method, path, status, duration and size of each request."""
 
     @property
     def enabled(self) -> bool:
-        """Return False where nothing is to be logged, so that aiohttp takes no times."""
+        """Return False if the log level is above INFO; aiohttp then measures no durations."""
         return self.logger.isEnabledFor(logging.INFO)
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """Log one request."""
-        if request.path in QUIET:
+        if request.path in UNLOGGED_PATHS:
             return
         fields = {
             "method": request.method,
@@ -69,7 +68,7 @@ class AccessLogger(AbstractAccessLogger):
             "bytes": response.body_length,
             "correlation_id": trace_id(request),
         }
-        # Logger.info would look up the calling line, which no line shows.
+        # Faster than Logger.info, which looks up the caller for members not logged here.
         record = {
             "name": self.logger.name,
             "levelno": logging.INFO,
@@ -81,8 +80,8 @@ class AccessLogger(AbstractAccessLogger):
 
 
 def configure(level: int = logging.INFO) -> None:
-    """Send all logs to standard output, where ECS collects them."""
-    # Not collected, as the logging HOWTO advises, because no line shows them.
+    """Send all logs to standard output, from which ECS collects them."""
+    # The logging HOWTO's optimization: these attributes of a record are not logged here.
     logging.logThreads = logging.logProcesses = False
     logging.logMultiprocessing = False
     logging.logAsyncioTasks = False  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Serve the files of the page and of the documentation, with their security headers."""
+"""Load the files of the page and of the documentation as responses."""
 
 from pathlib import Path
 
@@ -6,12 +6,11 @@ from query import page_registry
 from query.http import Response, content_type
 
 FOLDER = Path(__file__).resolve().parent / "page"
-# Nothing from another host, nothing inline: what somebody smuggles into a file name stays text.
+# No other host and no inline code: a script in the name of an uploaded file stays text.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_HEADERS = {"Cache-Control": "no-cache"}
 _HTML = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -23,19 +22,19 @@ LIBRARIES = ("uPlot.iife.min.js", "uPlot.min.css", "swagger-ui-bundle.js", "swag
 
 
 def load_page(folder: Path = FOLDER) -> dict[str, Response]:
-    """Return the page's files by path; libraries that were not built in are left out."""
-    files = {f"/page/{path.name}": path for path in folder.glob("*.*") if path.suffix in _TYPES}
-    built = ((f"/page/{name}", folder / "libraries" / name) for name in LIBRARIES)
-    files |= {name: path for name, path in built if path.is_file()}
-    served = {
-        name: _respond(path.suffix, path.read_bytes())
-        for name, path in files.items()
-        if path.suffix != ".html"
+    """Return the page's files by path, without libraries that are not installed."""
+    files = {f"/page/{file.name}": file for file in folder.glob("*.*") if file.suffix in _TYPES}
+    libraries = ((f"/page/{name}", folder / "libraries" / name) for name in LIBRARIES)
+    files |= {path: file for path, file in libraries if file.is_file()}
+    responses = {
+        path: _respond(file.suffix, file.read_bytes())
+        for path, file in files.items()
+        if file.suffix != ".html"
     }
-    for name, path in (("/", "index.html"), ("/docs", "docs.html")):
-        served[name] = _respond(".html", (folder / path).read_bytes())
-    served[page_registry.PATH] = _respond(".js", page_registry.render_module().encode())
-    return served
+    for path, name in (("/", "index.html"), ("/docs", "docs.html")):
+        responses[path] = _respond(".html", (folder / name).read_bytes())
+    responses[page_registry.PATH] = _respond(".js", page_registry.render_module().encode())
+    return responses
 
 
 def _respond(suffix: str, body: bytes) -> Response:

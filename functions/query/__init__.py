@@ -1,1 +1,1 @@
-"""A question becomes an answer, the same for every front end."""
+"""The HTTP API, independent of its two servers: the Lambda function here, the container in ecs."""

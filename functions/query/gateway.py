@@ -1,4 +1,4 @@
-"""API Gateway's payload format 2.0: its events as requests, responses as what it takes."""
+"""Convert API Gateway events (payload format 2.0) to requests, and responses to results."""
 
 import json
 from typing import Any
@@ -9,15 +9,15 @@ from query.headers import add_headers
 from query.http import Request, Response, problem
 from query.routes import find_route
 
-# The longest result of a function as JSON, all that surrounds the body included.
-MOST_BYTES = 6_291_556
+# Lambda's limit of a result as JSON, including the members around the body.
+MAX_RESULT_BYTES = 6_291_556
 # Parameters that make a response shorter.
-NARROWING = ("from", "to", "since", "until", "threshold", "limit")
+FILTERS = ("from", "to", "since", "until", "threshold", "limit")
 
 
 def parse_event(event: dict[str, Any]) -> Request:
     """Return the request of an event."""
-    # Parsed as aiohttp parses it in the container: both have to agree on '+', ';' and '%'.
+    # yarl, as in aiohttp: the container must decode '+', ';' and '%' the same way.
     url = URL.build(path="/", query_string=event.get("rawQueryString", ""), encoded=True)
     return Request(
         method=event["requestContext"]["http"]["method"],
@@ -28,31 +28,33 @@ def parse_event(event: dict[str, Any]) -> Request:
 
 
 def build_result(request: Request, response: Response, origins: tuple[str, ...]) -> dict[str, Any]:
-    """Return a response as API Gateway takes it; a 400 in place of one that is too long."""
-    result = _encode(response) or _encode(add_headers(_too_long(request.path), request, origins))
+    """Return the result for API Gateway; a 400 if the response is too long."""
+    result = _encode(response) or _encode(
+        add_headers(_refuse_length(request.path), request, origins)
+    )
     assert result is not None
     return result | {"body": ""} if request.method == "HEAD" else result
 
 
 def _encode(response: Response) -> dict[str, Any] | None:
-    """Return the result, or None where it is too long for Lambda."""
+    """Return the result; None if it is too long for Lambda."""
     body = bytearray()
     for part in response.parts():
         body += part
-        if len(body) > MOST_BYTES:
+        if len(body) > MAX_RESULT_BYTES:
             return None
     result = {
         "statusCode": int(response.status),
         "headers": dict(response.headers),
         "body": body.decode(),
     }
-    # Every quotation mark of the body takes two bytes, and what is not ASCII up to six.
-    return result if len(json.dumps(result)) <= MOST_BYTES else None
+    # JSON escapes: two bytes for a quotation mark, up to six for a character outside ASCII.
+    return result if len(json.dumps(result)) <= MAX_RESULT_BYTES else None
 
 
-def _too_long(path: str) -> Response:
+def _refuse_length(path: str) -> Response:
     route = find_route(path)
-    names = [name for name in NARROWING if route and name in route.names]
+    names = [name for name in FILTERS if route and name in route.names]
     by = f" by {' and '.join(names)}" if names else ""
     return problem(
         400,

@@ -1,4 +1,4 @@
-"""Lambda entry point: API Gateway's HTTP API (payload format 2.0), in place of the container."""
+"""Lambda entry point of the HTTP API (API Gateway payload format 2.0)."""
 
 import asyncio
 import time
@@ -15,15 +15,13 @@ from adapters.table import Table
 from aquasense import datasets
 from query import gateway, headers
 from query.http import Request, Response, unavailable
-from query.service import Service
+from query.service import TABLE_TIMEOUT, Service
 
-# A client is waiting: give up on the table early and say so.
-RETRY_SECONDS = 3.0
 ORIGINS = headers.allowed_origins()
 
 config = Config.from_env()
-# One loop with one connection for as long as this instance lives: making them anew for every
-# request would cost more than the response.
+# One event loop and one connection pool for the life of the execution environment: opening them
+# costs more than a response.
 runner = asyncio.Runner()
 connections = AsyncExitStack()
 
@@ -32,7 +30,7 @@ connections = AsyncExitStack()
     clear_state=True, correlation_id_path=correlation_paths.API_GATEWAY_HTTP
 )
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Return the response that the container would return."""
+    """Respond to one request of the HTTP API."""
     started = time.monotonic()
     request = gateway.parse_event(event)
     result = gateway.build_result(request, _respond(request), ORIGINS)
@@ -56,5 +54,5 @@ def _respond(request: Request) -> Response:
 
 @cache
 def _service() -> Service:
-    table = runner.run(connections.enter_async_context(Table.open(config, RETRY_SECONDS)))
+    table = runner.run(connections.enter_async_context(Table.open(config, TABLE_TIMEOUT)))
     return Service(table, datasets.load_datasets(config.alert_threshold))

@@ -1,4 +1,4 @@
-"""Steps from a route's response to the one that is sent: headers, validators, compression."""
+"""Complete a response: security headers, CORS, validators, conditions, compression."""
 
 import hashlib
 import os
@@ -9,54 +9,57 @@ from http import HTTPStatus
 
 from query.http import METHODS, Request, Response
 
-# Longer bodies are generated again, part by part, instead of being kept in memory.
-LONGEST_KEPT_BODY = 256 * 1024
-# Shorter bodies do not get enough shorter.
-COMPRESSED_FROM = 1024
+# Longer bodies are generated twice, for the ETag and to send them: memory stays constant.
+MAX_BUFFERED_BODY = 256 * 1024
+# Compression of shorter bodies saves too little.
+MIN_COMPRESSED_BODY = 1024
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    # An answer is data: opened by itself, it may load and run nothing.
+    # Responses are data: a browser that opens one must load and run nothing.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-EXPOSED = "ETag, Last-Modified, Link"
+EXPOSED_HEADERS = "ETag, Last-Modified, Link"
 
 
 def allowed_origins(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """Return the origins whose pages may read responses: CORS_ORIGINS, separated by commas."""
+    """Return the origins allowed by CORS, from CORS_ORIGINS, separated by commas or spaces."""
     return tuple(environ.get("CORS_ORIGINS", "*").replace(",", " ").split())
 
 
 def add_headers(response: Response, request: Request, origins: tuple[str, ...]) -> Response:
-    """Add the headers that every response has: security, CORS, caching, and a 200's ETag."""
+    """Add the headers of every response (security, CORS, caching) and the ETag of a 200."""
     headers = {"Content-Type": response.headers["Content-Type"], **SECURITY, **response.headers}
-    headers |= cors(request.header("origin"), origins)
+    headers |= cors_headers(request.header("origin"), origins)
     vary = ["Accept", "Accept-Encoding", *(["Origin"] if "*" not in origins else [])]
     headers["Vary"] = ", ".join(vary)
     headers.setdefault("Cache-Control", "no-store")
     if response.status != HTTPStatus.OK:
         return replace(response, headers=headers)
     digest = hashlib.sha256(headers["Content-Type"].partition(";")[0].encode())
-    kept: list[bytes] | None = []
+    buffered: list[bytes] = []
     size = 0
     for part in response.parts():
         digest.update(part)
         size += len(part)
-        if kept is not None:
-            kept.append(part)
-            kept = kept if size <= LONGEST_KEPT_BODY else None
+        if size <= MAX_BUFFERED_BODY:
+            buffered.append(part)
+        else:
+            buffered.clear()
     headers["ETag"] = f'"{digest.hexdigest()[:32]}"'
-    return Response(200, headers, response.body if kept is None else b"".join(kept))
+    return Response(
+        200, headers, b"".join(buffered) if size <= MAX_BUFFERED_BODY else response.body
+    )
 
 
 def compress(response: Response, accept_encoding: str) -> Response:
-    """Compress the body of a 200 with gzip where it is long enough and the client accepts it."""
+    """Compress the body of a 200 with gzip if it is long and the client accepts gzip."""
     body = response.body
-    short = isinstance(body, bytes) and len(body) < COMPRESSED_FROM
+    short = isinstance(body, bytes) and len(body) < MIN_COMPRESSED_BODY
     if response.status != HTTPStatus.OK or short or not accepts_gzip(accept_encoding):
         return response
-    # A strong validator names the bytes that are sent.
+    # A strong ETag identifies the encoded bytes.
     tag = response.headers["ETag"].strip('"')
     headers = {**response.headers, "ETag": f'"{tag}-gzip"', "Content-Encoding": "gzip"}
     if isinstance(body, bytes):
@@ -65,20 +68,20 @@ def compress(response: Response, accept_encoding: str) -> Response:
 
 
 def check_condition(response: Response, if_none_match: str) -> Response:
-    """Return 304 without a body if the client has what a 200 would send."""
+    """Return a 304 instead of a 200 whose ETag matches If-None-Match."""
     if not if_none_match or response.status != HTTPStatus.OK:
         return response
     tag = response.headers.get("ETag", "").strip('"').removesuffix("-gzip")
     if not (tag and matches(if_none_match, tag)):
         return response
-    dropped = ("Content-Type", "Content-Encoding")
-    headers = {name: value for name, value in response.headers.items() if name not in dropped}
+    of_body = ("Content-Type", "Content-Encoding")
+    headers = {name: value for name, value in response.headers.items() if name not in of_body}
     return Response(HTTPStatus.NOT_MODIFIED, headers)
 
 
 def preflight(request: Request, origins: tuple[str, ...]) -> Response:
-    """Return the response to OPTIONS."""
-    allowed = cors(request.header("origin"), origins)
+    """Return the response to OPTIONS, a CORS preflight included."""
+    allowed = cors_headers(request.header("origin"), origins)
     headers = {"Allow": ", ".join(METHODS), **SECURITY, **allowed}
     if allowed:
         headers["Access-Control-Allow-Methods"] = ", ".join(METHODS)
@@ -89,8 +92,8 @@ def preflight(request: Request, origins: tuple[str, ...]) -> Response:
     return Response(HTTPStatus.NO_CONTENT, headers)
 
 
-def cors(origin: str, origins: tuple[str, ...]) -> dict[str, str]:
-    """Return the headers that let a page of that origin read the response."""
+def cors_headers(origin: str, origins: tuple[str, ...]) -> dict[str, str]:
+    """Return the headers that allow pages of an origin to read a response; empty if not allowed."""
     if "*" in origins:
         allowed = "*"
     elif origin in origins:
@@ -99,20 +102,20 @@ def cors(origin: str, origins: tuple[str, ...]) -> dict[str, str]:
         return {}
     return {
         "Access-Control-Allow-Origin": allowed,
-        "Access-Control-Expose-Headers": EXPOSED,
-        # The page of another origin may embed what it may read.
+        "Access-Control-Expose-Headers": EXPOSED_HEADERS,
+        # Pages of an allowed origin may also embed responses.
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
 
 
 def matches(if_none_match: str, tag: str) -> bool:
-    """Return True if an If-None-Match header names the tag, compressed or not."""
+    """Return True if an If-None-Match header has the ETag, with or without compression."""
     tags = [entry.strip().removeprefix("W/") for entry in if_none_match.split(",")]
     return "*" in tags or any(entry in (f'"{tag}"', f'"{tag}-gzip"') for entry in tags)
 
 
 def accepts_gzip(accept_encoding: str) -> bool:
-    """Return True if an Accept-Encoding header names gzip with a weight above zero."""
+    """Return True if an Accept-Encoding header has gzip with a weight above zero."""
     for entry in accept_encoding.lower().split(","):
         name, _, weight = entry.partition(";")
         if name.strip() in ("gzip", "*"):

@@ -1,4 +1,4 @@
-"""HTTP requests and responses as the service sees them, whichever server carries them."""
+"""HTTP requests and responses, independent of the server."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class Request:
         method: in upper case.
         path: decoded.
         query: decoded pairs of name and value, in the order of the query string.
-        headers: looked up by names in lower case.
+        headers: by name; lower case works for every server.
     """
 
     method: str
@@ -27,7 +27,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def header(self, name: str) -> str:
-        """Return a header, empty where the request has none."""
+        """Return a header; empty if the request does not have it."""
         return self.headers.get(name, "")
 
 
@@ -38,7 +38,7 @@ class Response:
     Attributes:
         status: the status code.
         headers: by name.
-        body: the bytes, or a function that yields them in parts, the same ones at every call.
+        body: the bytes, or a function that yields them in parts; each call yields the same.
     """
 
     status: int
@@ -55,24 +55,24 @@ class Response:
 
 
 def content_type(media_type: str) -> dict[str, str]:
-    """Return the header of text of a media type."""
+    """Return the Content-Type header of a text in UTF-8."""
     return {"Content-Type": f"{media_type}; charset=utf-8"}
 
 
 def problem(status: int, title: str, detail: str, **members: Any) -> Response:
-    """Return an error as RFC 9457 defines it; members that are None are left out."""
+    """Return a problem+json (RFC 9457) without the members that are None."""
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     content |= {name: value for name, value in members.items() if value is not None}
     return Response(status, content_type(PROBLEM), encode_json(content))
 
 
 def unavailable() -> Response:
-    """Return the error for a failure of the table; its cause is for the log only."""
+    """Return the 503 for a failure of the table; the cause is only logged."""
     return problem(503, "unavailable", "the answer could not be worked out; try again in a moment")
 
 
 def not_allowed(methods: Iterable[str] = METHODS) -> Response:
-    """Return the error for a method that the route does not have."""
+    """Return the 405 for a method that the route does not support."""
     allowed = ", ".join(methods)
     response = problem(405, "method not allowed", f"allowed: {allowed}")
     return Response(response.status, {**response.headers, "Allow": allowed}, response.body)

@@ -1,4 +1,4 @@
-"""Write the registries as a module of JavaScript for the page."""
+"""Generate a JavaScript module for the page from the registries of figures and tests."""
 
 import json
 from dataclasses import asdict
@@ -11,7 +11,7 @@ PATH = "/page/registry.js"
 
 
 def render_module() -> str:
-    """Return the module; each of its exports is a list in the order of its registry."""
+    """Return the source of the module; it exports FIGURES and FLAGS in registry order."""
     exports = {"FIGURES": _figures(), "FLAGS": list_flag_labels()}
     return "".join(
         f"export const {name} = {json.dumps(entries, ensure_ascii=False)};\n"

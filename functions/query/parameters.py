@@ -1,10 +1,10 @@
-"""The query parameters of the routes, as the OpenAPI document describes them."""
+"""Query parameters of the routes, with their OpenAPI documentation."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
-from query.validation import MAX_ROWS, MONTH, NUMBER, UPLOAD
+from query.validation import MAX_ROWS, MONTH_PATTERN, NUMBER_PATTERN, UPLOAD_ID_PATTERN
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ def _text(pattern: str) -> dict[str, Any]:
 
 
 _TIME = {"type": "string", "format": "date-time"}
-_DATE = {"anyOf": [{"type": "string", "format": "date"}, _text(MONTH)]}
+_DATE = {"anyOf": [{"type": "string", "format": "date"}, _text(MONTH_PATTERN)]}
 
 MONTH_NUMBER = Parameter(
     "month", {"type": "integer", "minimum": 1, "maximum": 12}, "Month.", 12, required=True
@@ -36,43 +36,47 @@ YEAR = Parameter(
     required=True,
 )
 DATASET = Parameter(
-    "dataset", {"type": "string"}, "Name of the series; the default one without it.",
+    "dataset", {"type": "string"}, "Name of the dataset; default: the main dataset.",
     "marmenor.temperature",
 )  # fmt: skip
-OF_DATASET = Parameter(
-    "dataset", {"type": "string"}, "Only uploads of this series.", "marmenor.temperature"
+DATASET_FILTER = Parameter(
+    "dataset", {"type": "string"}, "Only uploads of this dataset.", "marmenor.temperature"
 )
 AS_OF = Parameter(
-    "as_of", _TIME, "Answer with the table as it stood then; UTC where no zone is given.",
+    "as_of", _TIME, "Respond with the data as of this time; UTC without a zone.",
     "2030-06-01T00:00:00Z",
 )  # fmt: skip
 EXPLAIN = Parameter(
     "explain", {"type": "string", "enum": ["0", "1"]},
-    "1 adds the readings used, with file and line, and the definition.", "1",
+    "1 adds the readings used, with file and line, and the figure's definition.", "1",
 )  # fmt: skip
 FORMAT = Parameter(
     "format", {"type": "string", "enum": ["json", "csv"]},
-    "Format of the answer; goes before the Accept header.", "json",
+    "Format of the response; has precedence over the Accept header.", "json",
 )  # fmt: skip
-FROM_MONTH = Parameter("from", _text(MONTH), "First month, included.", "2022-11")
-TO_MONTH = Parameter("to", _text(MONTH), "Last month, included.", "2023-03")
+FROM_MONTH = Parameter("from", _text(MONTH_PATTERN), "First month, included.", "2022-11")
+TO_MONTH = Parameter("to", _text(MONTH_PATTERN), "Last month, included.", "2023-03")
 FROM = Parameter("from", _DATE, "First date, included; a month is its first day.", "2022-11-01")
 TO = Parameter("to", _DATE, "Last date, included; a month is its last day.", "2023-03-31")
 SINCE = Parameter(
-    "since", _TIME, "The earlier moment; UTC where no zone is given.", "2020-01-01T00:00:00Z",
+    "since", _TIME, "The earlier time; UTC without a zone.", "2020-01-01T00:00:00Z",
     required=True,
 )  # fmt: skip
-UNTIL = Parameter("until", _TIME, "The later moment; now without it.", "2030-01-01T00:00:00Z")
+UNTIL = Parameter("until", _TIME, "The later time; default: now.", "2030-01-01T00:00:00Z")
 THRESHOLD = Parameter(
-    "threshold", _text(NUMBER), "A deviation strictly greater would alert.", "0.6", required=True
+    "threshold",
+    _text(NUMBER_PATTERN),
+    "A deviation strictly greater than this is an exceedance.",
+    "0.6",
+    required=True,
 )
 LIMIT = Parameter(
     "limit",
     {"type": "integer", "minimum": 1, "maximum": MAX_ROWS},
-    "The most uploads of one answer; `next` and the Link header lead to the rest.",
+    "Maximum number of uploads; `next` and the Link header have the URL of the next page.",
     20,
 )
 BEFORE = Parameter(
-    "before", _text(UPLOAD), "Only uploads before this one; what `next` carries.",
+    "before", _text(UPLOAD_ID_PATTERN), "Only uploads older than this one; `next` sets it.",
     "20300101T000000.000Z-0000-000000000000",
 )  # fmt: skip

@@ -1,7 +1,7 @@
-"""The routes of the API: each path with its documentation and its handler, declared once.
+"""The routes of the API: each path with its handler and documentation, declared once.
 
-The service, aiohttp's router, the OpenAPI document, the hints of a 404 and the Postman collection
-follow from this table.
+The service, aiohttp's router, the OpenAPI document, the suggestions of a 404 and the Postman
+collection follow from ROUTES (docs/changing.md).
 """
 
 from collections.abc import Awaitable, Callable
@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from functools import partial
 
 from aquasense.figures.registry import FIGURES
-from query.content import Query, Sources
 from query.http import Response
 from query.parameters import (
     AS_OF,
     BEFORE,
     DATASET,
+    DATASET_FILTER,
     EXPLAIN,
     FORMAT,
     FROM,
     FROM_MONTH,
     LIMIT,
     MONTH_NUMBER,
-    OF_DATASET,
     SINCE,
     THRESHOLD,
     TO,
@@ -31,6 +30,7 @@ from query.parameters import (
     Parameter,
 )
 from query.resources import alerts, changes, datasets, figures, readings, uploads
+from query.resources.base import Query, Sources
 
 type Handler = Callable[[Sources, Query], Awaitable[Response]]
 
@@ -39,16 +39,16 @@ UPLOAD_PATH = "/uploads/"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path that GET answers; `{id}` stands for an upload id.
+    """A resource that supports GET.
 
     Attributes:
-        path: as in OpenAPI.
-        handler: makes the response to a valid query.
+        path: as in OpenAPI; `{id}` is an upload id.
+        handler: coroutine function that returns the response to a valid query.
         tag: group of the operation in the OpenAPI document.
-        schema: name of the schema of its JSON.
-        parameters: what its query may have.
+        schema: name of the JSON schema in openapi/schemas.json.
+        parameters: allowed query parameters.
         summary: one line.
-        description: further documentation.
+        description: a paragraph.
     """
 
     path: str
@@ -61,16 +61,16 @@ class Route:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the names of its parameters."""
+        """Return the names of the query parameters."""
         return tuple(parameter.name for parameter in self.parameters)
 
     @property
-    def of_a_month(self) -> bool:
+    def has_month(self) -> bool:
         """Return True if the query names one month."""
         return "month" in self.names
 
     @property
-    def of_an_upload(self) -> bool:
+    def has_upload_id(self) -> bool:
         """Return True if the path ends with an upload id."""
         return "{id}" in self.path
 
@@ -80,67 +80,66 @@ ROUTES = {
     for route in (
         *(
             Route(
-                f"/{figure.name}", partial(figures.figure, figure.name), "figures", "Figure",
+                f"/{figure.name}", partial(figures.show_figure, figure.name), "figures", "Figure",
                 (MONTH_NUMBER, YEAR, DATASET, AS_OF, EXPLAIN, FORMAT),
                 figure.summary.en.removesuffix("."),
-                "One figure, what it rests on and whether anything about it looks wrong. CSV has "
-                "one line; with explain=1 one line for each reading used.",
+                "One figure of one month, with its coverage and the flags of its readings. CSV has "
+                "one line, or with explain=1 one line for each reading used.",
             )
             for figure in FIGURES.values()
         ),
         Route(
-            "/months", figures.months, "figures", "Months", (DATASET, AS_OF, FORMAT),
-            "The months that have readings",
+            "/months", figures.list_months, "figures", "Months", (DATASET, AS_OF, FORMAT),
+            "Months with readings",
             "In order, each with its coverage.",
         ),
         Route(
-            "/series", figures.all_figures, "figures", "Series",
+            "/series", figures.list_series, "figures", "Series",
             (FROM_MONTH, TO_MONTH, DATASET, AS_OF, FORMAT),
             "All figures, month by month",
-            "Every calendar month of the span, those without readings included: null and the "
-            "reason. Beside the figures: coverage, whether the month is comparable with "
-            "the one before, and the difference to the mean of the same month in other years.",
+            "Every calendar month of the range; a month without readings has null and the reason. "
+            "Each month also has its coverage, whether it is comparable with the previous month, "
+            "and the difference to the mean of the same month in other years.",
         ),
         Route(
-            "/readings", readings.readings, "data", "Readings", (FROM, TO, DATASET, AS_OF, FORMAT),
-            "The readings themselves",
-            "By date, each with the verdict of every quality test (QARTOD) and the file, line and "
-            "upload it came from. Never cut.",
+            "/readings", readings.list_readings, "data", "Readings",
+            (FROM, TO, DATASET, AS_OF, FORMAT),
+            "Readings",
+            "By date, each with the verdict of every quality test (QARTOD) and its file, line and "
+            "upload. Always complete.",
         ),
         Route(
             "/uploads", uploads.list_uploads, "uploads", "Uploads",
-            (OF_DATASET, LIMIT, BEFORE, FORMAT),
-            "The files that were uploaded",
-            "The newest first, a page at a time; CSV is whole unless limit is given.",
+            (DATASET_FILTER, LIMIT, BEFORE, FORMAT),
+            "Uploaded files",
+            "The newest first, in pages; CSV is complete unless limit is set.",
         ),
         Route(
             "/uploads/{id}", uploads.show_upload, "uploads", "Upload", (FORMAT,),
-            "One upload, and what it changed",
-            "Rejected lines with the reason, and the figures of every month it touched before and "
-            "after. CSV has a line for each of these.",
+            "One upload and its impact",
+            "Rejected lines with the reason, and the figures of each affected month before and "
+            "after. CSV has one line for each of these.",
         ),
         Route(
-            "/alerts", alerts.alerts, "data", "Alerts", (FROM, TO, DATASET, FORMAT),
+            "/alerts", alerts.list_alerts, "data", "Alerts", (FROM, TO, DATASET, FORMAT),
             "Readings above the threshold",
-            "By date: those above it now, and those that were announced although they no longer "
-            "are. `announced` is what subscribers were told last.",
+            "By date: readings above the threshold, and readings that were announced but are no "
+            "longer above it. `announced` is the latest message to the subscribers.",
         ),
         Route(
             "/alerts/simulate", alerts.simulate_alerts, "data", "Simulation",
             (THRESHOLD, DATASET, AS_OF, FORMAT),
-            "What another threshold would have announced",
-            "How often and when a threshold would have been exceeded by the readings there are.",
+            "Simulation of another threshold",
+            "Number and dates of the readings above another threshold.",
         ),
         Route(
-            "/changes", changes.changes_between, "data", "Changes",
-            (SINCE, UNTIL, DATASET, FORMAT),
-            "What changed between two moments",
-            "Dates with another value, and the figures of the months they are in. CSV has the "
-            "dates.",
+            "/changes", changes.list_changes, "data", "Changes", (SINCE, UNTIL, DATASET, FORMAT),
+            "Changes between two times",
+            "Dates with a different value, and the figures of their months. CSV has the dates.",
         ),
         Route(
-            "/datasets", datasets.datasets, "data", "Datasets", (FORMAT,),
-            "The series there are",
+            "/datasets", datasets.list_datasets, "data", "Datasets", (FORMAT,),
+            "Datasets",
             "Unit, threshold, source, licence, and the versioned definition of each figure.",
         ),
     )
@@ -148,7 +147,7 @@ ROUTES = {
 
 
 def find_route(path: str) -> Route | None:
-    """Return the route of a requested path."""
+    """Return the route of a decoded request path; None for an unknown path."""
     upload_id = path.removeprefix(UPLOAD_PATH)
     if path.startswith(UPLOAD_PATH) and upload_id and "/" not in upload_id:
         return ROUTES["/uploads/{id}"]

@@ -1,7 +1,7 @@
-"""The API's responses, worked out once for the container and the Lambda function alike.
+"""The API's responses to requests, the same bytes from the container and the Lambda function.
 
-Both return equal bytes. The function adds a refusal of bodies that are too long for Lambda; the
-container adds documents and the names of the paths it serves beside these routes.
+Two differences: the function refuses bodies that are too long for Lambda; the container also
+serves the page, the OpenAPI document and the health checks.
 """
 
 from collections.abc import Iterable
@@ -10,12 +10,15 @@ from contextlib import suppress
 from adapters.table import Table
 from aquasense.datasets import Datasets
 from aquasense.readings.versions import current_readings
-from query.content import NotFound, Query, Sources
 from query.headers import add_headers, check_condition, preflight
 from query.http import METHODS, Request, Response, not_allowed, problem
-from query.resources import answers
+from query.resources.base import NotFound, Query, Sources
+from query.resources.monthly_members import NoReadings, available_months
 from query.routes import ROUTES, UPLOAD_PATH, find_route
 from query.validation import BadParameter, Parameters, suggest_name
+
+# Seconds for retries of requests to the table: clients wait for the response.
+TABLE_TIMEOUT = 3.0
 
 
 class Service:
@@ -27,13 +30,17 @@ class Service:
     async def respond(self, request: Request, origins: tuple[str, ...]) -> Response:
         """Return the complete response to a request of any method and path.
 
+        Args:
+            request: the request.
+            origins: origins allowed by CORS.
+
         Raises:
             Exception: the table failed.
         """
-        known_path = find_route(request.path) is not None
-        if known_path and request.method == "OPTIONS":
+        has_route = find_route(request.path) is not None
+        if has_route and request.method == "OPTIONS":
             return preflight(request, origins)
-        if known_path and request.method not in METHODS:
+        if has_route and request.method not in METHODS:
             response = not_allowed()
         else:
             response = await self.get(request)
@@ -41,7 +48,7 @@ class Service:
         return check_condition(completed, request.header("if-none-match"))
 
     async def get(self, request: Request) -> Response:
-        """Return the response to a GET; every error of the client is a problem+json.
+        """Return the response to a GET; a client error is a problem+json.
 
         Raises:
             Exception: the table failed.
@@ -50,52 +57,50 @@ class Service:
         if route is None:
             return not_found(request.path)
         try:
-            parameters = Parameters.of(request.query, route.names)
+            parameters = Parameters.parse(request.query, route.names)
             chosen = parameters.choice("format", ("json", "csv"))
             csv = chosen == "csv" or (chosen is None and prefers_csv(request.header("accept")))
-            upload_id = request.path.removeprefix(UPLOAD_PATH) if route.of_an_upload else ""
+            upload_id = request.path.removeprefix(UPLOAD_PATH) if route.has_upload_id else ""
             return await route.handler(self._sources, Query(parameters, csv, upload_id))
         except BadParameter as error:
             dataset = dict(request.query).get("dataset")
-            available = await self._available_months(dataset) if route.of_a_month else None
+            available = await self._available_months(dataset) if route.has_month else None
             return problem(
                 400, "bad parameter", error.detail, parameter=error.name, available=available
             )
-        except answers.NoReadings as error:
+        except NoReadings as error:
             members = {"available": error.available, "known_from": error.known_from}
             return problem(404, "no readings", str(error), **members)
         except NotFound as error:
             return problem(404, "not found", str(error))
 
     async def _available_months(self, dataset: str | None) -> dict[str, str] | None:
-        """Return the first and the last month with readings for a client that named a wrong one.
+        """Return the first and the last month with readings, for the details of a 400.
 
-        None where there is none, or where the table fails: the error stays the client's.
+        None for an unknown or empty dataset, and if the table fails: the response stays a 400.
         """
         datasets = self._sources.datasets
         name = datasets.default.name if dataset is None else dataset
         if name not in datasets.by_name:
             return None
         with suppress(Exception):
-            return answers.available_months(
-                current_readings(await self._sources.table.read_all_versions(name))
-            )
+            versions = await self._sources.table.read_all_versions(name)
+            return available_months(current_readings(versions))
         return None
 
 
-def not_found(path: str, others: Iterable[str] = ()) -> Response:
-    """Return the error for a path without a route, with the nearest path that has one.
+def not_found(path: str, other_paths: Iterable[str] = ()) -> Response:
+    """Return the 404 for an unknown path, with the most similar known path.
 
     Args:
         path: decoded.
-        others: paths that the server serves beside the routes.
+        other_paths: paths that the server serves besides ROUTES.
     """
-    paths = [*ROUTES, *others]
-    bare = path.rstrip("/")
-    if bare in paths or find_route(bare):
-        # Only the slash at the end is wrong. Removing it is left to the client: two addresses of
-        # one resource would be cached and logged as two.
-        hint = f"; did you mean {bare[:50]!r}? There is: {', '.join(paths)}"
+    paths = [*ROUTES, *other_paths]
+    without_slash = path.rstrip("/")
+    if without_slash in paths or find_route(without_slash):
+        # Suggest instead of redirecting: caches and logs should see one URL for each resource.
+        hint = f"; did you mean {without_slash[:50]!r}? There is: {', '.join(paths)}"
     else:
         hint = suggest_name(path[:50], paths)
     return problem(404, "not found", f"there is no {path[:50]!r}{hint}")
@@ -105,13 +110,13 @@ def prefers_csv(accept: str) -> bool:
     """Return True if an Accept header prefers CSV to JSON."""
     weights = {"text/csv": 0.0, "application/json": 0.0}
     for entry in accept.split(","):
-        kind, *parameters = (part.strip().lower() for part in entry.split(";"))
-        if kind in weights:
-            weights[kind] = _weight(parameters)
+        media_type, *parameters = (part.strip().lower() for part in entry.split(";"))
+        if media_type in weights:
+            weights[media_type] = _parse_weight(parameters)
     return weights["text/csv"] > weights["application/json"]
 
 
-def _weight(parameters: Iterable[str]) -> float:
+def _parse_weight(parameters: Iterable[str]) -> float:
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":

@@ -5,7 +5,7 @@ import re
 from adapters.config import Config
 from api import app as api
 from api.app import create_app
-from api.server_config import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
+from api.server_config import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, ServerConfig
 from tests.infrastructure.templates import Stack
 from tests.support import ROOT
 
@@ -32,9 +32,9 @@ def test_the_balancer_closes_idle_connections_before_the_server_does() -> None:
 
 
 def test_an_answer_ends_within_the_times_it_is_given() -> None:
-    assert api.RETRY_SECONDS < SHUTDOWN_SECONDS
-    assert api.RETRY_SECONDS < DRAIN
-    assert api.RETRY_SECONDS < IDLE
+    assert api.TABLE_TIMEOUT < SHUTDOWN_SECONDS
+    assert api.TABLE_TIMEOUT < DRAIN
+    assert api.TABLE_TIMEOUT < IDLE
 
 
 def test_a_sick_task_is_noticed_within_a_minute() -> None:
@@ -49,7 +49,7 @@ def test_a_task_has_time_to_get_healthy_before_it_is_judged() -> None:
 
 
 def test_everybody_means_the_same_port() -> None:
-    port = Server.from_env({}).port
+    port = ServerConfig.from_env({}).port
     [mapping] = CONTAINER["PortMappings"]
     [registered] = SERVICE.properties("Service")["LoadBalancers"]
     [ingress] = SERVICE.properties("SecurityGroup")["SecurityGroupIngress"]

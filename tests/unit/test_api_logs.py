@@ -94,7 +94,7 @@ def test_no_line_is_formatted_where_none_is_wanted():
 
 def test_an_id_that_anybody_may_send_is_not_logged_at_any_length(ask):
     _, lines = ask("/nowhere", **{"X-Amzn-Trace-Id": "x" * 5000})
-    assert max(len(line.get("correlation_id") or "") for line in lines) == logs.ID_LENGTH
+    assert max(len(line.get("correlation_id") or "") for line in lines) == logs.MAX_TRACE_ID
 
 
 def test_health_checks_are_not_logged(ask):

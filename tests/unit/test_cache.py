@@ -6,7 +6,7 @@ import pytest
 
 from adapters.config import ConfigError
 from api.cache import FRESHNESS, OVERHEAD, Cache, Entry, Key
-from api.server_config import Server
+from api.server_config import ServerConfig
 from query.headers import check_condition
 from query.http import Response
 
@@ -248,9 +248,9 @@ def test_who_has_it_already_gets_no_body(condition):
 @pytest.mark.parametrize("text", ["3", "2.5", "-1", "x", "", "1e1", "nan", "٢"])
 def test_nothing_is_kept_for_longer_than_was_promised(text):
     with pytest.raises(ConfigError, match="CACHE_SECONDS"):
-        Server.from_env({"CACHE_SECONDS": text})
+        ServerConfig.from_env({"CACHE_SECONDS": text})
 
 
 def test_how_long_answers_are_kept_can_be_set():
-    assert Server.from_env({}).cache_seconds == FRESHNESS
-    assert Server.from_env({"CACHE_SECONDS": "0"}).cache_seconds == 0
+    assert ServerConfig.from_env({}).cache_seconds == FRESHNESS
+    assert ServerConfig.from_env({"CACHE_SECONDS": "0"}).cache_seconds == 0

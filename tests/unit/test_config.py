@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from adapters.config import Config, ConfigError
-from api.server_config import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, Server
+from api.server_config import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, ServerConfig
 
 LEAST = {"TABLE_NAME": "table", "AWS_REGION": "eu-west-1"}
 
@@ -56,14 +56,16 @@ def test_a_threshold_that_makes_no_sense_is_refused(text):
 
 
 def test_the_server_listens_on_5000_unless_told_otherwise():
-    assert Server.from_env({}) == Server("0.0.0.0", 5000)
-    assert Server.from_env({"HOST": "127.0.0.1", "PORT": "8080"}) == Server("127.0.0.1", 8080)
+    assert ServerConfig.from_env({}) == ServerConfig("0.0.0.0", 5000)
+    assert ServerConfig.from_env({"HOST": "127.0.0.1", "PORT": "8080"}) == ServerConfig(
+        "127.0.0.1", 8080
+    )
 
 
 @pytest.mark.parametrize("text", ["", "0", "65536", "http", "-1", "5_000", "٥"])
 def test_a_port_that_is_none_is_refused(text):
     with pytest.raises(ConfigError, match="PORT"):
-        Server.from_env({"PORT": text})
+        ServerConfig.from_env({"PORT": text})
 
 
 def test_stopping_fits_the_tasks_stop_timeout_and_keepalive_the_load_balancer():

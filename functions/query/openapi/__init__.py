@@ -1,1 +1,1 @@
-"""The OpenAPI document, derived from the routes and the registries."""
+"""The OpenAPI document, generated from the routes and the registries."""

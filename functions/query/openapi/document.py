@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, derived from the routes, figures and schemas."""
+"""Generate the OpenAPI 3.1 document from the routes, figures and schemas."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ VERSION = "1.0.0"
 _DESCRIPTION = """\
 Monthly figures, readings and alerts of water temperature surveys.
 
-Every answer is JSON, or CSV with `format=csv` (or `Accept: text/csv`). Numbers have every digit \
-of the file they came from. In CSV an empty cell is null, units are in the column names, and a \
-text that a spreadsheet would take for a formula stands behind an apostrophe, also after a \
-semicolon or tab within a cell. A mistake in a request is a 400 in `application/problem+json` that \
-names the parameter and what it may be; where a month was asked for, it says which there are. \
-Answers carry a strong ETag: sent back as `If-None-Match`, an answer that \
-has not changed is a 304 without a body.
+Responses are JSON, or CSV with `format=csv` or `Accept: text/csv`. Numbers keep every digit of \
+the uploaded file. In CSV an empty cell is null, and column names include the unit. A text that a \
+spreadsheet would read as a formula has an apostrophe before it, also after a semicolon or a tab \
+inside a cell. A wrong request gets a 400 in `application/problem+json` that names the parameter \
+and its allowed values; for a figure of a month it also has the first and the last month with \
+readings. Every 200 has a strong ETag: a request with `If-None-Match` gets a 304 without a body if \
+the response has not changed.
 
 The figures:
 """
@@ -28,20 +28,20 @@ _UPLOAD_ID = {
     "name": "id",
     "in": "path",
     "required": True,
-    "description": "Id of the upload, as /uploads lists it.",
+    "description": "Upload id, from /uploads.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[0-9A-Za-z.-]+$"},
     "example": "20261123T061648.650Z-0000-1a2b3c4d5e6f",
 }
 _ERRORS = {
-    "400": "A parameter is missing, impossible or unknown; `parameter` names it. Without the "
-    "containers also an answer of more than 6 MB, which is some 19,000 readings as JSON.",
-    "404": "There is nothing under this path, or the month has no readings.",
-    "503": "The table does not answer; try again in a moment.",
+    "400": "A parameter is missing, invalid or unknown; `parameter` is its name. From the Lambda "
+    "function also: the response is longer than 6 MB, about 19,000 readings as JSON.",
+    "404": "The resource does not exist, or the month has no readings.",
+    "503": "The table is not available; retry in a moment.",
 }
 
 
 def build_document(datasets: Datasets) -> dict[str, Any]:
-    """Return the document of a deployment with these datasets."""
+    """Return the document for a deployment with these datasets."""
     figures = "\n".join(f"- `{figure.name}`: {figure.definition}" for figure in FIGURES.values())
     return {
         "openapi": "3.1.0",
@@ -56,8 +56,8 @@ def build_document(datasets: Datasets) -> dict[str, Any]:
         "paths": {
             **{route.path: {"get": _operation(route, datasets)} for route in ROUTES.values()},
             PATH: {"get": _service("document", "This document", {"type": "object"})},
-            "/health": {"get": _service("health", "Whether the process answers", _STATUS)},
-            "/ready": {"get": _service("ready", "Whether its table answers too", _STATUS)},
+            "/health": {"get": _service("health", "Health of the process", _STATUS)},
+            "/ready": {"get": _service("ready", "Health of the process and its table", _STATUS)},
         },
         "components": {"schemas": load_schemas()},
     }
@@ -66,10 +66,10 @@ def build_document(datasets: Datasets) -> dict[str, Any]:
 def _operation(route: Route, datasets: Datasets) -> dict[str, Any]:
     name = route.path.strip("/").replace("/{id}", "ById").replace("/", "_")
     parameters = [_parameter(parameter, datasets) for parameter in route.parameters]
-    if route.of_an_upload:
+    if route.has_upload_id:
         parameters.insert(0, _UPLOAD_ID)
-    # A month without readings is a 404; a list without any is empty.
-    errors = _ERRORS if route.of_a_month or route.of_an_upload else ("400", "503")
+    # A month without readings is a 404; a list without readings is empty.
+    errors = _ERRORS if route.has_month or route.has_upload_id else ("400", "503")
     return {
         "operationId": name,
         "tags": [route.tag],
@@ -85,7 +85,7 @@ def _operation(route: Route, datasets: Datasets) -> dict[str, Any]:
                     CSV: {"schema": {"type": "string"}},
                 },
             },
-            "304": {"description": "What `If-None-Match` names still holds."},
+            "304": {"description": "The response has the ETag of `If-None-Match`."},
             **{status: _problem(_ERRORS[status]) for status in sorted(errors)},
         },
     }
@@ -108,12 +108,15 @@ def _parameter(parameter: Parameter, datasets: Datasets) -> dict[str, Any]:
 def _headers(route: Route) -> dict[str, Any]:
     text = {"schema": {"type": "string"}}
     headers = {
-        "ETag": {"description": "Strong validator, from the content alone.", **text},
-        "Last-Modified": {"description": "When the newest upload it rests on came.", **text},
-        "Cache-Control": {"description": "no-cache: keep it, but ask before using it.", **text},
+        "ETag": {"description": "Strong validator, derived from the content only.", **text},
+        "Last-Modified": {
+            "description": "Time of the newest upload or deletion it depends on.",
+            **text,
+        },
+        "Cache-Control": {"description": "no-cache: store it, but revalidate before use.", **text},
     }
     if "limit" in route.names:
-        headers["Link"] = {"description": 'rel="next": where the rest is, if any.', **text}
+        headers["Link"] = {"description": 'rel="next": URL of the next page, if any.', **text}
     return headers
 
 

@@ -1,4 +1,4 @@
-"""Load the schemas of the JSON answers, with the names of the figures filled in."""
+"""JSON schemas of the responses, completed from the registries of figures and tests."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,12 @@ from aquasense.figures.registry import FIGURES
 from aquasense.quality.registry import READING_TESTS
 
 SOURCE = Path(__file__).with_name("schemas.json")
-# In schemas.json each stands for its names: as an item of a list, or as so many equal members.
+# A placeholder in schemas.json expands to its names: items of a list, or members of equal value.
 _PLACEHOLDERS: dict[str, Sequence[str]] = {"$figures": tuple(FIGURES)}
 
 
 def load_schemas() -> dict[str, Any]:
-    """Return the members of `components.schemas`."""
+    """Return the schemas of the OpenAPI document by name."""
     schemas: dict[str, Any] = _expand(json.loads(SOURCE.read_text(encoding="utf-8")), _PLACEHOLDERS)
     verdicts = {test.name: {"enum": list(test.verdicts)} for test in READING_TESTS}
     schemas["Tests"] |= {"required": list(verdicts), "properties": verdicts}

@@ -1,1 +1,1 @@
-"""The handlers of the routes, by resource."""
+"""Route handlers, one module per resource, with the columns of their CSV."""

@@ -2,8 +2,8 @@
 
 from aquasense.alerting import exceedances
 from aquasense.formats.csv_format import Column
-from query.content import Query, Sources, date_span, head, select_dates, state
 from query.http import Response
+from query.resources.base import Query, Sources, dataset_members, range_members, read_snapshot
 
 _MEAN, _DEVIATION = Column("mean", unit=True), Column("deviation", unit=True)
 _ALERTS = (
@@ -20,40 +20,40 @@ _EXCEEDANCES = (
 )  # fmt: skip
 
 
-async def alerts(sources: Sources, query: Query) -> Response:
-    """Respond with the dates above the threshold, and those announced before."""
+async def list_alerts(sources: Sources, query: Query) -> Response:
+    """Return the dates above the threshold and the dates that were announced."""
     first, last = query.parameters.dates()
     dataset = query.parameters.dataset(sources.datasets)
-    current = await state(sources, dataset, None)
+    snapshot = await read_snapshot(sources, dataset)
     ledger = await sources.table.read_ledger(dataset.name, first, last)
-    readings = select_dates(current.readings, first, last)
+    readings = snapshot.between(first, last)
     return query.respond(
-        head(query, dataset)
-        | date_span(query)
+        dataset_members(query, dataset)
+        | range_members(query)
         | {"unit": dataset.unit, "threshold": dataset.threshold},
         _ALERTS,
         lambda: exceedances.list_alerts(readings, dataset.threshold, ledger),
         name="alerts",
         unit=dataset.unit,
-        modified=max([current.modified, *(entry.event_id for entry in ledger)]),
+        last_event_id=max([snapshot.last_event_id, *(entry.event_id for entry in ledger)]),
     )
 
 
 async def simulate_alerts(sources: Sources, query: Query) -> Response:
-    """Respond with the readings that another threshold would have announced."""
+    """Return the readings above another threshold."""
     parameters = query.parameters
     parameters.require("threshold", "threshold is a number such as 0.6")
     dataset = parameters.dataset(sources.datasets)
     threshold = parameters.threshold(dataset.threshold)
-    current = await state(sources, dataset, parameters.time("as_of"))
-    selected = exceedances.select_exceedances(current.readings, threshold)
+    snapshot = await read_snapshot(sources, dataset, parameters.time("as_of"))
+    readings = exceedances.select_exceedances(snapshot.readings, threshold)
     return query.respond(
-        head(query, dataset)
+        dataset_members(query, dataset)
         | {"unit": dataset.unit, "current_threshold": dataset.threshold}
-        | exceedances.simulate_threshold(current.readings, threshold),
+        | exceedances.simulate_threshold(snapshot.readings, threshold),
         _EXCEEDANCES,
-        lambda: (exceedances.exceedance_members(reading, threshold) for reading in selected),
+        lambda: (exceedances.exceedance_members(reading, threshold) for reading in readings),
         name="exceedances",
         unit=dataset.unit,
-        modified=current.modified,
+        last_event_id=snapshot.last_event_id,
     )

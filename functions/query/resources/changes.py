@@ -1,9 +1,9 @@
 """The route /changes."""
 
 from aquasense.formats.csv_format import Column
-from aquasense.readings import changes
-from query.content import Query, Sources, head, modified
+from aquasense.readings.changes import compare_states
 from query.http import Response
+from query.resources.base import Query, Sources, dataset_members, last_event_id
 
 _COLUMNS = (
     Column("date"), Column("change"),
@@ -15,21 +15,21 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-async def changes_between(sources: Sources, query: Query) -> Response:
-    """Respond with the dates and months that differ between two times."""
+async def list_changes(sources: Sources, query: Query) -> Response:
+    """Return the dates and months that differ between two times."""
     parameters = query.parameters
     parameters.require("since", "since is a time such as 2024-06-01T00:00:00Z")
     since, until = parameters.times("since", "until")
     dataset = parameters.dataset(sources.datasets)
     versions = await sources.table.read_all_versions(dataset.name)
-    difference = changes.compare_states(versions, since or "", until)
+    difference = compare_states(versions, since or "", until)
     return query.respond(
-        head(query, dataset)
+        dataset_members(query, dataset)
         | {name: parameters.values.get(name) for name in ("since", "until")}
         | {"unit": dataset.unit, "months": difference["months"]},
         _COLUMNS,
         lambda: difference["readings"],
         name="readings",
         unit=dataset.unit,
-        modified=modified(versions, until),
+        last_event_id=last_event_id(versions, until),
     )

@@ -8,8 +8,8 @@ from aquasense.datasets import Dataset
 from aquasense.figures.registry import FIGURES
 from aquasense.formats.csv_format import Column
 from aquasense.readings.versions import Version
-from query.content import Query, Sources, state
 from query.http import Response
+from query.resources.base import Query, Sources, read_snapshot
 
 _COLUMNS = tuple(
     map(
@@ -18,34 +18,33 @@ _COLUMNS = tuple(
          "readings", "first", "last", "comparable_if", "source", "licence"),
     )
 )  # fmt: skip
+_CONFIGURED = (
+    "name", "title", "title_es", "unit", "symbol", "standard_name", "threshold", "source",
+    "licence",
+)  # fmt: skip
 
 
-async def datasets(sources: Sources, query: Query) -> Response:
-    """Respond with the datasets and the definitions of the figures."""
+async def list_datasets(sources: Sources, query: Query) -> Response:
+    """Return the datasets and the definitions of the figures."""
     rows = []
     newest = ""
     for dataset in sources.datasets.by_name.values():
-        current = await state(sources, dataset, None)
-        newest = max(newest, current.modified)
-        rows.append(_describe(dataset, current.readings, dataset is sources.datasets.default))
+        snapshot = await read_snapshot(sources, dataset)
+        newest = max(newest, snapshot.last_event_id)
+        rows.append(
+            _describe(dataset, snapshot.readings, default=dataset is sources.datasets.default)
+        )
+    figures = [
+        {"figure": figure.name, "version": figure.version, "text": figure.definition}
+        for figure in FIGURES.values()
+    ]
     return query.respond(
-        {
-            "figures": [
-                {"figure": figure.name, "version": figure.version, "text": figure.definition}
-                for figure in FIGURES.values()
-            ]
-        },
-        _COLUMNS,
-        lambda: rows,
-        name="datasets",
-        modified=newest,
+        {"figures": figures}, _COLUMNS, lambda: rows, name="datasets", last_event_id=newest
     )
 
 
-def _describe(dataset: Dataset, readings: Sequence[Version], default: bool) -> dict[str, Any]:
-    texts = ("name", "title", "title_es", "unit", "symbol", "standard_name", "threshold", "source",
-             "licence")  # fmt: skip
-    return {name: getattr(dataset, name) for name in texts} | {
+def _describe(dataset: Dataset, readings: Sequence[Version], *, default: bool) -> dict[str, Any]:
+    return {name: getattr(dataset, name) for name in _CONFIGURED} | {
         "default": default,
         "readings": len(readings),
         "first": readings[0].date if readings else None,

@@ -1,17 +1,21 @@
-"""The routes of the figures, /months and /series."""
+"""The routes about months: one for each figure, /months and /series."""
 
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from aquasense.dates import Month
 from aquasense.figures import monthly, series
 from aquasense.figures.registry import FIGURES
 from aquasense.formats.csv_format import Column
 from aquasense.quality import flags
-from query.content import Query, Row, Sources, head, state
 from query.http import Response
-from query.resources import answers
+from query.resources.base import Query, Row, Sources, dataset_members, read_snapshot
+from query.resources.monthly_members import (
+    NoReadings,
+    available_months,
+    figure_members,
+    month_members,
+)
 
 _COVERAGE = tuple(
     Column(name, path=("coverage", name))
@@ -37,8 +41,8 @@ _SERIES = (
 )  # fmt: skip
 
 
-async def figure(metric: str, sources: Sources, query: Query) -> Response:
-    """Respond with one figure of one month.
+async def show_figure(metric: str, sources: Sources, query: Query) -> Response:
+    """Return one figure of one month.
 
     Raises:
         NoReadings: the month has no readings.
@@ -49,18 +53,19 @@ async def figure(metric: str, sources: Sources, query: Query) -> Response:
     explain = parameters.is_set("explain")
     needs_previous = FIGURES[metric].needs_previous_month
     first = month.previous() if needs_previous else month
-    # The tests need neighbours, also of another year: that is one more Query.
+    # Flags depend on neighbours; if they are in another year, that is a second Query.
     first_day, last_day = flags.required_range(first.first_day, month.last_day, dataset.limits)
-    current = await state(sources, dataset, as_of, first_day, last_day)
-    by_month = monthly.group_by_month(current.readings)
-    if str(month) not in by_month:
+    snapshot = await read_snapshot(sources, dataset, as_of, first_day, last_day)
+    readings = monthly.group_by_month(snapshot.readings)
+    if str(month) not in readings:
         versions = await sources.table.read_all_versions(dataset.name)
-        raise answers.NoReadings(month, versions, as_of)
-    if explain and current.readings[0].date >= str(first):
-        # Only earlier readings show whether the first one follows a gap or begins the dataset.
-        current = await state(sources, dataset, as_of)
-        by_month = monthly.group_by_month(current.readings)
-    members = answers.figure_members(dataset, metric, month, by_month, explain=explain)
+        raise NoReadings(month, versions, as_of)
+    if explain and snapshot.readings[0].date >= str(first):
+        # No neighbour before the first reading: only the whole series tells whether it follows a
+        # gap or is the first of all.
+        snapshot = await read_snapshot(sources, dataset, as_of)
+        readings = monthly.group_by_month(snapshot.readings)
+    members = figure_members(dataset, metric, month, readings, explain=explain)
     if as_of:
         members["as_of"] = parameters.values["as_of"]
     columns = (
@@ -71,53 +76,53 @@ async def figure(metric: str, sources: Sources, query: Query) -> Response:
     return query.respond(
         members,
         columns,
-        partial(_figure_rows, members),
+        partial(_iterate_rows, members),
         unit=dataset.unit,
-        modified=current.modified,
+        last_event_id=snapshot.last_event_id,
     )
 
 
-async def months(sources: Sources, query: Query) -> Response:
-    """Respond with the months that have readings."""
+async def list_months(sources: Sources, query: Query) -> Response:
+    """Return the months that have readings."""
     as_of = query.parameters.time("as_of")
     dataset = query.parameters.dataset(sources.datasets)
-    current = await state(sources, dataset, as_of)
-    rows = answers.month_members(current.readings)
+    snapshot = await read_snapshot(sources, dataset, as_of)
+    rows = month_members(snapshot.readings)
     return query.respond(
-        head(query, dataset),
+        dataset_members(query, dataset),
         _MONTHS,
         lambda: rows,
         name="months",
-        modified=current.modified,
+        last_event_id=snapshot.last_event_id,
     )
 
 
-async def all_figures(sources: Sources, query: Query) -> Response:
-    """Respond with every figure of every month of a span."""
+async def list_series(sources: Sources, query: Query) -> Response:
+    """Return every figure of every month of a range."""
     parameters = query.parameters
     first, last = parameters.months()
     as_of = parameters.time("as_of")
     dataset = parameters.dataset(sources.datasets)
-    current = await state(sources, dataset, as_of)
-    rows = list(series.build_series(dataset, current.readings, first, last))
+    snapshot = await read_snapshot(sources, dataset, as_of)
+    rows = list(series.build_series(dataset, snapshot.readings, first, last))
     return query.respond(
-        head(query, dataset)
-        | {"unit": dataset.unit, "threshold": dataset.threshold}
-        | _span(first, last)
-        | {"available": answers.available_months(current.readings)},
+        dataset_members(query, dataset)
+        | {
+            "unit": dataset.unit,
+            "threshold": dataset.threshold,
+            "from": str(first) if first else None,
+            "to": str(last) if last else None,
+            "available": available_months(snapshot.readings),
+        },
         _SERIES,
         lambda: rows,
         name="series",
         unit=dataset.unit,
-        modified=current.modified,
+        last_event_id=snapshot.last_event_id,
     )
 
 
-def _span(first: Month | None, last: Month | None) -> dict[str, str | None]:
-    return {"from": str(first) if first else None, "to": str(last) if last else None}
-
-
-def _figure_rows(members: dict[str, Any]) -> Iterator[Row]:
+def _iterate_rows(members: dict[str, Any]) -> Iterator[Row]:
     if "rows" not in members:
         yield members
         return

@@ -5,9 +5,16 @@ from collections.abc import Iterator
 from aquasense.formats.csv_format import Column
 from aquasense.quality import flags
 from aquasense.quality.registry import READING_TESTS
-from aquasense.readings import members
-from query.content import Query, Row, Sources, date_span, head, select_dates, state
+from aquasense.readings.members import reading_members
 from query.http import Response
+from query.resources.base import (
+    Query,
+    Row,
+    Sources,
+    dataset_members,
+    range_members,
+    read_snapshot,
+)
 
 _COLUMNS = (
     Column("date"), Column("mean", unit=True), Column("deviation", unit=True), Column("flags"),
@@ -16,24 +23,24 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-async def readings(sources: Sources, query: Query) -> Response:
-    """Respond with the readings of a span of dates, their verdicts and their source."""
+async def list_readings(sources: Sources, query: Query) -> Response:
+    """Return the readings of a range of dates with their verdicts and source."""
     parameters = query.parameters
     first, last = parameters.dates()
     dataset = parameters.dataset(sources.datasets)
-    # The tests need neighbours outside the span.
-    current = await state(sources, dataset, parameters.time("as_of"))
-    verdicts = flags.evaluate(current.readings, dataset.limits)
+    # Verdicts depend on neighbours outside the range.
+    snapshot = await read_snapshot(sources, dataset, parameters.time("as_of"))
+    verdicts = flags.evaluate(snapshot.readings, dataset.limits)
 
     def rows() -> Iterator[Row]:
-        for reading in select_dates(current.readings, first, last):
-            yield members.reading_members(reading, verdicts[reading.date])
+        for reading in snapshot.between(first, last):
+            yield reading_members(reading, verdicts[reading.date])
 
     return query.respond(
-        head(query, dataset) | date_span(query) | {"unit": dataset.unit},
+        dataset_members(query, dataset) | range_members(query) | {"unit": dataset.unit},
         _COLUMNS,
         rows,
         name="readings",
         unit=dataset.unit,
-        modified=current.modified,
+        last_event_id=snapshot.last_event_id,
     )

@@ -15,14 +15,14 @@ from aquasense.formats.csv_format import Column
 from aquasense.uploads import impact, receipts
 from aquasense.uploads.identity import parse_upload_time
 from aquasense.uploads.receipts import Receipt
-from query.content import NotFound, Query, Row, Sources, modified
 from query.http import Response
-from query.validation import UPLOAD, Parameters
+from query.resources.base import NotFound, Query, Row, Sources, last_event_id
+from query.validation import UPLOAD_ID_PATTERN, Parameters
 
-# Uploads of a page of JSON without the parameter limit.
-PAGE = 100
+# JSON only: CSV without a limit is complete.
+DEFAULT_PAGE_SIZE = 100
 _COUNTS = ("accepted", "duplicated", "rejected")
-_IMPACT = ("new", "changed", "unchanged", "superseded", "looks_wrong")
+_IMPACT_COUNTS = ("new", "changed", "unchanged", "superseded", "looks_wrong")
 _LIST = tuple(
     map(
         Column,
@@ -34,20 +34,20 @@ _DETAIL = tuple(map(Column, ("part", "name", "before", "after", "text")))
 
 
 async def list_uploads(sources: Sources, query: Query) -> Response:
-    """Respond with the uploads, newest first."""
+    """Return a page of uploads, the newest first."""
     parameters = query.parameters
     dataset = None
     if "dataset" in parameters.values:
         dataset = parameters.dataset(sources.datasets).name
-    limit = parameters.limit(None if query.csv else PAGE)
+    limit = parameters.limit(None if query.csv else DEFAULT_PAGE_SIZE)
     before = parameters.before()
     rows: list[Row] = []
-    more = False
+    next_page = ""
     async for row in _iterate_uploads(sources):
         if (dataset and row["dataset"] != dataset) or (before and row["id"] >= before):
             continue
         if len(rows) == limit:
-            more = True
+            next_page = _next_page(parameters, limit, rows)
             break
         rows.append(row)
     return query.respond(
@@ -55,20 +55,20 @@ async def list_uploads(sources: Sources, query: Query) -> Response:
         _LIST,
         lambda: rows,
         name="uploads",
-        modified=_newest_id(rows),
-        next_page=_next_page(parameters, limit, rows) if more else "",
+        last_event_id=max((row["id"] for row in rows), default=""),
+        next_page=next_page,
     )
 
 
 async def show_upload(sources: Sources, query: Query) -> Response:
-    """Respond with one upload and its impact.
+    """Return one upload and its impact.
 
     Raises:
-        NotFound: there is no upload of that id.
+        NotFound: no upload has the id.
     """
     upload_id = query.upload_id
     receipt = None
-    if re.fullmatch(UPLOAD, upload_id, re.ASCII):
+    if re.fullmatch(UPLOAD_ID_PATTERN, upload_id, re.ASCII):
         receipt = await sources.table.read_receipt(upload_id)
     if receipt is None:
         raise NotFound(f"there is no upload {upload_id[:60]!r}; /uploads lists those there are")
@@ -81,41 +81,42 @@ async def show_upload(sources: Sources, query: Query) -> Response:
         else:
             versions = await sources.table.read_all_versions(dataset.name)
             upload_impact = impact.compute_impact(receipt.id, dataset, versions)
-            newest = max(newest, modified(versions))
-    deletion_id = await _find_deletion(sources, receipt)
-    content = _nulls(receipts.receipt_members(receipt, upload_impact))
-    content["withdrawn_at"] = parse_upload_time(deletion_id) if deletion_id else None
+            newest = max(newest, last_event_id(versions))
+    deletion_id = await _find_deletion_id(sources, receipt)
+    members = _empty_to_none(receipts.receipt_members(receipt, upload_impact))
+    members["withdrawn_at"] = parse_upload_time(deletion_id) if deletion_id else None
     return query.respond(
-        content,
+        members,
         _DETAIL,
-        lambda: _detail_rows(content),
-        modified=max(newest, deletion_id),
+        lambda: _iterate_lines(members),
+        last_event_id=max(newest, deletion_id),
     )
 
 
 async def _iterate_uploads(sources: Sources) -> AsyncIterator[dict[str, Any]]:
-    """Yield every upload, newest first, with the time of its withdrawal."""
+    """Yield every upload with the time of its withdrawal, the newest first."""
     deletion_ids: dict[str, str] = {}
     async for item in _iterate_events(sources):
-        # A withdrawal is newer than its upload, so it comes first here.
+        # A withdrawal is newer than its upload, so it comes first.
         if item["kind"] == "withdrawal":
-            deletion_ids[item["upload"]] = _deletion_id(item)
+            deletion_ids[item["upload"]] = _parse_deletion_id(item)
         else:
             receipt = items.parse_receipt(item)
             deletion_id = deletion_ids.get(receipt.id)
-            time = parse_upload_time(deletion_id) if deletion_id else None
-            yield _nulls(receipts.outcome_members(receipt)) | {"withdrawn_at": time}
+            yield _empty_to_none(receipts.outcome_members(receipt)) | {
+                "withdrawn_at": parse_upload_time(deletion_id) if deletion_id else None
+            }
 
 
 async def _iterate_events(sources: Sources) -> AsyncIterator[items.Item]:
-    """Yield all events, newest first: this year page by page, earlier years at once if needed."""
+    """Yield receipts and withdrawals, the newest first.
+
+    The current year is streamed; all earlier years are read at once, if they are needed.
+    """
     year = datetime.now(UTC).year
     async for item in sources.table.iterate_events(year):
         yield item
-    earlier = (
-        _read_year(sources, earlier_year)
-        for earlier_year in range(year - 1, FIRST_UPLOAD_YEAR - 1, -1)
-    )
+    earlier = (_read_year(sources, before) for before in range(year - 1, FIRST_UPLOAD_YEAR - 1, -1))
     for events in await asyncio.gather(*earlier):
         for item in events:
             yield item
@@ -125,38 +126,33 @@ async def _read_year(sources: Sources, year: int) -> list[items.Item]:
     return [item async for item in sources.table.iterate_events(year)]
 
 
-async def _find_deletion(sources: Sources, receipt: Receipt) -> str:
-    """Return the first deletion id of an upload, empty if it is not withdrawn."""
+async def _find_deletion_id(sources: Sources, receipt: Receipt) -> str:
+    """Return the id of the first deletion that withdrew an upload; empty for none."""
     for year in range(int(receipt.id[:4]), datetime.now(UTC).year + 1):
         async for item in sources.table.iterate_events(year, newest_first=False):
             if item["kind"] == "withdrawal" and item["upload"] == receipt.id:
-                return _deletion_id(item)
+                return _parse_deletion_id(item)
     return ""
 
 
-def _deletion_id(item: items.Item) -> str:
-    """Return the deletion id of a withdrawal."""
-    return str(item["sk"]).partition("#")[0]
+def _parse_deletion_id(withdrawal: items.Item) -> str:
+    return str(withdrawal["sk"]).partition("#")[0]
 
 
-def _nulls(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: None if value == "" else value for name, value in row.items()}
-
-
-def _newest_id(rows: list[Row]) -> str:
-    return max((row["id"] for row in rows), default="")
+def _empty_to_none(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if value == "" else value for name, value in members.items()}
 
 
 def _next_page(parameters: Parameters, limit: int | None, rows: list[Row]) -> str:
-    query = parameters.values | {"limit": str(limit), "before": rows[-1]["id"]}
-    return f"/uploads?{urlencode(query)}"
+    values = parameters.values | {"limit": str(limit), "before": rows[-1]["id"]}
+    return f"/uploads?{urlencode(values)}"
 
 
-def _detail_rows(upload: dict[str, Any]) -> Iterator[Row]:
-    """Yield an upload as rows: members, counts, months, flags and rejections."""
+def _iterate_lines(upload: dict[str, Any]) -> Iterator[Row]:
+    """Yield the CSV lines of an upload: its members, counts, months, flags and rejections."""
     for name in ("id", "dataset", "file", "uploaded_at", "status", "reason", "withdrawn_at"):
         yield {"part": "upload", "name": name, "text": upload[name]}
-    for name in (*_COUNTS, "rejections_not_listed", *_IMPACT):
+    for name in (*_COUNTS, "rejections_not_listed", *_IMPACT_COUNTS):
         yield {"part": "count", "name": name, "after": upload.get(name)}
     for month in upload.get("months", ()):
         for figure in ("readings", *FIGURES):

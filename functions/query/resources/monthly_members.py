@@ -1,4 +1,4 @@
-"""The JSON members of figures and months."""
+"""JSON members of responses about months."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,42 +10,41 @@ from aquasense.figures import monthly
 from aquasense.figures.completeness import comparability_members
 from aquasense.figures.registry import FIGURES
 from aquasense.quality import flags
-from aquasense.quality.flags import list_flags_by_date
 from aquasense.readings.members import reading_members
 from aquasense.readings.versions import Version, current_readings
 from aquasense.uploads.identity import parse_upload_time
 
 
 class NoReadings(LookupError):
-    """The month has no readings, or had none as of the requested time.
+    """The month has no readings, now or as of the requested time.
 
     Attributes:
-        available: first and last month with readings, None without any.
-        known_from: time of the first upload, if the requested time is before it.
+        available: first and last month with readings; None for a dataset without any.
+        known_from: time of the first upload if it is after the requested time, else None.
     """
 
     def __init__(self, month: Month, versions: Sequence[Version], as_of: str | None = None) -> None:
-        """Describe the months with readings.
+        """Find the months that have readings.
 
         Args:
-            month: without readings.
-            versions: of all dates of the dataset.
-            as_of: beginning of an upload id, see current_readings().
+            month: the requested month.
+            versions: all versions of the dataset.
+            as_of: see current_readings().
         """
         self.available = available_months(current_readings(versions, as_of))
         self.known_from = None
-        detail = f"there are no readings for {month}"
+        message = f"there are no readings for {month}"
         if as_of is not None:
-            detail += " as of that moment"
+            message += " as of that moment"
             earliest = min((version.upload_id for version in versions), default="")
             if earliest[: len(as_of)] > as_of:
                 self.known_from = parse_upload_time(earliest)
-                detail += f": nothing was known until {self.known_from}"
-        super().__init__(detail)
+                message += f": nothing was known until {self.known_from}"
+        super().__init__(message)
 
 
 def available_months(readings: Sequence[Version]) -> dict[str, str] | None:
-    """Return the first and the last month of readings in order of date; None without any."""
+    """Return the first and the last month of readings in order of date; None without readings."""
     return {"first": readings[0].date[:7], "last": readings[-1].date[:7]} if readings else None
 
 
@@ -60,19 +59,19 @@ def figure_members(
     """Return the members of one figure of one month.
 
     Args:
-        dataset: of the readings.
-        metric: name of one of the FIGURES.
-        month: with at least one reading.
-        readings: by month, in order of date: those of the month, of the previous month where the
-            figure needs them, and the neighbours that the tests need (flags.required_range()).
-        explain: whether to add the rows used and the figure's definition.
+        dataset: dataset of the readings.
+        metric: name in FIGURES.
+        month: a month with at least one reading.
+        readings: current readings by month, both in order: those of the month, of the previous
+            month if the figure needs it, and their neighbours (see flags.required_range()).
+        explain: True adds the readings used and the figure's definition.
     """
     own, previous = readings[str(month)], readings.get(str(month.previous()), ())
-    definition = FIGURES[metric]
-    used = [*previous, *own] if definition.needs_previous_month else own
-    series = [reading for month_readings in readings.values() for reading in month_readings]
-    verdicts = flags.evaluate(series, dataset.limits, {reading.date for reading in used})
-    computed = definition.compute(own, previous)
+    figure = FIGURES[metric]
+    used = [*previous, *own] if figure.needs_previous_month else own
+    with_neighbours = [reading for group in readings.values() for reading in group]
+    verdicts = flags.evaluate(with_neighbours, dataset.limits, {reading.date for reading in used})
+    computed = figure.compute(own, previous)
     members = {
         "dataset": dataset.name,
         "metric": metric,
@@ -81,25 +80,25 @@ def figure_members(
         "value": computed.value,
         "unit": dataset.unit,
         "coverage": asdict(monthly.compute_coverage(own)),
-        "flags": list_flags_by_date(used, verdicts),
+        "flags": flags.list_flags_by_date(used, verdicts),
     }
-    if definition.needs_previous_month:
+    if figure.needs_previous_month:
         members |= comparability_members(dataset.complete, month, own, previous)
     if computed.reason:
         members["reason"] = computed.reason
     if explain:
-        members["definition"] = {"version": definition.version, "text": definition.definition}
+        members["definition"] = {"version": figure.version, "text": figure.definition}
         members["rows"] = [reading_members(reading, verdicts[reading.date]) for reading in used]
     return members
 
 
 def month_members(readings: Sequence[Version]) -> list[dict[str, Any]]:
-    """Return every month with readings, in order, with its coverage."""
+    """Return every month with readings and its coverage, in order."""
     return [
         {
             "year": int(month[:4]),
             "month": int(month[5:]),
-            "coverage": asdict(monthly.compute_coverage(month_readings)),
+            "coverage": asdict(monthly.compute_coverage(own)),
         }
-        for month, month_readings in sorted(monthly.group_by_month(readings).items())
+        for month, own in sorted(monthly.group_by_month(readings).items())
     ]

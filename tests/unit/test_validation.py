@@ -10,7 +10,7 @@ KNOWN = ("month", "year", "dataset")
 
 
 def asked(*pairs):
-    return Parameters.of(pairs, KNOWN)
+    return Parameters.parse(pairs, KNOWN)
 
 
 @pytest.mark.parametrize(("month", "year"), [("12", "2022"), ("012", "2022")])
@@ -70,7 +70,7 @@ def test_what_is_repeated_to_the_asker_is_bounded():
 )
 def test_a_span_the_wrong_way_round_is_told_as_it_was_written(first, last):
     with pytest.raises(BadParameter) as caught:
-        Parameters.of([("from", first), ("to", last)], ("from", "to")).dates()
+        Parameters.parse([("from", first), ("to", last)], ("from", "to")).dates()
     assert caught.value.detail == f"from ({first}) must not be after to ({last})"
 
 
@@ -84,15 +84,15 @@ def test_a_span_the_wrong_way_round_is_told_as_it_was_written(first, last):
     ],
 )
 def test_a_plus_sign_that_came_as_a_space_is_repeated_as_one(text, meant):
-    asked = Parameters.of([("as_of", text)], ("as_of",))
+    asked = Parameters.parse([("as_of", text)], ("as_of",))
     assert asked.values["as_of"] == meant
     assert asked.time("as_of")
 
 
 def test_a_space_that_was_no_plus_sign_stays_one():
     with pytest.raises(BadParameter, match="not '2024-06-01 00:00'"):
-        Parameters.of([("since", "2024-06-01 00:00")], ("since",)).time("since")
-    assert Parameters.of([("file", "T1 02:00")], ("file",)).values == {"file": "T1 02:00"}
+        Parameters.parse([("since", "2024-06-01 00:00")], ("since",)).time("since")
+    assert Parameters.parse([("file", "T1 02:00")], ("file",)).values == {"file": "T1 02:00"}
 
 
 def test_the_dataset_is_the_default_unless_named():

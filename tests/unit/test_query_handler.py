@@ -258,7 +258,7 @@ def test_an_answer_is_refused_from_the_first_byte_that_is_too_much(
     event["rawPath"], event["rawQueryString"] = "/readings", ""
     sent = len(json.dumps(function.lambda_handler(event, CONTEXT)))
 
-    monkeypatch.setattr(gateway, "MOST_BYTES", sent)
+    monkeypatch.setattr(gateway, "MAX_RESULT_BYTES", sent)
     assert function.lambda_handler(event, CONTEXT)["statusCode"] == 200
-    monkeypatch.setattr(gateway, "MOST_BYTES", sent - 1)
+    monkeypatch.setattr(gateway, "MAX_RESULT_BYTES", sent - 1)
     assert function.lambda_handler(event, CONTEXT)["statusCode"] == 400

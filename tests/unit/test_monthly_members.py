@@ -5,15 +5,15 @@ from decimal import Decimal
 from aquasense.dates import Month
 from aquasense.figures import monthly
 from aquasense.readings.versions import current_readings
-from query.resources import answers
-from query.resources.answers import NoReadings
+from query.resources import monthly_members
+from query.resources.monthly_members import NoReadings
 from tests.support import SAMPLE, TEMPERATURE, UPLOAD_ID, of_month, versions_of
 
 READINGS = current_readings(versions_of(SAMPLE.read_bytes(), UPLOAD_ID))
 
 
 def figure_of_december(metric):
-    return answers.figure_members(
+    return monthly_members.figure_members(
         TEMPERATURE, metric, Month(2022, 12), monthly.group_by_month(READINGS)
     )
 
@@ -38,18 +38,20 @@ def test_a_figure_has_the_members_of_the_contract():
 
 def test_a_figure_without_a_value_has_a_reason():
     own = of_month(READINGS, "2022-11")
-    answer = answers.figure_members(TEMPERATURE, "maxdiff", Month(2022, 11), {"2022-11": own})
-    assert answer["value"] is None
-    assert answer["reason"] == "the previous month has no readings"
-    assert answer["coverage"]["readings"] == 2
+    found = monthly_members.figure_members(
+        TEMPERATURE, "maxdiff", Month(2022, 11), {"2022-11": own}
+    )
+    assert found["value"] is None
+    assert found["reason"] == "the previous month has no readings"
+    assert found["coverage"]["readings"] == 2
     assert "reason" not in figure_of_december("maxdiff")
 
 
-def test_months_with_readings_are_listed_in_order():
-    months = answers.month_members(READINGS)
-    listed = [(month["year"], month["month"], month["coverage"]["readings"]) for month in months]
+def test_months_are_those_with_readings_in_order():
+    found = monthly_members.month_members(READINGS)
+    listed = [(one["year"], one["month"], one["coverage"]["readings"]) for one in found]
     assert listed == [(2022, 11, 2), (2022, 12, 5), (2023, 1, 4), (2023, 2, 4), (2023, 3, 5)]
-    assert answers.month_members([]) == []
+    assert monthly_members.month_members([]) == []
 
 
 def test_no_readings_names_the_first_and_the_last_month():
