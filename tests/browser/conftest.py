@@ -1,4 +1,4 @@
-"""A real browser on the API's own process; each state of the table has one."""
+"""Fixtures: Chromium, and one API process for each state of the table."""
 
 import os
 import shutil
@@ -6,28 +6,27 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from tests import emulated, serving, support
 
-# The machine's own Chromium before the one Playwright would have to download.
+# Without an installed Chromium, Playwright uses the one that it downloads.
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-# Started so, it asks no host for anything by itself.
+# With these flags Chromium sends no requests of its own.
 FLAGS = [
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 CORRECTION = support.csv("2022/12/1,16,0.7", "2022/12/2,x,1")
-# More digits than a double has, at the threshold and elsewhere; readings that look wrong; and lines
-# that are none.
+# More digits than a double has, at the threshold and elsewhere; flagged readings; rejected lines.
 LIMIT = support.csv(
     "2023/4/5,19.1,0.5000000000000000001", "2023/4/12,26.512345678901234567890123,0.5",
     "2023/4/19,19.3,0.3", "2023/1/5,12.1,0.2", "2022/11/31,1,1", "2023/5/1,20,5,0.3",
 )  # fmt: skip
-NOTHING = support.csv("2026/11/31,16.2,0.7", "2026/11/2,16,2,0.7", "2026/11/3,,0.7", "x,1,1")
-# The decimal point was lost.
+REJECTED_LINES = support.csv("2026/11/31,16.2,0.7", "2026/11/2,16,2,0.7", "2026/11/3,,0.7", "x,1,1")
+# Values without their decimal point.
 HUGE = support.csv("2023/2/15,15000000000000000,0.3", "2023/2/16,1e99,0.3", "2023/4/1,16,1e99")
 HOSTILE = "<img src=x onerror=alert(1)>.csv"
 
@@ -40,14 +39,14 @@ def emulator() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sites(emulator: str) -> Iterator[SimpleNamespace]:
-    """Addresses: the sample alone, corrected, with odd files, with huge ones; no data; no table."""
+    """URLs of APIs with the sample, corrections, odd files, huge values, no data and no table."""
     sample = ("temperatura_1.csv", support.SAMPLE.read_bytes())
     tables = [serving.table(emulator) for _ in range(5)]
     serving.load(emulator, tables[0], [sample])
     files = [sample, (HOSTILE, CORRECTION), ("gone.csv", support.csv("2023/1/3,9,0.1"))]
     serving.load(emulator, tables[1], files, withdrawn=[2])
     odd = [
-        sample, ("limit.csv", LIMIT), ("nothing.csv", NOTHING), ("book.csv", b"PK\3\4"),
+        sample, ("limit.csv", LIMIT), ("nothing.csv", REJECTED_LINES), ("book.csv", b"PK\3\4"),
         ("marmenor.salinidad/x.csv", CORRECTION),
     ]  # fmt: skip
     serving.load(emulator, tables[3], odd)
@@ -67,16 +66,16 @@ def sites(emulator: str) -> Iterator[SimpleNamespace]:
 
 @pytest.fixture
 def growing(emulator: str) -> Iterator[tuple[str, Callable[..., object]]]:
-    """The address of a table of the test's own, and a function that puts one more file in."""
+    """URL of an API with an empty table, and a function that adds a file to the table."""
     table = serving.table(emulator)
     files: list[tuple[str, bytes]] = []
 
     def put(key: str, content: bytes) -> None:
-        # Those before are put again too, as a repeated event would: it changes nothing.
+        # Repeated events of earlier files change nothing.
         files.append((key, content))
         serving.load(emulator, table, files)
 
-    # What was asked a moment ago is asked again.
+    # Without the cache, a file is in the next response.
     with serving.api(emulator, table, CACHE_SECONDS="0") as address:
         yield address, put
 
@@ -93,29 +92,31 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open an address as somebody of some language, size and colours; see that nothing is wrong."""
-    opened: list[tuple[Page, list[str]]] = []
+    """Open a page in a new browser context, with its options.
 
-    def go(address: str, **options: object) -> Page:
+    The test fails on an error in the console, other than a 503, and on a request to another host.
+    """
+    visits: list[tuple[Page, list[str]]] = []
+
+    def open_page(address: str, **options: object) -> Page:
         options = {"locale": "en-US", "viewport": {"width": 1440, "height": 900}} | options
         page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
-        wrong: list[str] = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
-        host = "/".join(address.split("/")[:3])
-        page.on(
-            "request",
-            lambda asked: (
-                None if asked.url.startswith((host, "data:")) else wrong.append(asked.url)
-            ),
-        )
+        errors: list[str] = []
+        own = ("/".join(address.split("/")[:3]), "data:")
+
+        def record_request(request: Request) -> None:
+            if not request.url.startswith(own):
+                errors.append(request.url)
+
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        page.on("request", record_request)
         page.goto(address)
         page.locator("#loading").wait_for(state="hidden")
-        opened.append((page, wrong))
+        visits.append((page, errors))
         return page
 
-    yield go
-    for page, wrong in opened:
+    yield open_page
+    for page, errors in visits:
         page.context.close()
-        expected = [text for text in wrong if "503" in text]
-        assert wrong == expected
+        assert [text for text in errors if "503" not in text] == []

@@ -1,4 +1,4 @@
-"""The page as its visitors see it."""
+"""The page in a browser."""
 
 import csv
 import io
@@ -20,25 +20,29 @@ pytestmark = pytest.mark.browser
 WINTER = "/?from=2022-11-01&to=2023-02-28"
 AXE = ROOT / "tests" / "libraries" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"width": 390, "height": 844}
-LIMITS = ("from", "to")
+ENDS = ("from", "to")
 
 
-def fetched(address):
-    with urllib.request.urlopen(address) as answer:
-        return answer.read()
+def fetch(address):
+    with urllib.request.urlopen(address) as response:
+        return response.read()
 
 
-def query(address):
+def parse_query(address):
     return dict(parse_qsl(urlsplit(address).query))
 
 
-def shown_months(page):
+def open_details(page, selector):
+    page.locator(selector).evaluate_all("all => all.forEach(item => { item.open = true })")
+
+
+def list_months(page):
     return page.locator("#months tbody [data-month]").evaluate_all(
         "buttons => buttons.map(button => button.dataset.month)"
     )
 
 
-def test_it_shows_the_whole_series_first(visit, sites):
+def test_page_opens_with_the_whole_series(visit, sites):
     page = visit(sites.plain)
     assert (
         page.locator("h1").inner_text() == "Mar Menor, mean water temperature of the weekly survey"
@@ -46,18 +50,18 @@ def test_it_shows_the_whole_series_first(visit, sites):
     assert page.locator("#shown").inner_text().startswith("20 readings shown, Nov 17, 2022")
     assert page.locator("#chart-mean canvas").count() == 1
     assert page.locator("#chart-deviation canvas").count() == 1
-    assert shown_months(page) == ["2023-03", "2023-02", "2023-01", "2022-12", "2022-11"]
+    assert list_months(page) == ["2023-03", "2023-02", "2023-01", "2022-12", "2022-11"]
     november = page.locator("tr", has=page.locator("[data-month='2022-11']"))
     assert "incomplete" in november.inner_text()
 
 
-def test_from_the_winter_to_the_readings_behind_a_figure(visit, sites):
+def test_month_shows_its_figures_and_their_readings(visit, sites):
     page = visit(sites.plain + WINTER)
     page.locator("[data-month='2022-12']").click()
     detail = page.locator("#detail")
     detail.wait_for()
     for metric in FIGURES:
-        value = json.loads(fetched(f"{sites.plain}/{metric}?month=12&year=2022"))["value"]
+        value = json.loads(fetch(f"{sites.plain}/{metric}?month=12&year=2022"))["value"]
         assert detail.locator(f"[data-figure={metric}]").inner_text() == f"{value!r} °C"
     assert "Not comparable" in detail.inner_text()
     rows = detail.locator("tbody tr").all_inner_texts()
@@ -68,27 +72,27 @@ def test_from_the_winter_to_the_readings_behind_a_figure(visit, sites):
     assert "month=2022-12" in page.url
 
 
-def test_the_csv_is_exactly_what_is_shown(visit, sites, tmp_path):
+def test_csv_has_exactly_the_readings_shown(visit, sites, tmp_path):
     page = visit(sites.plain)
     page.locator("#from").fill("2022-12-01")
     page.locator("#to").fill("2022-12-31")
     page.locator("#to").blur()
     assert page.locator("#shown").inner_text().startswith("5 readings shown")
-    with page.expect_download() as started:
+    with page.expect_download() as download:
         page.locator("#csv").click()
     saved = Path(tmp_path / "december.csv")
-    started.value.save_as(saved)
-    assert started.value.suggested_filename == "marmenor.temperature_2022-12-01_2022-12-31.csv"
-    same = fetched(
+    download.value.save_as(saved)
+    assert download.value.suggested_filename == "marmenor.temperature_2022-12-01_2022-12-31.csv"
+    response = fetch(
         f"{sites.plain}/readings?dataset=marmenor.temperature&from=2022-12-01&to=2022-12-31&format=csv"
     )
-    assert saved.read_bytes() == same
-    assert len(list(csv.DictReader(io.StringIO(same.decode())))) == 5
-    months = fetched(urljoin(sites.plain, page.locator("#months-csv").get_attribute("href")))
+    assert saved.read_bytes() == response
+    assert len(list(csv.DictReader(io.StringIO(response.decode())))) == 5
+    months = fetch(urljoin(sites.plain, page.locator("#months-csv").get_attribute("href")))
     assert months.decode().splitlines()[1].startswith("2022,12,15.374606476138302,")
 
 
-def test_zooming_by_dragging_and_by_buttons(visit, sites):
+def test_zoom_with_mouse_and_buttons(visit, sites):
     page = visit(sites.plain)
     box = page.locator("#chart-mean .u-over").bounding_box()
     middle = box["y"] + box["height"] / 2
@@ -107,31 +111,31 @@ def test_zooming_by_dragging_and_by_buttons(visit, sites):
     assert page.locator("#shown").inner_text().startswith("20 readings")
 
 
-def test_zooming_with_a_finger(visit, sites):
+def test_zoom_with_a_finger(visit, sites):
     page = visit(sites.plain, viewport=PHONE, has_touch=True, is_mobile=True)
-    # Beside what a finger on a real phone does, by the protocol that phones are driven with.
+    # Playwright has no drag with a finger; the DevTools protocol has.
     over = page.locator("#chart-deviation .u-over")
     over.scroll_into_view_if_needed()
     box = over.bounding_box()
     session = page.context.new_cdp_session(page)
 
-    def touch(kind, *places):
+    def touch(kind, *positions):
         points = [
-            {"x": box["x"] + box["width"] * place, "y": box["y"] + box["height"] / 2}
-            for place in places
+            {"x": box["x"] + box["width"] * position, "y": box["y"] + box["height"] / 2}
+            for position in positions
         ]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     touch("touchStart", 0.25)
-    for place in (0.3, 0.4, 0.5, 0.6):
-        touch("touchMove", place)
+    for position in (0.3, 0.4, 0.5, 0.6):
+        touch("touchMove", position)
     touch("touchEnd")
     page.locator("#shown", has_text="readings shown, Dec").wait_for()
     assert "2022-11-17" < page.locator("#from").input_value() < "2023-01-15"
     assert page.locator("#to").input_value() < "2023-03-01"
 
 
-def test_the_address_shows_the_same_again(visit, sites):
+def test_address_restores_the_view(visit, sites):
     page = visit(sites.corrected + WINTER)
     page.locator("[data-month='2023-01']").click()
     page.locator("#detail").wait_for()
@@ -141,7 +145,7 @@ def test_the_address_shows_the_same_again(visit, sites):
     assert again.locator("#shown").inner_text() == page.locator("#shown").inner_text()
 
 
-def test_every_digit_is_kept_and_the_threshold_is_the_services(visit, sites):
+def test_every_digit_is_shown_and_the_service_compares_with_the_threshold(visit, sites):
     page = visit(f"{sites.odd}/?month=2023-04", locale="es-ES")
     alerts = page.locator("#alerts tbody tr").all_inner_texts()
     assert [row.split("\t")[:3] for row in alerts] == [
@@ -160,7 +164,7 @@ def test_every_digit_is_kept_and_the_threshold_is_the_services(visit, sites):
     assert april.inner_text().split("\t")[2] == "0,5000000000000000001"
 
 
-def test_a_browser_without_the_numbers_source_shows_what_a_double_has(browser, sites):
+def test_browser_without_source_text_of_numbers_shows_doubles(browser, sites):
     page = browser.new_context(locale="en-US").new_page()
     page.add_init_script(
         "const { parse } = JSON; JSON.parse = (text, reviver) => parse(text, "
@@ -170,13 +174,13 @@ def test_a_browser_without_the_numbers_source_shows_what_a_double_has(browser, s
     page.locator("#detail").wait_for()
     rows = page.locator("#detail tbody tr").all_inner_texts()
     assert rows[1].split("\t")[1:3] == ["26.512345678901234", "0.5"]
-    # What is above is not worked out here.
+    # The service compares with the threshold.
     assert page.locator("#alerts tbody tr").count() == 1
     page.context.close()
 
 
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 1440, "height": 900}], ids=["phone", "desk"])
-def test_a_lost_decimal_point_pushes_nothing_out_of_sight(visit, sites, viewport):
+def test_values_without_a_decimal_point_fit_the_page(visit, sites, viewport):
     page = visit(f"{sites.huge}/?month=2023-02", viewport=viewport, locale="es-ES")
     february = page.locator("tr", has=page.locator("[data-month='2023-02']"))
     mean = february.locator("td span[title]").first
@@ -184,31 +188,31 @@ def test_a_lost_decimal_point_pushes_nothing_out_of_sight(visit, sites, viewport
     assert mean.get_attribute("title").startswith("1,66666666")
     for box in page.locator(".scroll").all():
         assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
-    marks = (
-        "import('/page/text.js').then(text => [1e16, -1.5e16, 25].map(one => text.mark(one, 0)))"
+    ticks = (
+        "import('/page/text.js').then(text => [1e16, -1.5e16, 25].map(n => text.formatTick(n, 0)))"
     )
-    assert page.evaluate(marks) == ["1E16", "-1,5E16", "25"]
-    # The detail has every digit.
+    assert page.evaluate(ticks) == ["1E16", "-1,5E16", "25"]
+    # The detail shows every digit.
     assert "1" + "0" * 99 in page.locator("#detail tbody").inner_text()
 
 
-def test_what_is_uploaded_later_is_there_after_a_reload(visit, growing):
+def test_later_uploads_are_shown_after_a_reload(visit, growing):
     address, put = growing
     put("a.csv", support.csv("2022/12/1,15,0.1", "2022/12/8,15,0.2"))
     page = visit(address)
-    assert query(page.url) == {"dataset": "marmenor.temperature", "lang": "en"}
-    for shown in ("#csv", "#months-csv", "#alerts-csv"):
-        assert query(page.locator(shown).get_attribute("href")).keys() == {"dataset", "format"}
+    assert parse_query(page.url) == {"dataset": "marmenor.temperature", "lang": "en"}
+    for link in ("#csv", "#months-csv", "#alerts-csv"):
+        assert parse_query(page.locator(link).get_attribute("href")).keys() == {"dataset", "format"}
     assert page.locator("#csv").get_attribute("download") == "marmenor.temperature.csv"
     assert "from=" not in page.locator("#python").inner_text()
     put("b.csv", support.csv("2023/1/5,14,0.7"))
     page.reload()
     page.locator("#shown", has_text="3 readings shown").wait_for()
     assert page.locator("#alerts tbody tr").count() == 1
-    assert shown_months(page) == ["2023-01", "2022-12"]
+    assert list_months(page) == ["2023-01", "2022-12"]
 
 
-def test_only_an_end_that_was_chosen_is_written_down(visit, sites):
+def test_address_has_only_the_chosen_ends(visit, sites):
     page = visit(sites.plain)
     page.locator("#from").fill("2023-01-01")
     page.locator("#from").blur()
@@ -216,7 +220,7 @@ def test_only_an_end_that_was_chosen_is_written_down(visit, sites):
     assert "from=2023-01-01" in page.url
     assert "to=" not in page.url
     for link in ("#csv", "#months-csv", "#alerts-csv"):
-        assert "to" not in query(page.locator(link).get_attribute("href"))
+        assert "to" not in parse_query(page.locator(link).get_attribute("href"))
     for _ in range(3):
         page.get_by_role("button", name="Earlier").click()
     assert page.locator("#from").input_value() == "2022-11-17"
@@ -227,10 +231,10 @@ def test_only_an_end_that_was_chosen_is_written_down(visit, sites):
     assert page.locator("#to").input_value() == "2023-03-29"
     assert "to=" not in page.url
     page.get_by_role("button", name="All", exact=True).click()
-    assert query(page.url) == {"dataset": "marmenor.temperature", "lang": "en"}
+    assert parse_query(page.url) == {"dataset": "marmenor.temperature", "lang": "en"}
 
 
-def test_coming_closer_ends_at_two_weeks(visit, sites):
+def test_zoom_in_stops_at_two_weeks(visit, sites):
     page = visit(sites.plain + "/?from=2023-01-10&to=2023-01-14")
     page.get_by_role("button", name="Zoom in").click()
     assert page.locator("#from").input_value() == "2023-01-10"
@@ -239,7 +243,7 @@ def test_coming_closer_ends_at_two_weeks(visit, sites):
     page.locator("#loading").wait_for(state="hidden")
     for _ in range(8):
         page.get_by_role("button", name="Zoom in").click()
-    start, end = (date.fromisoformat(page.locator(f"#{end}").input_value()) for end in LIMITS)
+    start, end = (date.fromisoformat(page.locator(f"#{end}").input_value()) for end in ENDS)
     assert date(2022, 12, 15) < start < end < date(2023, 1, 15)
     assert 13 <= (end - start).days <= 15
 
@@ -249,7 +253,7 @@ def test_coming_closer_ends_at_two_weeks(visit, sites):
     [("es-ES", "es", "Serie"), ("es-MX", "es", "Serie"), ("en-GB", "en", "Series"),
      ("de-DE", "en", "Series")],
 )  # fmt: skip
-def test_the_language_is_the_browsers(visit, sites, locale, language, series):
+def test_default_language_is_the_browsers(visit, sites, locale, language, series):
     page = visit(sites.plain, locale=locale)
     assert page.locator("html").get_attribute("lang") == language
     assert page.locator("#series-title").inner_text() == series
@@ -262,24 +266,23 @@ def test_the_language_is_the_browsers(visit, sites, locale, language, series):
      ("es-ES", "18,97 ± 0,37 °C\nÚltima lectura, 29 mar 2023"),
      ("es-MX", "18.97 ± 0.37 °C\nÚltima lectura, 29 mar 2023")],
 )  # fmt: skip
-def test_dates_and_numbers_are_written_as_the_visitor_does(visit, sites, locale, latest):
+def test_dates_and_numbers_follow_the_locale(visit, sites, locale, latest):
     page = visit(sites.plain, locale=locale)
     assert page.locator("#facts li").first.inner_text() == latest
 
 
-def test_the_language_can_be_switched(visit, sites):
+def test_language_buttons_translate_the_page(visit, sites):
     page = visit(f"{sites.plain}/?month=2022-12")
     page.get_by_role("button", name="ES, español").click()
     page.locator("#detail-title", has_text="diciembre de 2022").wait_for()
     assert page.locator("h1").inner_text().startswith("Mar Menor, temperatura media")
     assert page.get_by_role("button", name="ES, español").get_attribute("aria-pressed") == "true"
     assert "lang=es" in page.url
-    # Nothing is left in the other language.
     assert page.get_by_role("button", name="Descargar CSV").count() == 0
     assert page.get_by_role("link", name="Descargar CSV").count() == 1
 
 
-def test_alerts_are_marked_and_uploads_say_what_they_changed(visit, sites):
+def test_alerts_are_marked_and_uploads_list_their_changes(visit, sites):
     page = visit(sites.corrected)
     december = page.locator("tr", has=page.locator("[data-month='2022-12']"))
     assert "alert 1" in december.inner_text()
@@ -287,22 +290,22 @@ def test_alerts_are_marked_and_uploads_say_what_they_changed(visit, sites):
     uploads = page.locator("#uploads > li")
     assert uploads.count() == 3
     assert "withdrawn" in uploads.nth(0).inner_text()
-    # What a file is called stays text.
+    # A file name stays text.
     assert uploads.nth(1).locator("strong").inner_text() == "<img src=x onerror=alert(1)>.csv"
     assert page.locator("img[onerror]").count() == 0
     uploads.nth(1).locator("summary", has_text="Months it changed").click()
     assert "December 2022: Mean 15.37 → 15.46" in uploads.nth(1).inner_text()
 
 
-def unfolded(page):
-    """The last uploads as texts, with all that can be unfolded."""
-    page.locator("#uploads details").evaluate_all("all => all.forEach(one => { one.open = true })")
+def read_uploads(page):
+    """Return the lines of each upload, with its details open."""
+    open_details(page, "#uploads details")
     return [text.splitlines() for text in page.locator("#uploads > li").all_inner_texts()]
 
 
-def test_uploads_say_in_spanish_what_went_wrong(visit, sites):
+def test_spanish_page_gives_the_reasons_of_rejections_and_flags(visit, sites):
     page = visit(sites.odd, locale="es-ES")
-    unknown, book, nothing, limit, sample = unfolded(page)
+    unknown, book, nothing, limit, sample = read_uploads(page)
     when = "23 nov 2026, "
     assert unknown[0] == "marmenor.salinidad/x.csv rechazado"
     assert unknown[1].startswith(when)
@@ -311,7 +314,7 @@ def test_uploads_say_in_spanish_what_went_wrong(visit, sites):
     )
     assert book[0] == "book.csv rechazado"
     assert " · es un archivo zip o un libro de Excel (.xlsx); guárdelo como CSV · JSON" in book[1]
-    # It could be read, but nothing went in.
+    # A readable file without an accepted line.
     assert nothing[0] == "nothing.csv sin lecturas aceptadas"
     assert page.locator("#uploads > li").nth(2).locator(".badge.good").count() == 0
     assert nothing[1].count(" · ") == 1
@@ -337,21 +340,21 @@ def test_uploads_say_in_spanish_what_went_wrong(visit, sites):
     assert footer.locator("[lang=en]").count() == 0
 
 
-def test_a_long_list_of_rejected_lines_says_how_many_more_there_are(visit, growing):
+def test_long_list_of_rejected_lines_ends_with_the_number_left_out(visit, growing):
     address, put = growing
     put("many.csv", support.csv(*(f"line {number}" for number in range(123)), "2022/12/1,15,0.1"))
     put("again.csv", support.csv("2022/12/8,15,0.1"))
     page = visit(address)
-    again, many = unfolded(page)
+    again, many = read_uploads(page)
     assert many[2:4] == ["123 lines rejected", "Line 2: line 0 · 3 fields expected, 1 found"]
     assert many[103] == "and 23 more"
-    # The figures of the month are the same, and it has one reading more.
+    # The figures of the month stay the same; it has one more reading.
     assert again[1].endswith(" · 1 new, 0 changed, 0 the same · JSON")
     assert again[2:] == ["Months it changed (1)", "December 2022: Readings 1 → 2"]
     assert page.locator("#facts li").nth(1).inner_text().startswith("2\n")
 
 
-SENTENCES = {
+SPANISH_REASONS = {
     "missing_value": ("2022/1/1,,1", "falta la media"),
     "not_a_number": ("2022/1/1,1,x", "la desviación no es un número"),
     "wrong_field_count": ("1", "se esperaban 3 campos y hay 1"),
@@ -359,29 +362,27 @@ SENTENCES = {
 }
 
 
-def test_numbers_and_names_in_a_reason_are_those_of_the_service(visit, sites):
+def test_translated_reason_has_the_numbers_and_names_of_the_service(visit, sites):
     page = visit(sites.plain, locale="es-ES")
     reasons = page.evaluate_handle("import('/page/reasons.js')")
 
-    def told(code, said):
-        return reasons.evaluate(
-            "(reasons, [code, said]) => reasons.reason(code, said)", [code, said]
-        )
+    def describe(code, reason):
+        return reasons.evaluate("(module, args) => module.describeReason(...args)", [code, reason])
 
-    for code, (line, spanish) in SENTENCES.items():
-        (found,) = support.parse_csv(support.csv(line))
-        assert found.code == code
-        assert told(code, found.reason) == spanish
+    for code, (line, spanish) in SPANISH_REASONS.items():
+        (rejection,) = support.parse_csv(support.csv(line))
+        assert rejection.code == code
+        assert describe(code, rejection.reason) == spanish
     for limits in (FileLimits(rows=1), FileLimits(size=1)):
-        with pytest.raises(UnreadableFile) as refused:
+        with pytest.raises(UnreadableFile) as raised:
             support.parse_csv(support.csv("2022/1/1,1,1"), limits)
-        assert "más de 1 " in told(refused.value.code, refused.value.reason)
-    # The service's sentence may change, and codes may be added.
-    assert told("missing_value", "something") == "falta la fecha, la media o la desviación"
-    assert told("new_code", "something") == "something"
+        assert "más de 1 " in describe(raised.value.code, raised.value.reason)
+    # The service may change a reason or add a code.
+    assert describe("missing_value", "something") == "falta la fecha, la media o la desviación"
+    assert describe("new_code", "something") == "something"
 
 
-def test_alerts_begin_with_the_newest(visit, growing):
+def test_newest_alert_is_first(visit, growing):
     address, put = growing
     put("a.csv", support.csv("2022/12/1,15,0.7", "2022/12/8,15,0.2", "2023/2/1,12,0.8"))
     page = visit(address)
@@ -395,7 +396,7 @@ def test_alerts_begin_with_the_newest(visit, growing):
     [("es-ES", "Se muestra 1 lectura, del", "diciembre de 2022 solo tiene 1 lectura."),
      ("en-US", "1 reading shown,", "December 2022 has only 1 reading.")],
 )  # fmt: skip
-def test_one_is_not_said_as_many(visit, growing, locale, shown, month):
+def test_single_reading_is_in_the_singular(visit, growing, locale, shown, month):
     address, put = growing
     put("a.csv", support.csv("2022/12/1,15,0.7"))
     page = visit(address, locale=locale)
@@ -403,32 +404,32 @@ def test_one_is_not_said_as_many(visit, growing, locale, shown, month):
     assert page.locator("#months .badge.limit").get_attribute("title").startswith(month)
 
 
-def test_without_data_it_says_so(visit, sites):
+def test_empty_table_shows_a_message(visit, sites):
     page = visit(sites.empty, locale="es-ES")
     assert page.locator("#empty").is_visible()
     assert "Todavía no hay datos" in page.locator("#empty").inner_text()
     assert not page.locator("#content").is_visible()
 
 
-def test_without_its_library_the_chart_says_so_and_the_rest_is_there(browser, sites):
+def test_page_without_chart_library_shows_a_message_and_the_tables(browser, sites):
     page = browser.new_context(locale="en-US").new_page()
     page.route("**/uPlot*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     page.goto(sites.plain)
     page.locator("#chart-mean", has_text="not built in").wait_for()
-    assert len(shown_months(page)) == 5
+    assert len(list_months(page)) == 5
     page.context.close()
 
 
-def test_when_the_table_fails_it_says_so_and_tries_again(visit, sites):
+def test_failing_table_shows_the_error_and_a_retry_button(visit, sites):
     page = visit(sites.broken)
     alert = page.get_by_role("alert").first
     assert "could not be loaded" in page.locator("#error").inner_text()
     assert alert.is_visible()
-    with page.expect_response(lambda answer: answer.url.endswith("/datasets?")):
+    with page.expect_response(lambda response: response.url.endswith("/datasets?")):
         page.get_by_role("button", name="Try again").click()
 
 
-def test_it_works_with_the_keyboard_alone(visit, sites):
+def test_page_works_with_the_keyboard_alone(visit, sites):
     page = visit(sites.plain)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -449,42 +450,42 @@ def test_it_works_with_the_keyboard_alone(visit, sites):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 1440, "height": 900}], ids=["phone", "desk"])
 @pytest.mark.parametrize("site", ["corrected", "odd", "empty", "broken"])
-def test_axe_finds_nothing_and_nothing_is_cut_off(visit, sites, site, viewport, scheme):
+def test_axe_reports_no_violation_and_nothing_overflows(visit, sites, site, viewport, scheme):
     address = f"{getattr(sites, site)}/?month=2022-12"
     page = visit(address, viewport=viewport, color_scheme=scheme, locale="es-ES")
-    page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true })")
+    open_details(page, "details")
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    violations = page.evaluate("axe.run()")["violations"]
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in violations] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
 
 
-def test_the_line_of_python_names_what_is_shown(visit, sites):
+def test_line_of_python_reads_the_readings_shown(visit, sites):
     page = visit(f"{sites.plain}/?from=2022-12-01&to=2022-12-31")
     line = page.locator("#python").inner_text()
     assert "\n" not in line
-    found: dict = {}
-    exec(line, found)
-    assert found["readings"]["mean_degree_Celsius"].tolist() == [
+    namespace: dict = {}
+    exec(line, namespace)
+    assert namespace["readings"]["mean_degree_Celsius"].tolist() == [
         15.569854830055972, 15.230866866053274, 15.562013146240401, 15.20141548830982,
         15.308882050032043,
     ]  # fmt: skip
 
 
-def test_the_documentation_shows_every_route_and_asks_it(browser, sites):
+def test_docs_page_lists_every_route_and_sends_requests(browser, sites):
     page = browser.new_context().new_page()
-    asked: list[str] = []
-    wrong: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+    requests: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     page.goto(f"{sites.plain}/docs")
     page.locator(".opblock").first.wait_for()
-    paths = json.loads(fetched(f"{sites.plain}/openapi.json"))["paths"]
+    paths = json.loads(fetch(f"{sites.plain}/openapi.json"))["paths"]
     assert page.locator(".opblock").count() == len(paths)
     page.locator("#operations-figures-temp").click()
     page.locator(".try-out__btn").click()
     page.locator(".execute").click()
     page.locator(".live-responses-table", has_text="15.374606476138302").wait_for()
-    assert all(url.startswith((sites.plain, "data:")) for url in asked)
-    assert wrong == []
+    assert all(url.startswith((sites.plain, "data:")) for url in requests)
+    assert errors == []
     page.context.close()

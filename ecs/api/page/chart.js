@@ -1,149 +1,148 @@
-// The two charts: means with their spread, deviations with the threshold; one axis of time.
+// Two charts with one time axis: means with their deviation, deviations with the threshold.
 
 import { byId } from "./elements.js";
-import { DAY, isoDay, seconds } from "./span.js";
-import { day, dayMonth, mark, monthNames, number, text } from "./text.js";
+import { DAY, toIsoDate, toSeconds } from "./period.js";
+import { formatDate, formatDay, formatMonthName, formatNumber, formatTick, translate } from "./text.js";
 
-// Readings further apart than this are not joined by a line: nothing is known in between.
+// A line does not join readings further apart, because the values in between are unknown.
 const JOINED_DAYS = 45;
+const NO_SELECTION = { left: 0, width: 0, top: 0, height: 0 };
 
 let charts = [];
 
-// `above` has the dates that the service says are above the threshold: doubles cannot always tell.
-export function draw(readings, dataset, span, above, onZoom) {
+/**
+ * Draw both charts.
+ *
+ * `alertDates` has the dates above the threshold, as the service compares them: doubles cannot always
+ * tell. `onZoom` takes the two dates of a selection.
+ */
+export function drawCharts(readings, dataset, period, alertDates, onZoom) {
   for (const chart of charts) chart.destroy();
   charts = [];
   if (!window.uPlot) {
-    byId("chart-mean").textContent = text("noChart");
+    byId("chart-mean").textContent = translate("noChart");
     return;
   }
-  const data = columns(readings);
-  const alerting = new Set([...above].map(seconds));
-  const colors = palette();
-  const shared = (height, series, more) => ({
-    width: byId("chart-mean").clientWidth, height,
+  const [times, means, deviations, upper, lower] = buildColumns(readings);
+  const alertTimes = new Set([...alertDates].map(toSeconds));
+  const colors = readColors();
+  const threshold = Number(dataset.threshold);
+  const width = byId("chart-mean").clientWidth;
+  const buildOptions = (height, axes, series, { scales, ...options } = {}) => ({
+    width, height, axes,
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC"),
     legend: { show: false },
     cursor: { sync: { key: "series" }, drag: { x: true, y: false, setScale: false, dist: 5 },
       points: { size: 9 } },
     hooks: {
       setSelect: [(chart) => {
-        if (chart.select.width < 5) return;
-        const [from, to] = [chart.select.left, chart.select.left + chart.select.width]
-          .map((place) => isoDay(chart.posToVal(place, "x")));
-        chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-        onZoom(from, to);
+        const { left, width: selected } = chart.select;
+        if (selected < 5) return;
+        const dates = [left, left + selected].map((x) => toIsoDate(chart.posToVal(x, "x")));
+        chart.setSelect(NO_SELECTION, false);
+        onZoom(...dates);
       }],
-      setCursor: [(chart) => readout(readings, data[0][chart.cursor.idx], dataset)],
+      setCursor: [(chart) => showReading(readings, times[chart.cursor.idx], dataset)],
     },
-    scales: { x: { time: true, min: seconds(span.from) - 2 * DAY, max: seconds(span.to) + 2 * DAY } },
-    series: [{}, ...series],
-    ...more,
-  });
-  const axes = (unit, times) => [
-    { stroke: colors.quiet, grid: { stroke: colors.line, width: 1 }, ticks: { show: false },
-      font: "12px system-ui", size: times ? 40 : 8, space: 56, values: times ? dates : () => [] },
-    { stroke: colors.quiet, grid: { stroke: colors.line, width: 1 }, ticks: { show: false }, size: 52,
-      label: unit, labelSize: 18, labelGap: 0, font: "12px system-ui", labelFont: "12px system-ui",
-      values: (_, values) => values.map((value) => mark(value, places(values))) },
-  ];
-  const limit = Number(dataset.threshold);
-  const point = (index) => (alerting.has(data[0][index]) ? colors.alert : colors.accent);
-  const small = byId("chart-mean").clientWidth < 500;
-  charts.push(new uPlot(shared(small ? 230 : 320, [
-    { stroke: colors.accent, width: 2, points: points(point, colors) },
-    { stroke: "transparent", points: { show: false } },
-    { stroke: "transparent", points: { show: false } },
-  ], {
-    axes: axes(dataset.symbol, false), bands: [{ series: [2, 3], fill: colors.spread }],
-  }), [data[0], data[1], data[4], data[5]], byId("chart-mean")));
-  charts.push(new uPlot(shared(small ? 130 : 160, [
-    { stroke: colors.accent, width: 1, fill: colors.spread, paths: uPlot.paths.bars({ size: [0.6, 9, 3] }),
-      points: points(point, colors) },
-    { stroke: colors.limit, width: 2, dash: [6, 5], points: { show: false } },
-  ], {
-    axes: axes(`± ${dataset.symbol}`, true),
     scales: {
-      x: { time: true, min: seconds(span.from) - 2 * DAY, max: seconds(span.to) + 2 * DAY },
-      y: { range: (_, __, most) => [0, Math.max(most, limit) * 1.15 || 1] },
+      x: { time: true, min: toSeconds(period.from) - 2 * DAY, max: toSeconds(period.to) + 2 * DAY },
+      ...scales,
     },
-  }), [data[0], data[3], data[0].map(() => limit)], byId("chart-deviation")));
+    series: [{}, ...series],
+    ...options,
+  });
+  const buildAxes = (label, withDates) => [
+    { stroke: colors.quiet, grid: { stroke: colors.line, width: 1 }, ticks: { show: false },
+      font: "12px system-ui", size: withDates ? 40 : 8, space: 56, values: withDates ? formatDates : () => [] },
+    { stroke: colors.quiet, grid: { stroke: colors.line, width: 1 }, ticks: { show: false }, size: 52,
+      label, labelSize: 18, labelGap: 0, font: "12px system-ui", labelFont: "12px system-ui",
+      values: (_, values) => values.map((value) => formatTick(value, countDecimals(values))) },
+  ];
+  const points = buildPoints((index) => (alertTimes.has(times[index]) ? colors.alert : colors.accent), colors);
+  const narrow = width < 500;
+  charts.push(new uPlot(buildOptions(narrow ? 230 : 320, buildAxes(dataset.symbol, false), [
+    { stroke: colors.accent, width: 2, points },
+    { stroke: "transparent", points: { show: false } },
+    { stroke: "transparent", points: { show: false } },
+  ], { bands: [{ series: [2, 3], fill: colors.spread }] }),
+  [times, means, upper, lower], byId("chart-mean")));
+  charts.push(new uPlot(buildOptions(narrow ? 130 : 160, buildAxes(`± ${dataset.symbol}`, true), [
+    { stroke: colors.accent, width: 1, fill: colors.spread, paths: uPlot.paths.bars({ size: [0.6, 9, 3] }), points },
+    { stroke: colors.limit, width: 2, dash: [6, 5], points: { show: false } },
+  ], { scales: { y: { range: (_, __, maximum) => [0, Math.max(maximum, threshold) * 1.15 || 1] } } }),
+  [times, deviations, times.map(() => threshold)], byId("chart-deviation")));
   for (const chart of charts) {
     chart.root.querySelector("canvas").setAttribute("aria-hidden", "true");
-    fingers(chart, onZoom);
+    addTouchSelection(chart, onZoom);
   }
 }
 
-// uPlot knows the mouse alone: a finger that moves sideways selects, one that moves up scrolls.
-function fingers(chart, onZoom) {
+// uPlot handles only the mouse. A finger selects when it moves sideways and scrolls when it moves up.
+function addTouchSelection(chart, onZoom) {
   const { over } = chart;
   let start = null;
-  const place = (event) => event.clientX - over.getBoundingClientRect().left;
+  const positionOf = (event) => event.clientX - over.getBoundingClientRect().left;
+  const edges = (event) => [start, positionOf(event)].sort((a, b) => a - b);
   over.addEventListener("pointerdown", (event) => {
-    if (event.pointerType !== "mouse") start = place(event);
+    if (event.pointerType !== "mouse") start = positionOf(event);
   });
   over.addEventListener("pointermove", (event) => {
     if (start === null) return;
-    const [left, right] = [start, place(event)].sort((one, other) => one - other);
+    const [left, right] = edges(event);
     chart.setSelect({ left, width: right - left, top: 0, height: over.clientHeight }, false);
   });
   over.addEventListener("pointercancel", () => {
     start = null;
-    chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+    chart.setSelect(NO_SELECTION, false);
   });
   over.addEventListener("pointerup", (event) => {
     if (start === null) return;
-    const [left, right] = [start, place(event)].sort((one, other) => one - other);
+    const [left, right] = edges(event);
     start = null;
     if (right - left < 10) return;
-    onZoom(...[left, right].map((one) => isoDay(chart.posToVal(one, "x"))));
+    onZoom(...[left, right].map((x) => toIsoDate(chart.posToVal(x, "x"))));
   });
 }
 
-export function resize() {
+export function resizeCharts() {
   const width = byId("chart-mean").clientWidth;
   for (const chart of charts) {
     if (width && chart.width !== width) chart.setSize({ width, height: chart.height });
   }
 }
 
-// Time, mean (with breaks), -, deviation, mean + deviation, mean - deviation.
-function columns(readings) {
-  const data = [[], [], [], [], [], []];
-  let before = null;
+/** Return times, means, deviations, means + deviation and means - deviation; nulls break the line. */
+function buildColumns(readings) {
+  const rows = [];
+  let previous = null;
   for (const reading of readings) {
-    const time = seconds(reading.date);
-    if (before !== null && time - before > JOINED_DAYS * DAY) {
-      add(data, before + DAY, null, null);
+    const time = toSeconds(reading.date);
+    if (previous !== null && time - previous > JOINED_DAYS * DAY) {
+      rows.push([previous + DAY, null, null, null, null]);
     }
-    add(data, time, Number(reading.mean), Number(reading.deviation));
-    before = time;
+    const [mean, deviation] = [Number(reading.mean), Number(reading.deviation)];
+    rows.push([time, mean, deviation, mean + deviation, mean - deviation]);
+    previous = time;
   }
-  return data;
+  return [0, 1, 2, 3, 4].map((column) => rows.map((row) => row[column]));
 }
 
-function add(data, time, mean, deviation) {
-  const known = mean !== null;
-  [time, mean, null, deviation, known ? mean + deviation : null, known ? mean - deviation : null]
-    .forEach((value, index) => data[index].push(value));
-}
-
-// Points one by one, so that those above the threshold can have a colour of their own.
-function points(color, colors) {
+// uPlot has one color for all points of a series; this draws each point in its own.
+function buildPoints(colorOf, colors) {
   return {
     show: (chart, series, first, last) => {
       const { ctx } = chart;
-      const many = last - first > 150;
+      const crowded = last - first > 150;
       ctx.save();
       for (let index = first; index <= last; index += 1) {
         const value = chart.data[series][index];
-        const fill = color(index);
-        if (value === null || (many && fill !== colors.alert)) continue;
-        const radius = (fill === colors.alert ? 4.5 : 3) * devicePixelRatio;
+        const color = colorOf(index);
+        if (value === null || (crowded && color !== colors.alert)) continue;
+        const radius = (color === colors.alert ? 4.5 : 3) * devicePixelRatio;
         ctx.beginPath();
         ctx.arc(chart.valToPos(chart.data[0][index], "x", true), chart.valToPos(value, "y", true),
           radius, 0, 2 * Math.PI);
-        ctx.fillStyle = fill;
+        ctx.fillStyle = color;
         ctx.fill();
       }
       ctx.restore();
@@ -152,31 +151,32 @@ function points(color, colors) {
   };
 }
 
-function readout(readings, time, dataset) {
-  const date = time === undefined ? null : isoDay(time);
-  const reading = readings.find((one) => one.date === date);
+function showReading(readings, time, dataset) {
+  const date = time === undefined ? null : toIsoDate(time);
+  const reading = readings.find((candidate) => candidate.date === date);
   byId("readout").textContent = reading
-    ? `${day(reading.date)} · ${number(reading.mean)} ± ${number(reading.deviation)} ${dataset.symbol}`
+    ? `${formatDate(date)} · ${formatNumber(reading.mean)} ± ${formatNumber(reading.deviation)} ${dataset.symbol}`
     : "";
 }
 
-// As few decimals as tell the marks of an axis apart from each other and from what they are not.
-const places = (values) => [0, 1].find((digits) =>
-  values.every((value) => Math.abs(value - Number(value.toFixed(digits))) < 1e-9)) ?? 2;
+// The fewest decimals that show every label of an axis exactly, at most two.
+const countDecimals = (values) => [0, 1].find((decimals) =>
+  values.every((value) => Math.abs(value - Number(value.toFixed(decimals))) < 1e-9)) ?? 2;
 
-// Marks of time: days where they are close, else months, each year once.
-function dates(_, times, __, ___, apart) {
-  let year = "";
+// Labels of the time axis: days or months, with the year where it changes.
+function formatDates(_, times, __, ___, increment) {
+  let previousYear = "";
   return times.map((time) => {
-    const iso = isoDay(time);
-    const shown = iso.slice(0, 4) === year ? "" : iso.slice(0, 4);
-    year = iso.slice(0, 4);
-    if (apart >= 360 * DAY) return shown;
-    return `${apart < 28 * DAY ? dayMonth(iso) : monthNames()[Number(iso.slice(5, 7)) - 1]}\n${shown}`;
+    const date = toIsoDate(time);
+    const year = date.slice(0, 4);
+    const label = year === previousYear ? "" : year;
+    previousYear = year;
+    if (increment >= 360 * DAY) return label;
+    return `${increment < 28 * DAY ? formatDay(date) : formatMonthName(date)}\n${label}`;
   });
 }
 
-function palette() {
+function readColors() {
   const style = getComputedStyle(document.documentElement);
   return Object.fromEntries(["accent", "spread", "quiet", "line", "limit", "alert"]
     .map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));

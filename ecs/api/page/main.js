@@ -1,227 +1,187 @@
-// What the page loads, what it shows of it, and the address that shows the same again.
+// Load the data, show them for the chosen period, and keep the address in step.
 
-import { draw, resize } from "./chart.js";
-import { byId, copy, element } from "./elements.js";
-import { parse } from "./exact.js";
-import * as span from "./span.js";
-import { translated } from "./reasons.js";
+import { drawCharts, resizeCharts } from "./chart.js";
+import { fetchJson } from "./client.js";
+import { byId, copyText, createElement } from "./elements.js";
+import { movePeriod, openEnds, parsePeriod, resolveDates } from "./period.js";
 import { FIGURES } from "./registry.js";
-import { uploads } from "./uploads.js";
+import { detectLanguage, formatDate, formatNumber, formatThreshold, getLanguage, setLanguage, translate } from "./text.js";
+import { showUploads } from "./uploads.js";
 import * as views from "./views.js";
-import { currentLanguage, day, number, preferredLanguage, text, threshold, useLanguage } from "./text.js";
 
 const UPLOADS_SHOWN = 5;
-const state = { datasets: [], dataset: null, readings: [], series: [], alerts: [], above: new Set(), uploads: [],
-  chosen: { from: null, to: null }, month: null };
+const state = { datasets: [], dataset: null, readings: [], series: [], alerts: [], alertDates: new Set(),
+  uploads: [], period: { from: null, to: null }, month: null };
 
-async function get(path, values = {}) {
-  const answer = await fetch(`${path}?${new URLSearchParams(values)}`, { headers: { Accept: "application/json" } });
-  const content = await answer.text();
-  if (!answer.ok) throw new Error(problem(answer, content));
-  return content;
-}
-
-function problem(answer, content) {
+async function loadData() {
+  showSection("loading");
   try {
-    return JSON.parse(content).detail;
-  } catch {
-    return `${answer.status} ${answer.statusText}`;
-  }
-}
-
-const json = async (path, values) => parse(await get(path, values));
-
-async function load() {
-  show("loading");
-  try {
-    const asked = new URLSearchParams(location.search);
-    state.datasets = (await json("/datasets")).datasets;
-    state.dataset = state.datasets.find((one) => one.name === asked.get("dataset"))
-      ?? state.datasets.find((one) => one.default);
+    const parameters = new URLSearchParams(location.search);
+    state.datasets = (await fetchJson("/datasets")).datasets;
+    state.dataset = state.datasets.find(({ name }) => name === parameters.get("dataset"))
+      ?? state.datasets.find((dataset) => dataset.default);
     const dataset = state.dataset.name;
-    const [readings, series, alerts, last] = await Promise.all([
-      json("/readings", { dataset }), json("/series", { dataset }), json("/alerts", { dataset }),
-      // Of every series: a file that names none by mistake is one to be told about.
-      json("/uploads", { limit: UPLOADS_SHOWN })]);
+    const [readings, series, alerts, uploads] = await Promise.all([
+      fetchJson("/readings", { dataset }), fetchJson("/series", { dataset }), fetchJson("/alerts", { dataset }),
+      // Of every dataset, because a file with an unknown dataset must be seen as well.
+      fetchJson("/uploads", { limit: UPLOADS_SHOWN })]);
     state.readings = readings.readings;
     state.series = series.series;
     state.alerts = alerts.alerts;
-    state.above = new Set(state.alerts.filter((one) => one.above_threshold).map((one) => one.date));
-    state.uploads = await Promise.all(last.uploads.map((one) => json(`/uploads/${one.id}`)));
-    state.chosen = span.choice(asked.get("from"), asked.get("to"), ends());
-    await present(asked.get("month"));
+    state.alertDates = new Set(state.alerts.filter((alert) => alert.above_threshold).map(({ date }) => date));
+    state.uploads = await Promise.all(uploads.uploads.map(({ id }) => fetchJson(`/uploads/${id}`)));
+    state.period = parsePeriod(parameters.get("from"), parameters.get("to"), seriesEnds());
+    await showData(parameters.get("month"));
   } catch (error) {
-    failed(error);
+    showError(error);
   }
 }
 
-function failed(error) {
-  byId("error").replaceChildren(element("p", { class: "card bad" }, `${text("error")} `,
-    element("span", { lang: "en" }, error.message), " ",
-    element("button", { type: "button", onclick: load }, text("retry"))));
-  show("error");
+function showError(error) {
+  byId("error").replaceChildren(createElement("p", { class: "card bad" }, `${translate("error")} `,
+    createElement("span", { lang: "en" }, error.message), " ",
+    createElement("button", { type: "button", onclick: loadData }, translate("retry"))));
+  showSection("error");
 }
 
-function show(id) {
+function showSection(id) {
   for (const name of ["loading", "error", "empty", "content"]) byId(name).hidden = name !== id;
 }
 
-async function present(month) {
-  heading();
-  uploads(state.uploads);
+async function showData(month) {
+  views.showHeading(state);
+  showUploads(state.uploads);
   if (!state.readings.length) {
-    show("empty");
+    showSection("empty");
     return;
   }
-  show("content");
-  views.facts(state, state.uploads);
-  render();
-  const row = state.series.find((one) => views.nameOf(one) === month && one.coverage);
-  if (row) await open(month, false);
-  else close();
+  showSection("content");
+  views.showFacts(state);
+  showPeriod();
+  const row = state.series.find((candidate) => views.monthOf(candidate) === month && candidate.coverage);
+  if (row) await openMonth(month, false);
+  else closeMonth();
 }
 
-function heading() {
-  const { dataset } = state;
-  const spanish = currentLanguage() === "es";
-  byId("title").textContent = (spanish && dataset.title_es) || dataset.title;
-  document.title = `${byId("title").textContent} · AquaSenseCloud`;
-  byId("summary").textContent = `${dataset.name} · ${dataset.standard_name} · ${dataset.unit}`;
-  byId("source").replaceChildren(`${text("source")}: `, data(dataset.source),
-    `. ${text("licence")}: `, data(dataset.licence), `. ${text("asInFiles")}`);
-  byId("dataset").replaceChildren(...state.datasets.map((one) =>
-    element("option", { value: one.name, selected: one === dataset }, one.name)));
-  byId("datasets").hidden = state.datasets.length < 2;
+const seriesEnds = () => ({ first: state.readings[0]?.date, last: state.readings.at(-1)?.date });
+const shownDates = () => resolveDates(state.period, seriesEnds());
+
+function setPeriod({ from, to }) {
+  state.period = parsePeriod(from, to, seriesEnds());
+  showPeriod();
 }
 
-// What only the service's own language has is marked as such, for who hears the page.
-const data = (said) => translated(said) ?? element("span", { lang: "en" }, said);
-
-const ends = () => ({ first: state.readings[0]?.date, last: state.readings.at(-1)?.date });
-const dates = () => span.datesOf(state.chosen, ends());
-
-function zoom({ from, to }) {
-  state.chosen = span.choice(from, to, ends());
-  render();
-}
-
-function render() {
-  const { dataset } = state;
-  const { from, to } = dates();
-  const shown = state.readings.filter((one) => one.date >= from && one.date <= to);
+function showPeriod() {
+  const { from, to } = shownDates();
   byId("from").value = from;
   byId("to").value = to;
   byId("period-error").hidden = true;
-  draw(state.readings, dataset, { from, to }, state.above,
-    (first, last) => zoom(span.reaching(first, last, ends())));
-  describe(shown);
-  const months = state.series.filter((one) =>
-    views.nameOf(one) >= from.slice(0, 7) && views.nameOf(one) <= to.slice(0, 7));
-  views.months(state, months, open);
-  // Of a date that lost its only reading as well, be it after the last there is.
-  const alerts = state.alerts.filter(({ date }) =>
-    date >= (state.chosen.from ?? date) && date <= (state.chosen.to ?? date));
-  views.alerts(state, alerts);
-  links();
+  drawCharts(state.readings, state.dataset, { from, to }, state.alertDates,
+    (first, last) => setPeriod(openEnds(first, last, seriesEnds())));
+  describeCharts(state.readings.filter(({ date }) => date >= from && date <= to));
+  views.showMonths(state, state.series.filter((row) =>
+    views.monthOf(row) >= from.slice(0, 7) && views.monthOf(row) <= to.slice(0, 7)), openMonth);
+  // An open end includes the alerts of removed readings, which may be outside the series.
+  const { period } = state;
+  views.showAlerts(state, state.alerts.filter(({ date }) =>
+    date >= (period.from ?? date) && date <= (period.to ?? date)));
+  updateLinks();
 }
 
-function describe(shown) {
+function describeCharts(readings) {
   const { dataset } = state;
-  const { from, to } = dates();
-  const period = { from: day(from), to: day(to) };
-  const limit = `${threshold(dataset.threshold)} ${dataset.symbol}`;
-  byId("shown").textContent = text(shown.length ? "shown" : "noneShown", { count: shown.length, ...period });
-  byId("key-threshold").textContent = text("keyThreshold", { value: limit });
-  const least = best(shown, (one, other) => one < other);
-  const most = best(shown, (one, other) => one > other);
-  byId("chart-mean").setAttribute("aria-label", text("chartMean", { ...period, least: number(least), most: number(most) }));
-  byId("chart-deviation").setAttribute("aria-label", text("chartDeviation", { ...period, value: limit,
-    count: shown.filter((one) => state.above.has(one.date)).length }));
+  const { from, to } = shownDates();
+  const period = { from: formatDate(from), to: formatDate(to) };
+  const value = `${formatThreshold(dataset.threshold)} ${dataset.symbol}`;
+  byId("shown").textContent = translate(readings.length ? "shown" : "noneShown", { count: readings.length, ...period });
+  byId("key-threshold").textContent = translate("keyThreshold", { value });
+  const means = readings.map(({ mean }) => mean).sort((a, b) => a - b);
+  byId("chart-mean").setAttribute("aria-label", translate("chartMean",
+    { ...period, least: formatNumber(means[0]), most: formatNumber(means.at(-1)) }));
+  byId("chart-deviation").setAttribute("aria-label", translate("chartDeviation",
+    { ...period, value, count: readings.filter(({ date }) => state.alertDates.has(date)).length }));
 }
 
-const best = (shown, better) => shown.reduce((found, { mean }) =>
-  (found === null || better(Number(mean), Number(found)) ? mean : found), null);
-
-// Every link leads to exactly what is shown; an end that is open here is open there.
-function links() {
-  const { dataset, month, chosen } = state;
-  const limits = Object.fromEntries(Object.entries(chosen).filter(([, date]) => date));
-  const months = Object.fromEntries(Object.entries(limits).map(([end, date]) => [end, date.slice(0, 7)]));
-  const shown = { dataset: dataset.name, ...limits };
+// Every link leads to exactly the data shown; an open end stays open.
+function updateLinks() {
+  const { dataset, month, period } = state;
+  const dates = Object.fromEntries(Object.entries(period).filter(([, date]) => date));
+  const months = Object.fromEntries(Object.entries(dates).map(([end, date]) => [end, date.slice(0, 7)]));
+  const parameters = { dataset: dataset.name, ...dates };
   const csv = (path, values) => `${path}?${new URLSearchParams({ ...values, format: "csv" })}`;
-  byId("csv").href = csv("/readings", shown);
-  const { from, to } = dates();
-  byId("csv").download = `${[dataset.name, ...(chosen.from || chosen.to ? [from, to] : [])].join("_")}.csv`;
-  byId("months-csv").href = csv("/series", { ...shown, ...months });
-  byId("alerts-csv").href = csv("/alerts", shown);
-  const address = new URLSearchParams({ ...shown, ...(month ? { month } : {}), lang: currentLanguage() });
+  byId("csv").href = csv("/readings", parameters);
+  const { from, to } = shownDates();
+  byId("csv").download = `${[dataset.name, ...(period.from || period.to ? [from, to] : [])].join("_")}.csv`;
+  byId("months-csv").href = csv("/series", { ...parameters, ...months });
+  byId("alerts-csv").href = csv("/alerts", parameters);
+  const address = new URLSearchParams({ ...parameters, ...(month ? { month } : {}), lang: getLanguage() });
   history.replaceState(null, "", `/?${address}`);
   byId("python").textContent = 'import pandas as pd; readings = pd.read_csv('
-    + `"${location.origin}${csv("/readings", shown)}", parse_dates=["date"])`;
+    + `"${location.origin}${csv("/readings", parameters)}", parse_dates=["date"])`;
 }
 
-async function open(month, focus = true) {
-  const row = state.series.find((one) => views.nameOf(one) === month);
-  const values = { month: row.month, year: row.year, dataset: state.dataset.name };
+async function openMonth(month, focus = true) {
+  const row = state.series.find((candidate) => views.monthOf(candidate) === month);
+  const parameters = { month: row.month, year: row.year, dataset: state.dataset.name, explain: 1 };
   try {
-    const answers = Object.fromEntries(await Promise.all(FIGURES.map(
-      async ({ name }) => [name, await json(`/${name}`, { ...values, explain: 1 })])));
+    const figures = Object.fromEntries(await Promise.all(FIGURES.map(
+      async ({ name }) => [name, await fetchJson(`/${name}`, parameters)])));
     state.month = month;
-    views.detail(state, row, answers, close);
+    views.showDetail(state, row, figures, closeMonth);
   } catch (error) {
-    failed(error);
+    showError(error);
     return;
   }
   byId("detail").hidden = false;
-  mark();
+  markMonth();
   if (focus) {
     byId("detail").focus({ preventScroll: true });
     byId("detail").scrollIntoView({ block: "nearest" });
   }
 }
 
-function close() {
+function closeMonth() {
   const opener = state.month && document.querySelector(`[data-month="${state.month}"]`);
   state.month = null;
   byId("detail").hidden = true;
-  mark();
+  markMonth();
   opener?.focus();
 }
 
-function mark() {
+function markMonth() {
   for (const button of document.querySelectorAll("[data-month]")) {
     button.closest("tr").toggleAttribute("aria-current", false);
     if (button.dataset.month === state.month) button.closest("tr").setAttribute("aria-current", "true");
   }
-  links();
+  updateLinks();
 }
 
 byId("period").addEventListener("change", () => {
   const [from, to] = [byId("from").value, byId("to").value];
-  const wrong = !from || !to || from > to;
-  byId("period-error").hidden = !wrong;
-  byId("period-error").textContent = wrong ? text("badPeriod") : "";
-  if (!wrong) zoom({ from, to });
+  const invalid = !from || !to || from > to;
+  byId("period-error").hidden = !invalid;
+  byId("period-error").textContent = invalid ? translate("badPeriod") : "";
+  if (!invalid) setPeriod({ from, to });
 });
 byId("period").addEventListener("submit", (event) => event.preventDefault());
 for (const button of document.querySelectorAll("[data-zoom]")) {
-  button.addEventListener("click", () => zoom(span.step(button.dataset.zoom, dates(), ends())));
+  button.addEventListener("click", () => setPeriod(movePeriod(button.dataset.zoom, shownDates(), seriesEnds())));
 }
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => {
-    useLanguage(button.dataset.language);
-    if (state.dataset) present(state.month);
+    setLanguage(button.dataset.language);
+    if (state.dataset) showData(state.month);
   });
 }
 byId("dataset").addEventListener("change", (event) => {
-  history.replaceState(null, "", `/?${new URLSearchParams({ dataset: event.target.value, lang: currentLanguage() })}`);
-  load();
+  history.replaceState(null, "", `/?${new URLSearchParams({ dataset: event.target.value, lang: getLanguage() })}`);
+  loadData();
 });
-byId("copy-link").addEventListener("click", () => copy(location.href, text("copied")));
-byId("copy-python").addEventListener("click", () => copy(byId("python").textContent, text("copied")));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => state.readings.length && render());
-new ResizeObserver(resize).observe(byId("chart-mean"));
+byId("copy-link").addEventListener("click", () => copyText(location.href, translate("copied")));
+byId("copy-python").addEventListener("click", () => copyText(byId("python").textContent, translate("copied")));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => state.readings.length && showPeriod());
+new ResizeObserver(resizeCharts).observe(byId("chart-mean"));
 
-views.monthsHead();
-useLanguage(new URLSearchParams(location.search).get("lang") ?? preferredLanguage());
-load();
+views.addFigureColumns();
+setLanguage(new URLSearchParams(location.search).get("lang") ?? detectLanguage());
+loadData();

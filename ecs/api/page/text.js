@@ -1,5 +1,5 @@
-// What the page says, in both languages, and how it writes numbers and dates. The words about a
-// figure come from the service's registry.
+// The page's texts in both languages, and the formats of numbers and dates. The texts about a figure
+// come from the service's registry.
 
 import { FIGURES } from "./registry.js";
 
@@ -25,8 +25,8 @@ const TEXTS = {
     no_readings: "{month} has no readings.", notComparable: "Not comparable",
     incomparable: "Not comparable: this month or the one before has too few readings, or too many days in a row without one. The month says which.",
     alerts: "Alerts", noAlerts: "No reading is above the threshold of {value}.",
-    date: "Date", mean: "Mean", deviation: "Deviation", told: "Announced",
-    notTold: "not announced", retracted: "retracted",
+    date: "Date", mean: "Mean", deviation: "Deviation", announced: "Announced",
+    notAnnounced: "not announced", retracted: "retracted",
     uploads: "Last uploads", noUploads: "No uploads yet.", incorporated: "incorporated",
     rejected: "rejected", withdrawn: "withdrawn", nothingAccepted: "no readings accepted",
     newReadings: "{count} new", changedReadings: "{count} changed", unchangedReadings: "{count} the same",
@@ -36,8 +36,8 @@ const TEXTS = {
     flaggedReadings: { one: "1 reading looks wrong", other: "{count} readings look wrong" },
     andMore: "and {count} more", changedMonths: "Months it changed ({count})",
     python: "In Python, one line", pythonHint: "The period shown above, as a table. R, Excel and curl: see docs/recipes.md.",
-    detailOf: "{month}", readingsBehind: "The readings behind it", file: "File", line: "Line",
-    uploaded: "Uploaded", definition: "Definition {version}", close: "Close",
+    readingsBehind: "The readings behind it", file: "File", line: "Line",
+    uploaded: "Uploaded", close: "Close",
     latest: "Latest reading, {date}", count: "Readings since {date}", above: "Above {value}",
     lastUpload: "Last upload", error: "The data could not be loaded.",
     retry: "Try again", badPeriod: "The first date must not be after the last.",
@@ -67,8 +67,8 @@ const TEXTS = {
     no_readings: "{month} no tiene lecturas.", notComparable: "No comparable",
     incomparable: "No comparable: este mes o el anterior tiene muy pocas lecturas, o demasiados días seguidos sin ninguna. Al abrir el mes se ve cuál.",
     alerts: "Alertas", noAlerts: "Ninguna lectura supera el umbral de {value}.",
-    date: "Fecha", mean: "Media", deviation: "Desviación", told: "Avisada",
-    notTold: "no avisada", retracted: "retirada",
+    date: "Fecha", mean: "Media", deviation: "Desviación", announced: "Avisada",
+    notAnnounced: "no avisada", retracted: "retirada",
     uploads: "Últimas subidas", noUploads: "Aún no hay subidas.", incorporated: "incorporado",
     rejected: "rechazado", withdrawn: "retirado", nothingAccepted: "sin lecturas aceptadas",
     newReadings: { one: "1 nueva", other: "{count} nuevas" },
@@ -80,8 +80,8 @@ const TEXTS = {
     flaggedReadings: { one: "1 lectura dudosa", other: "{count} lecturas dudosas" },
     andMore: "y {count} más", changedMonths: "Meses que cambió ({count})",
     python: "En Python, una línea", pythonHint: "El periodo mostrado arriba, como tabla. R, Excel y curl: véase docs/recipes.md.",
-    detailOf: "{month}", readingsBehind: "Las lecturas en que se basa", file: "Fichero", line: "Línea",
-    uploaded: "Subido", definition: "Definición {version}", close: "Cerrar",
+    readingsBehind: "Las lecturas en que se basa", file: "Fichero", line: "Línea",
+    uploaded: "Subido", close: "Cerrar",
     latest: "Última lectura, {date}", count: "Lecturas desde el {date}", above: "Por encima de {value}",
     lastUpload: "Última subida", error: "No se han podido cargar los datos.",
     retry: "Reintentar", badPeriod: "La primera fecha no puede ser posterior a la última.",
@@ -101,82 +101,80 @@ for (const [name, texts] of Object.entries(TEXTS)) {
 }
 
 let language = "en";
-// The visitor's own way of writing dates and numbers, where it is of that language.
+// The visitor's locale for dates and numbers, if it is of this language.
 let locale = "en";
 
-export function useLanguage(name) {
+export function setLanguage(name) {
   language = name in TEXTS ? name : "en";
-  locale = navigator.languages.find((one) => one.toLowerCase().startsWith(language)) ?? language;
+  locale = navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-text]")) {
-    element.textContent = text(element.dataset.text);
+    element.textContent = translate(element.dataset.text);
   }
   for (const element of document.querySelectorAll("[data-label]")) {
-    element.setAttribute("aria-label", text(element.dataset.label));
-    element.title = text(element.dataset.label);
+    element.setAttribute("aria-label", translate(element.dataset.label));
+    element.title = translate(element.dataset.label);
   }
   for (const button of document.querySelectorAll("[data-language]")) {
     button.setAttribute("aria-pressed", String(button.dataset.language === language));
   }
 }
 
-export const currentLanguage = () => language;
+export const getLanguage = () => language;
 
-export const preferredLanguage = () =>
-  navigator.languages.map((name) => name.slice(0, 2).toLowerCase()).find((name) => name in TEXTS) ??
+export const detectLanguage = () =>
+  navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()).find((name) => name in TEXTS) ??
   "en";
 
-// A text that has forms is said in the one that `count` asks for.
-export function text(name, values = {}) {
-  const said = TEXTS[language][name];
-  const form = typeof said === "string" ? said
-    : said[new Intl.PluralRules(language).select(values.count)] ?? said.other;
-  return form.replace(/\{(\w+)\}/g, (_, key) =>
-    (typeof values[key] === "number" ? number(values[key], 0) : String(values[key])));
+/** Return a text with its values filled in, in the plural form of `count` if it has several. */
+export function translate(name, values = {}) {
+  const forms = TEXTS[language][name];
+  const template = typeof forms === "string" ? forms
+    : forms[new Intl.PluralRules(language).select(values.count)] ?? forms.other;
+  return template.replace(/\{(\w+)\}/g, (_, key) =>
+    (typeof values[key] === "number" ? formatNumber(values[key], 0) : String(values[key])));
 }
 
-// A number of more digits than this is written with an exponent: nothing measured is as large, but
-// a file in which the decimal point was lost is, and it must not push everything else out of sight.
+// From here on numbers are written with an exponent. No measurement is as large, but a file without
+// its decimal points has such values, and they would not fit the page.
 const LONG = 1e9;
 export const isLong = (value) => Math.abs(Number(value)) >= LONG;
 
-function formatted(value, options) {
+function format(value, options) {
   if (value === null || value === undefined) return "–";
   return new Intl.NumberFormat(locale, isLong(value)
     ? { notation: "scientific", maximumFractionDigits: 3 } : options).format(value);
 }
 
-// Texts are rounded as the decimals they are, not as the doubles next to them.
-export const number = (value, least = 2, most = least) =>
-  formatted(value, { minimumFractionDigits: least, maximumFractionDigits: most });
-export const signed = (value) => formatted(value,
+// Intl rounds a text as the decimal it is, not as the nearest double.
+export const formatNumber = (value, minimum = 2, maximum = minimum) =>
+  format(value, { minimumFractionDigits: minimum, maximumFractionDigits: maximum });
+export const formatChange = (value) => format(value,
   { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" });
-// A threshold is what is compared with: never rounded.
-export const threshold = (value) => number(value, 2, 20);
-// As many decimals as tell a value from another one, two at the least.
-export function distinct(value, other) {
-  const enough = [2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20]
-    .find((places) => number(value, 2, places) !== number(other, 2, places));
-  return enough ? number(value, 2, enough) : exact(value);
+// Readings are compared with the threshold, so it is never rounded.
+export const formatThreshold = (value) => formatNumber(value, 2, 20);
+/** Return a value with enough decimals, two or more, to tell it from another value. */
+export function formatDistinct(value, other) {
+  const decimals = [2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20]
+    .find((count) => formatNumber(value, 2, count) !== formatNumber(other, 2, count));
+  return decimals ? formatNumber(value, 2, decimals) : formatExact(value);
 }
-// A mark of an axis, where there is little room.
-export const mark = (value, digits) => (Math.abs(value) < 1e5 ? number(value, digits)
+// A label of an axis, which has little room.
+export const formatTick = (value, decimals) => (Math.abs(value) < 1e5 ? formatNumber(value, decimals)
   : new Intl.NumberFormat(locale, { notation: "scientific", maximumFractionDigits: 2 }).format(value));
 
-// Every digit of the answer; only the point is the visitor's own.
-export const exact = (value) => value.replace(".",
+/** Return every digit of a value, with the decimal separator of the locale. */
+export const formatExact = (value) => value.replace(".",
   new Intl.NumberFormat(locale).formatToParts(0.5).find((part) => part.type === "decimal").value);
 
-const written = (options) => (iso) =>
+const createDateFormat = (options) => (iso) =>
   new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options }).format(new Date(iso));
 
-export const day = written({ day: "numeric", month: "short", year: "numeric" });
-export const monthName = (iso) => written({ month: "long", year: "numeric" })(`${iso}-01`);
-export const dayMonth = written({ day: "numeric", month: "short" });
-export const shortMonth = (iso) => written({ month: "short", year: "numeric" })(`${iso}-01`);
-export const moment = (iso) => new Intl.DateTimeFormat(locale, {
+export const formatDate = createDateFormat({ day: "numeric", month: "short", year: "numeric" });
+export const formatDay = createDateFormat({ day: "numeric", month: "short" });
+export const formatMonth = (month) => createDateFormat({ month: "long", year: "numeric" })(`${month}-01`);
+export const formatShortMonth = (month) => createDateFormat({ month: "short", year: "numeric" })(`${month}-01`);
+export const formatMonthName = createDateFormat({ month: "short" });
+export const formatTime = (iso) => new Intl.DateTimeFormat(locale, {
   dateStyle: "medium", timeStyle: "short",
 }).format(new Date(iso));
-
-export const monthNames = () => [...Array(12).keys()].map((month) =>
-  new Intl.DateTimeFormat(locale, { month: "short", timeZone: "UTC" }).format(Date.UTC(2000, month)));

@@ -1,84 +1,91 @@
-// What became of the last uploads: did my file go in, what did it change, what is wrong with it?
+// The last uploads: the outcome, the lines rejected, the readings flagged and the months changed.
 
-import { badge, byId, element } from "./elements.js";
-import { same } from "./exact.js";
-import { flags, reason } from "./reasons.js";
+import { equalDecimals } from "./decimals.js";
+import { byId, createBadge, createElement } from "./elements.js";
+import { describeFlags, describeReason } from "./reasons.js";
 import { FIGURES } from "./registry.js";
-import { day, distinct, moment, monthName, number, text } from "./text.js";
+import { formatDate, formatDistinct, formatMonth, formatNumber, formatTime, translate } from "./text.js";
 
-// Of the readings that look wrong; the receipt has more of them.
+// The receipt lists more flagged readings than the page.
 const FLAGGED_SHOWN = 20;
 
-export function uploads(list) {
-  const none = () => [element("li", { class: "quiet" }, text("noUploads"))];
-  byId("uploads").replaceChildren(...(list.length ? list.map(upload) : none()));
-  // Without readings, what became of the files is all there is to tell.
-  byId("empty-uploads").replaceChildren(...list.map(upload));
+export function showUploads(receipts) {
+  const items = receipts.map(createItem);
+  const none = createElement("li", { class: "quiet" }, translate("noUploads"));
+  byId("uploads").replaceChildren(...(items.length ? items : [none]));
+  // Without readings, only the uploads are shown.
+  byId("empty-uploads").replaceChildren(...receipts.map(createItem));
 }
 
-function upload(one) {
-  const said = [moment(one.uploaded_at), ...outcome(one)];
-  return element("li", {},
-    element("strong", {}, one.file), " ", ...status(one).flatMap((each) => [each, " "]),
-    element("div", { class: "quiet" }, `${said.join(" · ")} · `,
-      element("a", { href: `/uploads/${one.id}`, "aria-label": `JSON ${one.file}` }, "JSON")),
-    rejections(one), flagged(one), months(one));
+function createItem(receipt) {
+  const outcome = [formatTime(receipt.uploaded_at), ...describeOutcome(receipt)];
+  return createElement("li", {},
+    createElement("strong", {}, receipt.file), " ", ...createBadges(receipt).flatMap((badge) => [badge, " "]),
+    createElement("div", { class: "quiet" }, `${outcome.join(" · ")} · `,
+      createElement("a", { href: `/uploads/${receipt.id}`, "aria-label": `JSON ${receipt.file}` }, "JSON")),
+    listRejections(receipt), listFlagged(receipt), listMonths(receipt));
 }
 
-function status(one) {
-  const found = one.status === "rejected" ? badge("bad", text("rejected"))
-    // The file could be read, and yet there was nothing in it to keep.
-    : one.accepted === 0 ? badge("bad", text("nothingAccepted"))
-    : badge("good", text("incorporated"));
+function createBadges(receipt) {
+  const status = receipt.status === "rejected" ? createBadge("bad", translate("rejected"))
+    // A readable file without an accepted line.
+    : receipt.accepted === 0 ? createBadge("bad", translate("nothingAccepted"))
+    : createBadge("good", translate("incorporated"));
   return [
-    one.withdrawn_at ? badge("limit", text("withdrawn")) : found,
-    one.looks_wrong || one.scale ? badge("bad", text("flagged")) : null,
+    receipt.withdrawn_at ? createBadge("limit", translate("withdrawn")) : status,
+    receipt.looks_wrong || receipt.scale ? createBadge("bad", translate("flagged")) : null,
   ].filter(Boolean);
 }
 
-function outcome(one) {
-  if (one.status === "rejected") return [reason(one.code, one.reason)];
-  // What nothing went in of changed nothing, which its badge says.
-  const counts = one.accepted ? ["new", "changed", "unchanged"] : [];
+function describeOutcome(receipt) {
+  if (receipt.status === "rejected") return [describeReason(receipt.code, receipt.reason)];
+  // Without accepted lines nothing changed, and the badge says so.
+  const counts = receipt.accepted ? ["new", "changed", "unchanged"] : [];
   return [
-    counts.map((name) => text(`${name}Readings`, { count: one[name] })).join(", "),
-    one.duplicated ? text("duplicated", { count: one.duplicated }) : "",
-    one.scale ? text("scale", { times: number(one.scale, 0, 1) }) : "",
+    counts.map((name) => translate(`${name}Readings`, { count: receipt[name] })).join(", "),
+    receipt.duplicated ? translate("duplicated", { count: receipt.duplicated }) : "",
+    receipt.scale ? translate("scale", { times: formatNumber(receipt.scale, 0, 1) }) : "",
   ].filter(Boolean);
 }
 
-const folded = (summary, kind, items, left = 0) => element("details", { class: kind },
-  element("summary", {}, summary),
-  element("ul", {}, items, left > 0 ? element("li", { class: "quiet" }, text("andMore", { count: left })) : null));
+const createDetails = (summary, kind, items, remaining = 0) => createElement("details", { class: kind },
+  createElement("summary", {}, summary),
+  createElement("ul", {}, items,
+    remaining > 0 ? createElement("li", { class: "quiet" }, translate("andMore", { count: remaining })) : null));
 
-function rejections(one) {
-  if (!one.rejected) return null;
-  const lines = one.rejections.map((line) => element("li", {},
-    `${text("line")} ${line.line}: `, line.text ? [element("code", {}, line.text), " · "] : null,
-    reason(line.code, line.reason)));
-  return folded(text("rejectedLines", { count: one.rejected }), "rejections", lines, one.rejected - lines.length);
+function listRejections(receipt) {
+  if (!receipt.rejected) return null;
+  const lines = receipt.rejections.map((line) => createElement("li", {},
+    `${translate("line")} ${line.line}: `, line.text ? [createElement("code", {}, line.text), " · "] : null,
+    describeReason(line.code, line.reason)));
+  return createDetails(translate("rejectedLines", { count: receipt.rejected }), "rejections", lines,
+    receipt.rejected - lines.length);
 }
 
-function flagged(one) {
-  if (!one.looks_wrong) return null;
-  const found = Object.entries(one.flagged).slice(0, FLAGGED_SHOWN)
-    .map(([date, names]) => element("li", {}, `${day(date)}: ${flags(names)}`));
-  return folded(text("flaggedReadings", { count: one.looks_wrong }), "flagged", found, one.looks_wrong - found.length);
+function listFlagged(receipt) {
+  if (!receipt.looks_wrong) return null;
+  const readings = Object.entries(receipt.flagged).slice(0, FLAGGED_SHOWN)
+    .map(([date, flags]) => createElement("li", {}, `${formatDate(date)}: ${describeFlags(flags)}`));
+  return createDetails(translate("flaggedReadings", { count: receipt.looks_wrong }), "flagged", readings,
+    receipt.looks_wrong - readings.length);
 }
 
-function months(one) {
-  const changed = one.months.map(monthChange).filter(Boolean);
-  return changed.length
-    ? folded(text("changedMonths", { count: changed.length }), "months", changed) : null;
+function listMonths(receipt) {
+  const months = receipt.months.map(describeChange).filter(Boolean);
+  return months.length
+    ? createDetails(translate("changedMonths", { count: months.length }), "months", months) : null;
 }
 
-function monthChange(month) {
+function describeChange(month) {
   const { before, after } = month;
-  const parts = FIGURES
+  const changes = FIGURES
     .map(({ name }) => [name, before?.[name] ?? null, after?.[name] ?? null])
-    .filter(([, was, is]) => !same(was, is))
-    .map(([name, was, is]) => `${text(`${name}.title`)} ${distinct(was, is)} → ${distinct(is, was)}`);
-  const [was, is] = [before?.readings ?? 0, after?.readings ?? 0];
-  if (was !== is) parts.push(`${text("readingsLabel")} ${number(was, 0)} → ${number(is, 0)}`);
-  return parts.length ? element("li", {}, `${monthName(month.month)}: ${parts.join("; ")}`) : null;
+    .filter(([, previous, current]) => !equalDecimals(previous, current))
+    .map(([name, previous, current]) => `${translate(`${name}.title`)} `
+      + `${formatDistinct(previous, current)} → ${formatDistinct(current, previous)}`);
+  const [previous, current] = [before?.readings ?? 0, after?.readings ?? 0];
+  if (previous !== current) {
+    changes.push(`${translate("readingsLabel")} ${formatNumber(previous, 0)} → ${formatNumber(current, 0)}`);
+  }
+  return changes.length ? createElement("li", {}, `${formatMonth(month.month)}: ${changes.join("; ")}`) : null;
 }

@@ -1,181 +1,191 @@
-// The tables and lists below the chart.
+// The heading, the facts, the months, the detail of a month and the alerts.
 
-import { badge, byId, element, table } from "./elements.js";
-import { same } from "./exact.js";
-import { flags } from "./reasons.js";
+import { equalDecimals } from "./decimals.js";
+import { byId, createBadge, createElement, createTable } from "./elements.js";
+import { describeFlags, translateMetadata } from "./reasons.js";
 import { FIGURES } from "./registry.js";
 import {
-  day, dayMonth, distinct, exact, isLong, moment, monthName, number,
-  shortMonth, signed, text, threshold,
+  formatChange, formatDate, formatDay, formatDistinct, formatExact, formatMonth, formatNumber, formatShortMonth,
+  formatThreshold, formatTime, getLanguage, isLong, translate,
 } from "./text.js";
 
-// What is compared with the month before, and what the column "other years" is about.
-const CHANGES = FIGURES.filter((one) => one.needsPreviousMonth);
+const CHANGES = FIGURES.filter((figure) => figure.needsPreviousMonth);
+// The column "other years" shows the first figure.
 const [FIRST] = FIGURES;
-export const nameOf = (row) => `${row.year}-${String(row.month).padStart(2, "0")}`;
-const shortcoming = (reason) => text(reason.code,
-  { count: reason.count, days: reason.count, month: monthName(reason.month) });
-const readingsText = (count) => text("readings", { count });
+export const monthOf = (row) => `${row.year}-${String(row.month).padStart(2, "0")}`;
+const describeReason = ({ code, count, month }) => translate(code, { count, days: count, month: formatMonth(month) });
+const describeReasons = (reasons) => reasons.map(describeReason).join(" ");
+const describeYears = ({ difference, years }) => translate("years", { difference: formatChange(difference), count: years });
+const countReadings = (count) => translate("readings", { count });
 
-export function facts(state, shownUploads) {
-  const { dataset, readings } = state;
+export function showHeading({ dataset, datasets }) {
+  byId("title").textContent = (getLanguage() === "es" && dataset.title_es) || dataset.title;
+  document.title = `${byId("title").textContent} · AquaSenseCloud`;
+  byId("summary").textContent = `${dataset.name} · ${dataset.standard_name} · ${dataset.unit}`;
+  byId("source").replaceChildren(`${translate("source")}: `, createMetadata(dataset.source),
+    `. ${translate("licence")}: `, createMetadata(dataset.licence), `. ${translate("asInFiles")}`);
+  byId("dataset").replaceChildren(...datasets.map(({ name }) =>
+    createElement("option", { value: name, selected: name === dataset.name }, name)));
+  byId("datasets").hidden = datasets.length < 2;
+}
+
+// Text without a translation is marked as English, for screen readers.
+const createMetadata = (text) => translateMetadata(text) ?? createElement("span", { lang: "en" }, text);
+
+export function showFacts({ dataset, readings, uploads, alertDates }) {
   const last = readings.at(-1);
-  const above = state.above.size;
-  const symbol = ` ${dataset.symbol}`;
-  const fact = (value, label, kind) =>
-    element("li", { class: kind }, element("b", {}, value), element("span", {}, label));
+  const alerts = alertDates.size;
+  const unit = ` ${dataset.symbol}`;
+  const createFact = (value, label, kind) =>
+    createElement("li", { class: kind }, createElement("b", {}, value), createElement("span", {}, label));
   byId("facts").replaceChildren(
-    fact(`${number(last.mean)} ± ${number(last.deviation)}${symbol}`, text("latest", { date: day(last.date) })),
-    fact(number(readings.length, 0), text("count", { date: day(readings[0].date) })),
-    fact(number(above, 0), text("above", { value: threshold(dataset.threshold) + symbol }), above ? "alerting" : ""),
-    ...(shownUploads[0]
-      ? [fact(day(shownUploads[0].uploaded_at), text("lastUpload"))] : []),
+    createFact(`${formatNumber(last.mean)} ± ${formatNumber(last.deviation)}${unit}`,
+      translate("latest", { date: formatDate(last.date) })),
+    createFact(formatNumber(readings.length, 0), translate("count", { date: formatDate(readings[0].date) })),
+    createFact(formatNumber(alerts, 0), translate("above", { value: formatThreshold(dataset.threshold) + unit }),
+      alerts ? "alerting" : ""),
+    ...(uploads[0] ? [createFact(formatDate(uploads[0].uploaded_at), translate("lastUpload"))] : []),
   );
 }
 
-// The columns of the figures, behind that of the month.
-export function monthsHead() {
+export function addFigureColumns() {
   byId("months-head").firstElementChild.after(...FIGURES.map(({ name }) =>
-    element("th", { scope: "col", class: "number" },
-      element("span", { class: "long", "data-text": `${name}.title` }),
-      element("span", { class: "short", "data-text": `${name}.shortTitle` }))));
+    createElement("th", { scope: "col", class: "number" },
+      createElement("span", { class: "long", "data-text": `${name}.title` }),
+      createElement("span", { class: "short", "data-text": `${name}.shortTitle` }))));
 }
 
-export function months(state, rows, open) {
-  byId("months").querySelector("tbody").replaceChildren(...grouped(rows).reverse().map((row) =>
-    Array.isArray(row) ? gapRow(row) : monthRow(state, row, open)));
+export function showMonths(state, rows, openMonth) {
+  byId("months").querySelector("tbody").replaceChildren(...groupEmptyMonths(rows).reverse().map((row) =>
+    Array.isArray(row) ? createGapRow(row) : createMonthRow(state, row, openMonth)));
   byId("months-note").hidden = rows.every((row) => row.comparable
     || CHANGES.every(({ name }) => row[name] === null));
 }
 
-// Months without readings that follow each other are one line.
-function grouped(rows) {
-  const found = [];
+/** Return the rows, with consecutive months without readings as one array. */
+function groupEmptyMonths(rows) {
+  const groups = [];
   for (const row of rows) {
-    if (row.coverage) found.push(row);
-    else if (Array.isArray(found.at(-1))) found.at(-1).push(row);
-    else found.push([row]);
+    if (row.coverage) groups.push(row);
+    else if (Array.isArray(groups.at(-1))) groups.at(-1).push(row);
+    else groups.push([row]);
   }
-  return found;
+  return groups;
 }
 
-function gapRow(rows) {
-  const [first, last] = [rows[0], rows.at(-1)].map((row) => monthName(nameOf(row)));
-  return element("tr", { class: "none" },
-    element("th", { scope: "row" }, rows.length > 1 ? `${first} – ${last}` : first),
-    element("td", { colspan: FIGURES.length + 2 },
-      rows.length > 1 ? text("noReadingsMonths", { count: rows.length }) : text("noReadings")));
+function createGapRow(rows) {
+  const [first, last] = [rows[0], rows.at(-1)].map((row) => formatMonth(monthOf(row)));
+  return createElement("tr", { class: "none" },
+    createElement("th", { scope: "row" }, rows.length > 1 ? `${first} – ${last}` : first),
+    createElement("td", { colspan: FIGURES.length + 2 },
+      rows.length > 1 ? translate("noReadingsMonths", { count: rows.length }) : translate("noReadings")));
 }
 
-function monthRow(state, row, open) {
-  const name = nameOf(row);
-  const own = row.reasons.filter((reason) => reason.month === name);
-  const alerts = [...state.above].filter((date) => date.startsWith(name));
+function createMonthRow(state, row, openMonth) {
+  const month = monthOf(row);
+  // The reasons of the previous month are in its own row.
+  const reasons = row.reasons.filter((reason) => reason.month === month);
+  const alerts = [...state.alertDates].filter((date) => date.startsWith(month)).length;
+  const flags = Object.entries(row.flags).map(([date, names]) => `${formatDay(date)}: ${describeFlags(names)}`);
   const badges = [
-    own.length ? badge("limit", text("incomplete"), own.map(shortcoming).join(" ")) : null,
-    alerts.length ? badge("alert", `${text("alert")} ${alerts.length}`) : null,
-    Object.keys(row.flags).length ? badge("bad", text("flagged"), Object.entries(row.flags)
-      .map(([date, names]) => `${dayMonth(date)}: ${flags(names)}`).join("; ")) : null,
+    reasons.length ? createBadge("limit", translate("incomplete"), describeReasons(reasons)) : null,
+    alerts ? createBadge("alert", `${translate("alert")} ${alerts}`) : null,
+    flags.length ? createBadge("bad", translate("flagged"), flags.join("; ")) : null,
   ];
   const other = row.other_years[FIRST.name];
-  return element("tr", { "aria-current": state.month === name ? "true" : null },
-    element("th", { scope: "row" }, element("button", {
-      type: "button", class: "link", "data-month": name, onclick: () => open(name),
-    }, element("span", { class: "long" }, monthName(name)),
-    element("span", { class: "short" }, shortMonth(name)))),
-    FIGURES.map((one) => element("td", { class: "number" }, figureCell(one, row, state.dataset.threshold))),
-    element("td", { class: "number wide" }, other.difference === null ? "–"
-      : text("years", { difference: signed(other.difference), count: other.years })),
-    element("td", {}, `${readingsText(row.coverage.readings)} `, ...spaced(badges)));
+  return createElement("tr", { "aria-current": state.month === month ? "true" : null },
+    createElement("th", { scope: "row" }, createElement("button", {
+      type: "button", class: "link", "data-month": month, onclick: () => openMonth(month),
+    }, createElement("span", { class: "long" }, formatMonth(month)),
+    createElement("span", { class: "short" }, formatShortMonth(month)))),
+    FIGURES.map((figure) => createElement("td", { class: "number" }, createFigure(figure, row, state.dataset.threshold))),
+    createElement("td", { class: "number wide" }, other.difference === null ? "–" : describeYears(other)),
+    createElement("td", {}, `${countReadings(row.coverage.readings)} `,
+      ...badges.filter(Boolean).flatMap((badge) => [badge, " "])));
 }
 
-function figureCell(one, row, limit) {
-  const value = row[one.name];
-  if (one.comparedWithThreshold) return apart(value, limit);
-  if (!one.needsPreviousMonth) return figure(value);
-  const change = figure(value, signed(value));
+function createFigure(figure, row, threshold) {
+  const value = row[figure.name];
+  if (figure.comparedWithThreshold) return createDistinct(value, threshold);
+  if (!figure.needsPreviousMonth) return createNumber(value);
+  const change = createNumber(value, formatChange(value));
   return row.comparable || value === null ? change
-    : element("span", { title: row.reasons.map(shortcoming).join(" ") }, change, " *");
+    : createElement("span", { title: describeReasons(row.reasons) }, change, " *");
 }
 
-const spaced = (items) => items.filter(Boolean).flatMap((item) => [item, " "]);
-
-export function detail(state, row, answers, close) {
-  const name = nameOf(row);
+export function showDetail(state, row, figures, closeMonth) {
   const { dataset } = state;
-  const symbol = ` ${dataset.symbol}`;
-  const query = new URLSearchParams({ month: row.month, year: row.year, dataset: dataset.name });
-  const boxes = FIGURES.map(({ name: metric, needsPreviousMonth }) => element("div", {},
-    element("dt", {}, text(`${metric}.title`)),
-    element("dd", {},
-      element("span", { class: "value", "data-figure": metric },
-        row[metric] === null ? "–" : `${exact(answers[metric].value)}${symbol}`),
-      element("small", {}, text(`${metric}.summary`)),
-      difference(row.other_years[metric]),
-      needsPreviousMonth && row[metric] !== null && !row.comparable
-        ? element("small", { class: "bad" }, `${text("notComparable")}: ${row.reasons.map(shortcoming).join(" ")}`)
+  const { coverage } = row;
+  const parameters = new URLSearchParams({ month: row.month, year: row.year, dataset: dataset.name });
+  const createBox = ({ name, needsPreviousMonth }) => createElement("div", {},
+    createElement("dt", {}, translate(`${name}.title`)),
+    createElement("dd", {},
+      createElement("span", { class: "value", "data-figure": name },
+        row[name] === null ? "–" : `${formatExact(figures[name].value)} ${dataset.symbol}`),
+      createElement("small", {}, translate(`${name}.summary`)),
+      row.other_years[name].difference === null ? null
+        : createElement("small", {}, `${translate("otherYears")}: ${describeYears(row.other_years[name])}`),
+      needsPreviousMonth && row[name] !== null && !row.comparable
+        ? createElement("small", { class: "bad" }, `${translate("notComparable")}: ${describeReasons(row.reasons)}`)
         : null,
-      element("small", {}, ...["json", "csv"].flatMap((format) =>
-        [element("a", { href: `/${metric}?${query}&explain=1&format=${format}` }, format.toUpperCase()), " "])))));
-  // A figure of this month alone, whose rows are those of this month.
-  const rowsOf = FIGURES.find((one) => !one.needsPreviousMonth);
-  const rows = answers[rowsOf.name].rows.map((reading) => [
-    day(reading.date), digits(reading.mean), digits(reading.deviation),
-    element("span", {}, reading.file, reading.flags.length
-      ? [" ", badge("bad", text("flagged")), element("small", { class: "why" }, flags(reading.flags))]
+      createElement("small", {}, ...["json", "csv"].flatMap((format) => [createElement("a",
+        { href: `/${name}?${parameters}&explain=1&format=${format}` }, format.toUpperCase()), " "]))));
+  // The rows of such a figure are the readings of this month alone.
+  const monthly = FIGURES.find((figure) => !figure.needsPreviousMonth);
+  const rows = figures[monthly.name].rows.map((reading) => [
+    formatDate(reading.date), createExact(reading.mean), createExact(reading.deviation),
+    createElement("span", {}, reading.file, reading.flags.length
+      ? [" ", createBadge("bad", translate("flagged")),
+        createElement("small", { class: "why" }, describeFlags(reading.flags))]
       : null),
-    String(reading.line), moment(reading.uploaded_at)]);
+    String(reading.line), formatTime(reading.uploaded_at)]);
   byId("detail").replaceChildren(
-    element("div", { class: "bar" },
-      element("h2", { id: "detail-title" }, monthName(name)),
-      element("button", { type: "button", onclick: close }, text("close"))),
-    element("p", { class: "quiet" }, `${readingsText(row.coverage.readings)}: ${day(row.coverage.first)} – ${day(row.coverage.last)}, ${text("gap", { days: row.coverage.largest_gap_days })}.`),
-    element("dl", { class: "figures" }, boxes),
-    element("h3", {}, text("readingsBehind")),
-    table([[text("date")], [`${text("mean")} (${dataset.symbol})`, "number exact"],
-      [`${text("deviation")} (${dataset.symbol})`, "number exact"], [text("file")], [text("line"), "number"],
-      [text("uploaded")]], rows, text("readingsBehind"), "stacked"));
+    createElement("div", { class: "bar" },
+      createElement("h2", { id: "detail-title" }, formatMonth(monthOf(row))),
+      createElement("button", { type: "button", onclick: closeMonth }, translate("close"))),
+    createElement("p", { class: "quiet" }, `${countReadings(coverage.readings)}: ${formatDate(coverage.first)} – `
+      + `${formatDate(coverage.last)}, ${translate("gap", { days: coverage.largest_gap_days })}.`),
+    createElement("dl", { class: "figures" }, FIGURES.map(createBox)),
+    createElement("h3", {}, translate("readingsBehind")),
+    createTable([[translate("date")], [`${translate("mean")} (${dataset.symbol})`, "number exact"],
+      [`${translate("deviation")} (${dataset.symbol})`, "number exact"], [translate("file")],
+      [translate("line"), "number"], [translate("uploaded")]], rows, translate("readingsBehind"), "stacked"));
 }
 
-// Rounded, for a table; what is too long for one is there in full when pointed at.
-const figure = (value, written = number(value)) =>
-  (value !== null && isLong(value) ? element("span", { title: exact(value) }, written) : written);
+// A rounded number; if it is long, its title has every digit.
+const createNumber = (value, label = formatNumber(value)) =>
+  (value !== null && isLong(value) ? createElement("span", { title: formatExact(value) }, label) : label);
 
-// Every digit, as the answer has it: what is shown so is what the API says.
-const digits = (value) => wrapping(exact(value), 32);
-const wrapping = (written, room) =>
-  (written.length > room ? element("span", { class: "digits" }, written) : written);
+const createExact = (value) => wrapDigits(formatExact(value), 32);
+const wrapDigits = (digits, room) =>
+  (digits.length > room ? createElement("span", { class: "digits" }, digits) : digits);
 
-// Where rounding would make it the threshold itself, as many decimals as tell the two apart.
-function apart(value, limit) {
-  if (value === null || same(value, limit)) return figure(value);
-  const written = distinct(value, limit);
-  return written === number(value) ? figure(value) : wrapping(written, 10);
+// A rounded number, with more decimals if rounding would make it equal to the threshold.
+function createDistinct(value, threshold) {
+  if (value === null || equalDecimals(value, threshold)) return createNumber(value);
+  const digits = formatDistinct(value, threshold);
+  return digits === formatNumber(value) ? createNumber(value) : wrapDigits(digits, 10);
 }
 
-function difference(other) {
-  if (other.difference === null) return null;
-  return element("small", {}, `${text("otherYears")}: ${text("years",
-    { difference: signed(other.difference), count: other.years })}`);
-}
-
-export function alerts(state, shown) {
-  const { dataset } = state;
-  if (!shown.length) {
-    byId("alerts").replaceChildren(element("p", { class: "quiet" },
-      text("noAlerts", { value: `${threshold(dataset.threshold)} ${dataset.symbol}` })));
+export function showAlerts({ dataset }, alerts) {
+  if (!alerts.length) {
+    byId("alerts").replaceChildren(createElement("p", { class: "quiet" },
+      translate("noAlerts", { value: `${formatThreshold(dataset.threshold)} ${dataset.symbol}` })));
     return;
   }
-  // The newest first, as months and uploads are.
-  const rows = [...shown].reverse().map((alert) => [
-    day(alert.date), apart(alert.deviation, dataset.threshold), figure(alert.mean),
-    alert.above_threshold
-      ? alert.announced && alert.announced.at ? moment(alert.announced.at)
-        : alert.announced ? moment(isoOf(alert.announced.by)) : text("notTold")
-      : badge("limit", text("retracted"))]);
-  byId("alerts").replaceChildren(table([[text("date")], [text("deviation"), "number"],
-    [text("mean"), "number"], [text("told")]], rows, text("alerts")));
+  // The newest first, as in the other lists.
+  const rows = [...alerts].reverse().map((alert) => [
+    formatDate(alert.date), createDistinct(alert.deviation, dataset.threshold), createNumber(alert.mean),
+    alert.above_threshold ? describeAnnouncement(alert.announced) : createBadge("limit", translate("retracted"))]);
+  byId("alerts").replaceChildren(createTable([[translate("date")], [translate("deviation"), "number"],
+    [translate("mean"), "number"], [translate("announced")]], rows, translate("alerts")));
 }
 
-const isoOf = (order) => order.replace(
+function describeAnnouncement(announced) {
+  if (!announced) return translate("notAnnounced");
+  return formatTime(announced.at ?? parseEventTime(announced.by));
+}
+
+// The time that an event id begins with.
+const parseEventTime = (id) => id.replace(
   /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d+Z).*/, "$1-$2-$3T$4:$5:$6");
