@@ -35,7 +35,7 @@ def loaded(cloud):
     ids = serving.load(cloud.endpoint, cloud.name, files)
     told = "2026-11-23T06:20:00.786433+00:00"
     entry = LedgerEntry("2022-12-01", ids[1], NEW, "0.7", "16", at=told)
-    cloud.with_table(lambda table: table.announce("marmenor.temperature", [entry]))
+    cloud.with_table(lambda table: table.write_ledger("marmenor.temperature", [entry]))
     return SimpleNamespace(cloud=cloud, ids=ids)
 
 
