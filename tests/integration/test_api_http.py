@@ -1,4 +1,4 @@
-"""What HTTP adds: validators, compression, methods, other origins, safety."""
+"""HTTP: validators, compression, methods, CORS, security headers, malformed requests."""
 
 import asyncio
 import gzip
@@ -25,47 +25,47 @@ def loaded(cloud):
 
 @pytest.fixture
 def ask(cloud):
-    """Ask with any method and headers: status, headers, bytes as they came over the wire."""
+    """Return a function that sends a request and returns status, headers and undecoded bytes."""
 
-    def asked(path, method="GET", **headers):
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
+    def send(path, method="GET", **headers):
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
 
         async def run():
             app = create_app(cloud.config)
             async with (
                 TestClient(TestServer(app), auto_decompress=False) as client,
                 client.request(
-                    method, path, headers=named, skip_auto_headers=["Accept-Encoding"]
-                ) as answer,
+                    method, path, headers=fields, skip_auto_headers=["Accept-Encoding"]
+                ) as response,
             ):
-                return answer.status, answer.headers, await answer.read()
+                return response.status, response.headers, await response.read()
 
         return asyncio.run(run())
 
-    return asked
+    return send
 
 
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize("path", [DECEMBER, "/readings", "/readings?format=csv", "/uploads"])
-def test_what_has_not_changed_is_304(ask, path):
+def test_an_unchanged_response_is_304(ask, path):
     status, headers, body = ask(path)
     tag = headers["ETag"]
     assert status == 200
     assert tag.startswith('"')
     assert body
-    for given in (tag, f"W/{tag}", f'"other", {tag}', "*"):
-        again, without, nothing = ask(path, If_None_Match=given)
-        assert (again, nothing) == (304, b"")
-        assert without["ETag"] == tag
-        assert without["Cache-Control"] == "no-cache"
+    for condition in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        status, headers, body = ask(path, If_None_Match=condition)
+        assert (status, body) == (304, b"")
+        assert headers["ETag"] == tag
+        assert headers["Cache-Control"] == "no-cache"
     assert ask(path, If_None_Match='"other"')[0] == 200
 
 
-def test_the_tag_follows_from_the_content_alone(ask, cloud):
+def test_the_etag_depends_on_the_content_only(ask, cloud):
     files = [("a.csv", support.SAMPLE.read_bytes())]
     serving.load(cloud.endpoint, cloud.name, files)
     before = ask(DECEMBER)[1]["ETag"]
-    # An upload that changes another month leaves this answer what it was.
+    # An upload that changes another month.
     more = [*files, ("b.csv", support.csv("2023/6/1,22,0.1"))]
     serving.load(cloud.endpoint, cloud.name, more)
     assert ask(DECEMBER)[1]["ETag"] == before
@@ -74,12 +74,12 @@ def test_the_tag_follows_from_the_content_alone(ask, cloud):
 
 
 @pytest.mark.usefixtures("loaded")
-def test_last_modified_is_when_the_newest_upload_came(ask):
+def test_last_modified_is_the_time_of_the_newest_upload(ask):
     assert ask(DECEMBER)[1]["Last-Modified"] == "Mon, 23 Nov 2026 06:00:48 GMT"
 
 
 @pytest.mark.usefixtures("loaded")
-def test_long_answers_are_compressed_where_that_is_understood(ask):
+def test_long_responses_are_compressed_if_the_client_accepts_gzip(ask):
     _, plain, whole = ask("/readings")
     _, zipped, squeezed = ask("/readings", Accept_Encoding="br, gzip")
     assert "Content-Encoding" not in plain
@@ -94,7 +94,7 @@ def test_long_answers_are_compressed_where_that_is_understood(ask):
     assert "Content-Encoding" not in ask(DECEMBER, Accept_Encoding="gzip")[1]
 
 
-def test_answers_longer_than_are_kept_are_streamed_and_the_same(ask, cloud):
+def test_long_responses_are_streamed(ask, cloud):
     rows = [f"{1990 + n // 336}/{n // 28 % 12 + 1}/{n % 28 + 1},15.5,0.25" for n in range(3000)]
     serving.load(cloud.endpoint, cloud.name, [("long.csv", support.csv(*rows))])
     status, headers, body = ask("/readings")
@@ -117,7 +117,7 @@ def test_head_is_get_without_the_body(ask):
 
 
 @pytest.mark.parametrize("path", [*ROUTES, "/", "/docs", "/openapi.json"])
-def test_other_methods_are_405_saying_which_there_are(ask, path):
+def test_other_methods_are_405_with_the_allowed_methods(ask, path):
     path = path.replace("{id}", "1")
     for method in ("POST", "PUT", "DELETE", "PATCH", "TRACE"):
         status, headers, body = ask(path, method=method)
@@ -130,18 +130,18 @@ def test_other_methods_are_405_saying_which_there_are(ask, path):
 
 
 @pytest.mark.usefixtures("loaded")
-def test_pages_of_any_origin_may_read_by_default(ask):
+def test_every_origin_is_allowed_by_default(ask):
     for path in (DECEMBER, "/temp?month=13&year=2022"):
         headers = ask(path, Origin="https://other.example")[1]
         assert headers["Access-Control-Allow-Origin"] == "*"
         assert "ETag" in headers["Access-Control-Expose-Headers"]
-    asked = {"Origin": "https://other.example", "Access_Control_Request_Method": "GET"}
-    headers = ask("/temp", method="OPTIONS", **asked)[1]
+    preflight = {"Origin": "https://other.example", "Access_Control_Request_Method": "GET"}
+    headers = ask("/temp", method="OPTIONS", **preflight)[1]
     assert "GET" in headers["Access-Control-Allow-Methods"]
 
 
 @pytest.mark.usefixtures("loaded")
-def test_the_origins_can_be_chosen(ask, monkeypatch):
+def test_allowed_origins_are_configurable(ask, monkeypatch):
     monkeypatch.setenv("CORS_ORIGINS", "https://one.example, https://two.example")
     headers = ask(DECEMBER, Origin="https://two.example")[1]
     assert headers["Access-Control-Allow-Origin"] == "https://two.example"
@@ -152,7 +152,7 @@ def test_the_origins_can_be_chosen(ask, monkeypatch):
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", DECEMBER, "/nothing", "/page/main.js"])
-def test_every_answer_bears_what_keeps_it_safe(ask, path):
+def test_every_response_has_security_headers(ask, path):
     headers = ask(path)[1]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
@@ -164,7 +164,7 @@ def test_every_answer_bears_what_keeps_it_safe(ask, path):
     assert "unsafe-inline" not in policy
 
 
-def test_the_pages_files_are_there_and_no_others(ask):
+def test_only_the_pages_files_are_served(ask):
     assert ask("/")[1]["Content-Type"] == "text/html; charset=utf-8"
     assert ask("/page/main.js")[1]["Content-Type"] == "text/javascript; charset=utf-8"
     for path in ("/page/index.html", "/page/", "/page/../app.py", "/page/%2e%2e/app.py", "/app.py"):
@@ -172,7 +172,7 @@ def test_the_pages_files_are_there_and_no_others(ask):
 
 
 @pytest.mark.parametrize("path", ["/uploads/a%0Ab", "/%0A", "/temp%0D%0Ax", "/uploads/%C2%95W%0Ak"])
-def test_a_line_break_in_a_path_is_not_found_and_no_failure(ask, path):
+def test_a_line_break_in_a_path_is_404(ask, path):
     status, headers, body = ask(URL(path, encoded=True))
     assert status == 404
     assert headers["Content-Type"].startswith("application/problem+json")
@@ -180,7 +180,7 @@ def test_a_line_break_in_a_path_is_not_found_and_no_failure(ask, path):
 
 
 @pytest.mark.parametrize(
-    ("path", "meant"),
+    ("path", "suggestion"),
     [
         ("/health/", "/health"),
         ("/ready/", "/ready"),
@@ -197,15 +197,15 @@ def test_a_line_break_in_a_path_is_not_found_and_no_failure(ask, path):
         ("/seris", "/series"),
     ],
 )
-def test_a_path_that_is_none_is_told_the_nearest_that_is_one(ask, path, meant):
+def test_the_nearest_path_is_suggested_for_an_unknown_path(ask, path, suggestion):
     status, _, body = ask(path)
     assert status == 404
-    assert f"did you mean {meant!r}?" in json.loads(body)["detail"]
+    assert f"did you mean {suggestion!r}?" in json.loads(body)["detail"]
 
 
 @pytest.fixture
 def talk(cloud):
-    """Run a conversation over one connection; the API closes it or the test does."""
+    """Return a function that runs a coroutine function on a raw connection to the API."""
 
     def run(converse):
         async def conversation():
@@ -236,7 +236,7 @@ async def response_from(reader):
 
 
 @pytest.mark.parametrize("line", ["OPTIONS * HTTP/1.1", "CONNECT example.org:443 HTTP/1.1"])
-def test_what_no_route_is_for_is_the_askers_mistake_and_leaves_no_traceback(talk, caplog, line):
+def test_a_request_target_without_a_route_is_404_without_a_traceback(talk, caplog, line):
     async def converse(reader, writer):
         writer.write(f"{line}\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
         return await reader.read()
@@ -273,7 +273,7 @@ def test_what_no_route_is_for_is_the_askers_mistake_and_leaves_no_traceback(talk
         request("Accept: \xff"),
     ],
 )
-def test_whatever_is_sent_is_never_the_servers_failure(talk, content):
+def test_a_malformed_request_is_a_client_error(talk, content):
     async def converse(reader, writer):
         writer.write(content)
         return await reader.readuntil(b"\r\n")
@@ -281,9 +281,9 @@ def test_whatever_is_sent_is_never_the_servers_failure(talk, content):
     assert talk(converse).startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
 
 
-@pytest.mark.parametrize("spelt", ["a%C3%B1o", "a%c3%b1o"])
-def test_a_parameter_with_a_tilde_is_named_as_any_other(ask, spelt):
-    status, _, body = ask(URL(f"/temp?{spelt}=2022&month=12", encoded=True))
+@pytest.mark.parametrize("encoded_name", ["a%C3%B1o", "a%c3%b1o"])
+def test_an_encoded_parameter_name_is_decoded_in_the_message(ask, encoded_name):
+    status, _, body = ask(URL(f"/temp?{encoded_name}=2022&month=12", encoded=True))
     assert status == 400
     problem = json.loads(body)
     assert problem["parameter"] == "año"
@@ -291,7 +291,7 @@ def test_a_parameter_with_a_tilde_is_named_as_any_other(ask, spelt):
 
 
 @pytest.mark.usefixtures("loaded")
-def test_a_request_in_pieces_and_several_at_once_are_answered_in_order(talk):
+def test_split_and_pipelined_requests_get_responses_in_order(talk):
     async def converse(reader, writer):
         whole = request()
         writer.write(whole[:30])
@@ -306,7 +306,7 @@ def test_a_request_in_pieces_and_several_at_once_are_answered_in_order(talk):
 
 
 @pytest.mark.usefixtures("loaded")
-def test_a_kept_answer_differs_from_the_first_in_nothing(talk, monkeypatch):
+def test_a_cached_response_equals_the_first(talk, monkeypatch):
     queries = []
     versions = Table.read_versions
 
@@ -325,9 +325,9 @@ def test_a_kept_answer_differs_from_the_first_in_nothing(talk, monkeypatch):
         return responses, await response_from(reader)
 
     (first, again, csv, csv_again), (status, headers, body) = talk(converse)
-    for one in (first, again, csv, csv_again):
-        one[1].pop("Date")
-        assert one[1].pop("Age") == "0"
+    for _, fields, _ in (first, again, csv, csv_again):
+        fields.pop("Date")
+        assert fields.pop("Age") == "0"
     assert first == again
     assert csv == csv_again
     assert csv[1]["Content-Type"] == "text/csv; charset=utf-8"

@@ -1,4 +1,4 @@
-"""Every route of the analyst's API: what it answers, as JSON and as CSV."""
+"""Every route of the API, as JSON and as CSV."""
 
 import asyncio
 import csv
@@ -21,7 +21,7 @@ from aquasense.uploads.identity import Upload
 from query.routes import ROUTES
 from tests import serving, support
 
-# Uploads are a minute apart: this is between the first two.
+# Uploads are a minute apart: between the first and the second.
 BETWEEN = "2026-11-23T06:00:50Z"
 DECEMBER = {"month": "12", "year": "2022"}
 CORRECTION = support.csv("2022/12/1,16,0.7", "2022/12/2,x,1")
@@ -30,59 +30,58 @@ PROBLEM = "application/problem+json; charset=utf-8"
 
 @pytest.fixture
 def loaded(cloud):
-    """The sample, and a correction of one of its dates under a name that looks like a formula."""
+    """Upload the sample, and a correction in a file whose name looks like a formula."""
     files = [("temperatura_1.csv", support.SAMPLE.read_bytes()), ("=1+1.csv", CORRECTION)]
     ids = serving.load(cloud.endpoint, cloud.name, files)
-    told = "2026-11-23T06:20:00.786433+00:00"
-    entry = LedgerEntry("2022-12-01", ids[1], NEW, "0.7", "16", at=told)
+    announced_at = "2026-11-23T06:20:00.786433+00:00"
+    entry = LedgerEntry("2022-12-01", ids[1], NEW, "0.7", "16", at=announced_at)
     cloud.with_table(lambda table: table.write_ledger("marmenor.temperature", [entry]))
     return SimpleNamespace(cloud=cloud, ids=ids)
 
 
 @pytest.fixture
 def ask(cloud):
-    """Ask the API: a function of path and parameters that gives status, headers and content."""
+    """Return a function that sends a GET and returns status, headers and parsed content."""
 
-    def asked(path, params=None, headers=None):
+    def get(path, params=None, headers=None):
         async def run():
             async with (
                 TestClient(TestServer(create_app(cloud.config))) as client,
-                client.get(path, params=params, headers=headers) as answer,
+                client.get(path, params=params, headers=headers) as response,
             ):
-                return answer.status, answer.headers, await answer.text()
+                return response.status, response.headers, await response.text()
 
         status, headers, text = asyncio.run(run())
         if headers["Content-Type"].startswith("text/csv"):
             return status, headers, list(csv.DictReader(io.StringIO(text)))
         return status, headers, json.loads(text, parse_float=Decimal)
 
-    return asked
+    return get
 
 
 @pytest.mark.usefixtures("loaded")
 def test_explain_adds_the_readings_with_file_line_and_upload(ask, loaded):
-    _, _, found = ask("/temp", DECEMBER | {"explain": "1"})
-    assert [row["date"] for row in found["rows"]] == [
+    _, _, content = ask("/temp", DECEMBER | {"explain": "1"})
+    assert [row["date"] for row in content["rows"]] == [
         "2022-12-01", "2022-12-07", "2022-12-16", "2022-12-20", "2022-12-27",
     ]  # fmt: skip
-    assert found["rows"][0].items() >= {
+    assert content["rows"][0].items() >= {
         "mean": 16, "deviation": Decimal("0.7"), "file": "=1+1.csv", "line": 2, "flags": [],
         "upload": loaded.ids[1], "uploaded_at": "2026-11-23T06:01:48.650Z",
     }.items()  # fmt: skip
-    assert found["rows"][1].items() >= {"file": "temperatura_1.csv", "line": 5}.items()
-    assert found["definition"]["version"] == "1"
+    assert content["rows"][1].items() >= {"file": "temperatura_1.csv", "line": 5}.items()
+    assert content["definition"]["version"] == "1"
 
 
 @pytest.mark.usefixtures("loaded")
-def test_maxdiff_says_when_it_rests_on_a_month_with_too_little(ask):
+def test_maxdiff_has_the_reasons_why_months_are_not_comparable(ask):
     _, _, december = ask("/maxdiff", DECEMBER)
     assert december["comparable"] is False
-    assert [(one["month"], one["code"], one["count"]) for one in december["reasons"]] == [
-        ("2022-11", "few_readings", 2), ("2022-11", "days_without", 16),
-    ]  # fmt: skip
+    reasons = [(entry["month"], entry["code"], entry["count"]) for entry in december["reasons"]]
+    assert reasons == [("2022-11", "few_readings", 2), ("2022-11", "days_without", 16)]
     _, _, january = ask("/maxdiff", {"month": "1", "year": "2023", "explain": "1"})
     assert (january["comparable"], january["reasons"]) == (True, [])
-    # The rows of both months are what it rests on.
+    # The figure uses both months.
     assert {row["date"][:7] for row in january["rows"]} == {"2022-12", "2023-01"}
 
 
@@ -90,38 +89,38 @@ def test_maxdiff_says_when_it_rests_on_a_month_with_too_little(ask):
 @pytest.mark.parametrize(
     "as_of", [BETWEEN, "2026-11-23T07:00:50+01:00", "2026-11-23T07:00:50 01:00"]
 )
-def test_as_of_answers_as_it_stood_then(ask, as_of):
-    _, _, found = ask("/temp", DECEMBER | {"as_of": as_of})
-    assert found["value"] == Decimal("15.374606476138302")
-    # A plus sign that was not encoded came as a space; what is repeated is what was meant.
-    assert found["as_of"] == as_of.replace(" ", "+")
+def test_as_of_gives_the_values_at_that_time(ask, as_of):
+    _, _, content = ask("/temp", DECEMBER | {"as_of": as_of})
+    assert content["value"] == Decimal("15.374606476138302")
+    # A plus sign that is not encoded arrives as a space; the response repeats the plus sign.
+    assert content["as_of"] == as_of.replace(" ", "+")
     assert ask("/months", {"as_of": as_of})[2]["as_of"] == as_of.replace(" ", "+")
     assert ask("/temp", DECEMBER)[2]["value"] == Decimal("15.460635510127108")
 
 
 @pytest.mark.usefixtures("loaded")
-def test_as_of_before_everything_has_no_readings(ask):
-    status, _, found = ask("/temp", DECEMBER | {"as_of": "2020-01-01"})
+def test_as_of_before_the_first_upload_has_no_readings(ask):
+    status, _, content = ask("/temp", DECEMBER | {"as_of": "2020-01-01"})
     assert status == 404
-    assert "available" not in found
-    assert found["known_from"] == "2026-11-23T06:00:48.650Z"
-    assert "nothing was known until 2026-11-23T06:00:48.650Z" in found["detail"]
+    assert "available" not in content
+    assert content["known_from"] == "2026-11-23T06:00:48.650Z"
+    assert "nothing was known until 2026-11-23T06:00:48.650Z" in content["detail"]
     for path, name in (("/months", "months"), ("/series", "series"), ("/readings", "readings")):
         assert ask(path, {"as_of": "0001-01-01"})[2][name] == []
 
 
-def test_a_month_that_had_no_readings_then_is_told_which_had(ask, cloud):
+def test_the_404_has_the_months_available_at_that_time(ask, cloud):
     files = [("a.csv", support.csv("2022/1/1,15,0.1")), ("b.csv", support.csv("2022/3/1,15,0.1"))]
     serving.load(cloud.endpoint, cloud.name, files, withdrawn=[0])
     march = {"month": "3", "year": "2022"}
-    status, _, found = ask("/temp", march | {"as_of": BETWEEN})
-    assert (status, found["available"]) == (404, {"first": "2022-01", "last": "2022-01"})
-    assert "known_from" not in found
-    assert "as of that moment" in found["detail"]
-    # A file that was taken back since was known nevertheless, and counts no more.
-    _, _, found = ask("/temp", {"month": "1", "year": "2022"})
-    assert found["available"] == {"first": "2022-03", "last": "2022-03"}
-    assert "moment" not in found["detail"]
+    status, _, content = ask("/temp", march | {"as_of": BETWEEN})
+    assert (status, content["available"]) == (404, {"first": "2022-01", "last": "2022-01"})
+    assert "known_from" not in content
+    assert "as of that moment" in content["detail"]
+    # Now, after the withdrawal of the first file.
+    _, _, content = ask("/temp", {"month": "1", "year": "2022"})
+    assert content["available"] == {"first": "2022-03", "last": "2022-03"}
+    assert "moment" not in content["detail"]
 
 
 @pytest.mark.usefixtures("loaded")
@@ -131,14 +130,14 @@ def test_a_figure_as_csv_is_one_line_or_one_for_each_reading(ask):
     assert (line["readings"], line["largest_gap_days"], line["reason"]) == ("5", "9", "")
     _, _, lines = ask("/sd", DECEMBER | {"format": "csv", "explain": "1"})
     assert [line["line"] for line in lines] == ["2", "5", "6", "7", "8"]
-    # A cell that a spreadsheet would take for a formula stands behind an apostrophe.
+    # A spreadsheet must not read the cell as a formula.
     assert lines[0]["file"] == "'=1+1.csv"
 
 
 @pytest.mark.usefixtures("loaded")
-def test_series_has_every_month_asked_for_with_the_reason_for_what_is_missing(ask):
-    _, _, found = ask("/series", {"from": "2022-10", "to": "2023-01"})
-    rows = found["series"]
+def test_series_has_every_month_and_the_reason_for_null(ask):
+    _, _, content = ask("/series", {"from": "2022-10", "to": "2023-01"})
+    rows = content["series"]
     assert [(row["year"], row["month"]) for row in rows] == [
         (2022, 10), (2022, 11), (2022, 12), (2023, 1),
     ]  # fmt: skip
@@ -148,7 +147,7 @@ def test_series_has_every_month_asked_for_with_the_reason_for_what_is_missing(as
     assert rows[2]["temp"] == Decimal("15.460635510127108")
     assert rows[2]["reason"] is None
     assert rows[2]["other_years"]["temp"] == {"difference": None, "years": 0}
-    assert found["available"] == {"first": "2022-11", "last": "2023-03"}
+    assert content["available"] == {"first": "2022-11", "last": "2023-03"}
     _, _, lines = ask("/series", {"format": "csv"})
     assert len(lines) == 5
     assert lines[1]["temp_degree_Celsius"] == "15.460635510127108"
@@ -156,43 +155,46 @@ def test_series_has_every_month_asked_for_with_the_reason_for_what_is_missing(as
 
 
 @pytest.mark.usefixtures("loaded")
-def test_readings_come_with_verdicts_and_source(ask, loaded):
-    _, _, found = ask("/readings", {"from": "2022-12-01", "to": "2022-12"})
-    assert len(found["readings"]) == 5
-    assert found["readings"][0]["upload"] == loaded.ids[1]
-    assert found["readings"][1]["tests"]["spike"] == "pass"
+def test_readings_have_verdicts_and_source(ask, loaded):
+    _, _, content = ask("/readings", {"from": "2022-12-01", "to": "2022-12"})
+    assert len(content["readings"]) == 5
+    assert content["readings"][0]["upload"] == loaded.ids[1]
+    assert content["readings"][1]["tests"]["spike"] == "pass"
     _, headers, lines = ask("/readings", headers={"Accept": "text/csv"})
     assert headers["Content-Type"] == "text/csv; charset=utf-8"
     assert len(lines) == 20
     assert lines[0]["mean_degree_Celsius"] == "20.05849040081978"
 
 
-def test_uploads_are_paged_and_say_so(ask, cloud):
+def test_uploads_are_paged(ask, cloud):
     files = [(f"{number}.csv", support.csv(f"2022/1/{number + 1},15,0.1")) for number in range(5)]
     ids = serving.load(cloud.endpoint, cloud.name, files, withdrawn=[1])
     _, headers, first = ask("/uploads", {"limit": "2"})
-    assert [one["id"] for one in first["uploads"]] == [ids[4], ids[3]]
+    assert [upload["id"] for upload in first["uploads"]] == [ids[4], ids[3]]
     assert headers["Link"] == f'<{first["next"]}>; rel="next"'
     path, _, query = first["next"].partition("?")
     _, _, second = ask(path, dict(pair.split("=") for pair in query.split("&")))
-    assert [one["id"] for one in second["uploads"]] == [ids[2], ids[1]]
-    assert [one["withdrawn_at"] for one in second["uploads"]] == [None, "2026-11-23T06:31:48.650Z"]
+    assert [upload["id"] for upload in second["uploads"]] == [ids[2], ids[1]]
+    assert [upload["withdrawn_at"] for upload in second["uploads"]] == [
+        None,
+        "2026-11-23T06:31:48.650Z",
+    ]
     _, headers, rest = ask("/uploads", {"limit": "2", "before": ids[1]})
     assert "next" not in rest
     assert "Link" not in headers
-    # CSV is whole unless a limit is asked for.
+    # CSV is complete without a limit.
     assert [line["id"] for line in ask("/uploads", {"format": "csv"})[2]] == ids[::-1]
 
 
 @pytest.mark.usefixtures("loaded")
-def test_an_upload_says_what_it_changed(ask, loaded):
-    _, _, found = ask(f"/uploads/{loaded.ids[1]}")
-    assert (found["new"], found["changed"], found["rejected"]) == (0, 1, 1)
-    assert found["rejections"][0]["line"] == 3
-    december = next(one for one in found["months"] if one["month"] == "2022-12")
+def test_an_upload_has_its_impact(ask, loaded):
+    _, _, content = ask(f"/uploads/{loaded.ids[1]}")
+    assert (content["new"], content["changed"], content["rejected"]) == (0, 1, 1)
+    assert content["rejections"][0]["line"] == 3
+    december = next(month for month in content["months"] if month["month"] == "2022-12")
     assert december["before"]["temp"] == Decimal("15.374606476138302")
     assert december["after"]["temp"] == Decimal("15.460635510127108")
-    assert found["withdrawn_at"] is None
+    assert content["withdrawn_at"] is None
     _, _, lines = ask(f"/uploads/{loaded.ids[1]}", {"format": "csv"})
     parts = {(line["part"], line["name"]): line for line in lines}
     assert parts["month", "2022-12 temp"]["after"] == "15.460635510127108"
@@ -200,7 +202,7 @@ def test_an_upload_says_what_it_changed(ask, loaded):
     assert parts["upload", "file"]["text"] == "'=1+1.csv"
 
 
-def test_a_withdrawn_upload_says_when_and_gives_back_what_it_replaced(ask, cloud):
+def test_a_withdrawal_has_its_time_and_restores_the_previous_values(ask, cloud):
     files = [("a.csv", support.SAMPLE.read_bytes()), ("b.csv", CORRECTION)]
     ids = serving.load(cloud.endpoint, cloud.name, files, withdrawn=[1])
     assert ask(f"/uploads/{ids[1]}")[2]["withdrawn_at"] == "2026-11-23T06:31:48.650Z"
@@ -208,13 +210,13 @@ def test_a_withdrawn_upload_says_when_and_gives_back_what_it_replaced(ask, cloud
     assert ask("/sd", DECEMBER | {"as_of": "2026-11-23T06:10"})[2]["value"] == Decimal("0.7")
 
 
-def test_an_upload_says_how_many_rejected_lines_it_does_not_list(ask, cloud):
+def test_an_upload_counts_the_rejected_lines_it_does_not_list(ask, cloud):
     files = [("a.csv", support.csv("2022/1/1,15,0.1", *152 * ["x" * 300 + ",1,1"]))]
     [upload] = serving.load(cloud.endpoint, cloud.name, files)
-    _, _, found = ask(f"/uploads/{upload}")
-    assert (found["rejected"], len(found["rejections"])) == (152, 100)
-    assert found["rejections_not_listed"] == 52
-    assert found["rejections"][0]["text"] == 200 * "x" + "…"
+    _, _, content = ask(f"/uploads/{upload}")
+    assert (content["rejected"], len(content["rejections"])) == (152, 100)
+    assert content["rejections_not_listed"] == 52
+    assert content["rejections"][0]["text"] == 200 * "x" + "…"
     assert ask("/uploads")[2]["uploads"][0]["rejections_not_listed"] == 52
     _, _, lines = ask(f"/uploads/{upload}", {"format": "csv"})
     counts = {line["name"]: line["after"] for line in lines if line["part"] == "count"}
@@ -222,29 +224,29 @@ def test_an_upload_says_how_many_rejected_lines_it_does_not_list(ask, cloud):
     assert [line["part"] for line in lines].count("rejection") == 100
 
 
-def test_an_upload_of_which_nothing_went_in_changed_nothing(ask, cloud):
+def test_a_rejected_upload_has_no_impact(ask, cloud):
     upload = Upload("20261123T061648.650Z-0000-1a2b3c4d5e6f", "a.csv", "v", datetime.now(UTC), 1)
-    why = UnreadableFile("no_header", "the first line must be the header")
-    cloud.with_table(lambda table: table.put_receipt(receipts.build_rejection(upload, "", why)))
+    error = UnreadableFile("no_header", "the first line must be the header")
+    cloud.with_table(lambda table: table.put_receipt(receipts.build_rejection(upload, "", error)))
     [other] = serving.load(cloud.endpoint, cloud.name, [("b.csv", support.csv("x,1,1"))])
-    for one in (upload.id, other):
-        _, _, found = ask(f"/uploads/{one}")
-        assert found.items() >= {
+    for upload_id in (upload.id, other):
+        _, _, content = ask(f"/uploads/{upload_id}")
+        assert content.items() >= {
             "new": 0, "changed": 0, "unchanged": 0, "superseded": 0, "looks_wrong": 0, "months": [],
         }.items()  # fmt: skip
 
 
 @pytest.mark.parametrize("upload", ["x", "20261123T061648.650Z-0000-1a2b3c4d5e6f", "%00"])
 def test_an_unknown_upload_is_404(ask, upload):
-    status, headers, found = ask(f"/uploads/{upload}")
+    status, headers, content = ask(f"/uploads/{upload}")
     assert (status, headers["Content-Type"]) == (404, PROBLEM)
-    assert "/uploads" in found["detail"]
+    assert "/uploads" in content["detail"]
 
 
 @pytest.mark.usefixtures("loaded")
-def test_alerts_are_what_is_above_and_what_was_announced(ask, loaded):
-    _, _, found = ask("/alerts")
-    [alert] = found["alerts"]
+def test_alerts_have_the_reading_and_its_announcement(ask, loaded):
+    _, _, content = ask("/alerts")
+    [alert] = content["alerts"]
     assert alert.items() >= {
         "date": "2022-12-01", "deviation": Decimal("0.7"), "above_threshold": True,
         "announcements": 1,
@@ -252,7 +254,7 @@ def test_alerts_are_what_is_above_and_what_was_announced(ask, loaded):
     assert alert["announced"].items() >= {"kind": "new", "by": loaded.ids[1]}.items()
     [line] = ask("/alerts", {"format": "csv"})[2]
     assert (line["announced"], line["announced_deviation_degree_Celsius"]) == ("new", "0.7")
-    # As every other moment of an answer, however the ledger has it.
+    # In the format of all times, not of the ledger.
     assert alert["announced"]["at"] == line["announced_at"] == "2026-11-23T06:20:00.786Z"
     assert ask("/alerts", {"to": "2022-11"})[2]["alerts"] == []
 
@@ -263,23 +265,23 @@ def test_alerts_are_what_is_above_and_what_was_announced(ask, loaded):
     [("0.7", 0), ("0.6", 1), ("0.49404241295943", 1), ("0.4", 2), ("-1", 20)],
 )
 def test_another_threshold_is_simulated(ask, threshold, count):
-    _, _, found = ask("/alerts/simulate", {"threshold": threshold})
-    assert (found["alerts"], found["readings"]) == (count, 20)
-    assert len(found["exceedances"]) == count
-    assert found["current_threshold"] == Decimal("0.5")
-    assert sum(year["alerts"] for year in found["years"]) == count
+    _, _, content = ask("/alerts/simulate", {"threshold": threshold})
+    assert (content["alerts"], content["readings"]) == (count, 20)
+    assert len(content["exceedances"]) == count
+    assert content["current_threshold"] == Decimal("0.5")
+    assert sum(year["alerts"] for year in content["years"]) == count
     assert len(ask("/alerts/simulate", {"threshold": threshold, "format": "csv"})[2]) == count
 
 
 @pytest.mark.usefixtures("loaded")
 def test_changes_are_dates_and_months(ask):
-    _, _, found = ask("/changes", {"since": BETWEEN})
-    [change] = found["readings"]
+    _, _, content = ask("/changes", {"since": BETWEEN})
+    [change] = content["readings"]
     assert (change["date"], change["change"]) == ("2022-12-01", "changed")
     assert change["before"]["mean"] == Decimal("15.569854830055972")
     assert change["after"]["mean"] == 16
-    # January's maxdiff rests on December.
-    assert [month["month"] for month in found["months"]] == ["2022-12", "2023-01"]
+    # January's maxdiff depends on December.
+    assert [month["month"] for month in content["months"]] == ["2022-12", "2023-01"]
     assert ask("/changes", {"since": BETWEEN, "until": BETWEEN})[2]["readings"] == []
     [line] = ask("/changes", {"since": BETWEEN, "format": "csv"})[2]
     assert line["mean_after_degree_Celsius"] == "16"
@@ -287,13 +289,13 @@ def test_changes_are_dates_and_months(ask):
 
 
 @pytest.mark.usefixtures("loaded")
-def test_datasets_say_what_the_figures_mean(ask):
-    _, _, found = ask("/datasets")
-    assert found["figures"] == [
+def test_datasets_have_the_definitions_of_the_figures(ask):
+    _, _, content = ask("/datasets")
+    assert content["figures"] == [
         {"figure": name, "version": figure.version, "text": figure.definition}
         for name, figure in FIGURES.items()
     ]
-    [dataset] = found["datasets"]
+    [dataset] = content["datasets"]
     assert dataset.items() >= {
         "name": "marmenor.temperature", "standard_name": "sea_water_temperature",
         "threshold": Decimal("0.5"), "first": "2022-11-17", "last": "2023-03-29", "readings": 20,
@@ -334,28 +336,28 @@ def test_datasets_say_what_the_figures_mean(ask):
     ],
 )
 def test_a_wrong_parameter_of_any_route_is_400_naming_it_with_a_hint(ask, path, params, name):
-    status, headers, found = ask(path, params)
+    status, headers, content = ask(path, params)
     assert (status, headers["Content-Type"]) == (400, PROBLEM)
-    assert found["parameter"] == name
-    assert name in found["detail"]
-    assert len(found["detail"]) < 400
+    assert content["parameter"] == name
+    assert name in content["detail"]
+    assert len(content["detail"]) < 400
 
 
 @pytest.mark.parametrize("path", [path for path in ROUTES if "{" not in path])
-def test_an_unknown_parameter_is_told_the_nearest_one_there_is(ask, path):
-    known = ROUTES[path].names[0]
-    status, _, found = ask(path, {f"{known}x": "1"})
+def test_the_nearest_name_is_suggested_for_an_unknown_parameter(ask, path):
+    name = ROUTES[path].names[0]
+    status, _, content = ask(path, {f"{name}x": "1"})
     assert status == 400
-    assert f"did you mean '{known}'" in found["detail"]
+    assert f"did you mean '{name}'" in content["detail"]
 
 
-def test_nothing_at_all_is_answered_plainly(ask):
+def test_the_responses_of_an_empty_table(ask):
     for path, name in (
         ("/months", "months"), ("/series", "series"), ("/readings", "readings"),
         ("/uploads", "uploads"), ("/alerts", "alerts"),
     ):  # fmt: skip
-        status, _, found = ask(path)
-        assert (status, found[name]) == (200, [])
+        status, _, content = ask(path)
+        assert (status, content[name]) == (200, [])
         assert ask(path, {"format": "csv"})[2] == []
     [dataset] = ask("/datasets")[2]["datasets"]
     assert (dataset["readings"], dataset["first"]) == (0, None)
@@ -367,16 +369,14 @@ def test_nothing_at_all_is_answered_plainly(ask):
     [("temp", 11, 2022, 1), ("sd", 3, 2023, 1), ("maxdiff", 3, 2023, 1), ("temp", 12, 2022, 2),
      ("maxdiff", 1, 2023, 2), ("maxdiff", 2, 2023, 2)],
 )  # fmt: skip
-def test_a_figure_is_one_query_and_two_at_a_years_edge(
-    ask, monkeypatch, metric, month, year, queries
-):
-    asked = []
+def test_a_figure_is_one_query_or_two_near_new_year(ask, monkeypatch, metric, month, year, queries):
+    queries_sent = []
     query = Table._query
 
     def counted(self, *arguments, **more):
-        asked.append(arguments)
+        queries_sent.append(arguments)
         return query(self, *arguments, **more)
 
     monkeypatch.setattr(Table, "_query", counted)
     assert ask(f"/{metric}", {"month": str(month), "year": str(year)})[0] == 200
-    assert len(asked) == queries
+    assert len(queries_sent) == queries

@@ -1,4 +1,4 @@
-"""The document and the routes are one: neither has what the other lacks, and fuzzing agrees."""
+"""The OpenAPI document agrees with the routes, the Postman collection and a fuzzer."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ FUZZING = ["--max-examples", "20", "--max-time", "30", "--phases", "examples,cov
 
 @pytest.fixture(scope="module")
 def address(endpoint):
-    """The API as a process of its own, with the sample and a file with a bad row."""
+    """Start the API as a process, with the sample and a file with a rejected line."""
     name = serving.table(endpoint)
     files = [
         ("temperatura_1.csv", support.SAMPLE.read_bytes()),
@@ -52,66 +52,66 @@ def test_every_operation_has_a_tag_that_the_document_lists():
         assert set(operations["get"]["tags"]) <= tags, path
 
 
-def test_every_documented_parameter_is_taken_and_no_other(cloud):
+def test_exactly_the_documented_parameters_are_accepted(cloud):
     async def run():
         async with TestClient(TestServer(create_app(cloud.config))) as client:
             for path, operations in document()["paths"].items():
-                named = [p["name"] for p in operations["get"].get("parameters", ())]
+                names = [p["name"] for p in operations["get"].get("parameters", ())]
                 url = path.replace("{id}", "1")
-                for name in named if path in ROUTES else ():
+                for name in names if path in ROUTES else ():
                     if name == "id":
                         continue
                     text = await (await client.get(url, params={name: "\x00"})).text()
                     assert "there is no parameter" not in text, (path, name)
                 if path in ROUTES:
-                    answer = await client.get(url, params={"nothing": "1"})
-                    assert answer.status == 400, path
+                    response = await client.get(url, params={"nothing": "1"})
+                    assert response.status == 400, path
 
     asyncio.run(run())
 
 
-def test_every_example_of_the_document_is_answered(address):
+def test_every_example_of_the_document_is_200(address):
     for request in collection(address)["item"]:
-        with urllib.request.urlopen(request["request"]["url"]["raw"]) as answer:
-            assert answer.status == 200, request["name"]
+        with urllib.request.urlopen(request["request"]["url"]["raw"]) as response:
+            assert response.status == 200, request["name"]
 
 
-def test_every_schema_is_used_and_every_reference_leads_somewhere():
+def test_every_schema_is_used_and_every_reference_exists():
     text = json.dumps(document())
-    referred = set(re.findall(r"#/components/schemas/(\w+)", text))
-    assert referred == set(document()["components"]["schemas"])
+    references = set(re.findall(r"#/components/schemas/(\w+)", text))
+    assert references == set(document()["components"]["schemas"])
 
 
-def test_the_collection_is_the_one_derived_from_the_document():
+def test_the_postman_collection_is_up_to_date():
     assert json.loads(COLLECTION.read_text()) == collection("{{api}}"), "run: make postman"
 
 
-def test_fuzzing_finds_no_answer_the_document_does_not_allow(address, tmp_path):
+def test_fuzzing_finds_no_undocumented_response(address, tmp_path):
     command = Path(sys.executable).with_name("st")
     assert shutil.which(command)
-    done = subprocess.run(
+    process = subprocess.run(
         [command, "--config-file", support.ROOT / "tests" / "schemathesis.toml", "--no-color",
          "run", f"{address}/openapi.json", *FUZZING],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout
+    assert process.returncode == 0, process.stdout
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/recipes.md"])
-def test_the_line_of_pandas_that_is_written_down_works(address, page):
+def test_the_documented_line_of_pandas_works(address, page):
     text = (support.ROOT / page).read_text(encoding="utf-8")
     [line] = [line for line in text.splitlines() if line.startswith("import pandas")]
-    found = {}
-    exec(line.replace("http://localhost:5000", address), found)
-    assert len(found["readings"]) == 20
-    assert str(found["readings"]["date"].min().date()) == "2022-11-17"
+    namespace = {}
+    exec(line.replace("http://localhost:5000", address), namespace)
+    assert len(namespace["readings"]) == 20
+    assert str(namespace["readings"]["date"].min().date()) == "2022-11-17"
 
 
-def test_one_line_of_pandas_finds_the_figure_of_the_contract(address):
+def test_one_line_of_pandas_computes_the_figure(address):
     readings = pd.read_csv(f"{address}/readings?from=2023-01&to=2023-01&format=csv", parse_dates=["date"])  # noqa: E501  # fmt: skip
     assert list(readings["line"]) == [9, 10, 11, 12]
-    with urllib.request.urlopen(f"{address}/temp?month=1&year=2023") as answer:
-        value = json.load(answer)["value"]
+    with urllib.request.urlopen(f"{address}/temp?month=1&year=2023") as response:
+        value = json.load(response)["value"]
     assert readings["mean_degree_Celsius"].mean() == pytest.approx(value, rel=1e-15)
     figure = pd.read_csv(f"{address}/temp?month=1&year=2023&format=csv")  # noqa: E501  # fmt: skip
     assert figure["value_degree_Celsius"][0] == value

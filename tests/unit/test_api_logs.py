@@ -1,4 +1,4 @@
-"""The container's log lines, named as the functions' are."""
+"""Log lines of the container."""
 
 import asyncio
 import io
@@ -19,7 +19,7 @@ TRACE = "Root=1-6742b1c0-0123456789abcdef01234567"
 
 @pytest.fixture
 def ask(monkeypatch):
-    """Ask the application, whose table fails, and get the lines it logs."""
+    """Send a request to the application, whose table fails; return the status and the log lines."""
     output = io.StringIO()
     handler = logging.StreamHandler(output)
     handler.setFormatter(logs.JsonFormatter())
@@ -53,7 +53,7 @@ def ask(monkeypatch):
     return ask
 
 
-def test_a_request_and_what_goes_wrong_in_it_have_the_balancers_id(ask):
+def test_the_lines_of_a_request_have_its_trace_id(ask):
     status, lines = ask("/temp?month=12&year=2022", **{"X-Amzn-Trace-Id": TRACE})
     assert status == 503
     of_request = [line for line in lines if line["message"] in ("a request failed", "request")]
@@ -64,17 +64,17 @@ def test_a_request_and_what_goes_wrong_in_it_have_the_balancers_id(ask):
     assert (request["path"], request["status"]) == ("/temp?month=12&year=2022", 503)
 
 
-def test_lines_have_the_members_that_the_functions_lines_have(ask):
+def test_lines_have_the_members_of_the_functions_lines(ask):
     _, lines = ask("/ready")
     for line in lines:
         assert {"level", "location", "message", "timestamp", "service"} <= line.keys()
         assert line["service"] == "api"
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", line["timestamp"])
-        # None is sent here, and an id nobody gave is none.
+        # Absent, because the request has no trace id.
         assert line.get("correlation_id") is None
 
 
-def test_a_request_has_one_line_with_these_members(ask):
+def test_the_members_of_an_access_line(ask):
     _, lines = ask("/temp?month=13&year=2022", **{"X-Amzn-Trace-Id": 'Root="1"'})
     [line] = [line for line in lines if line["message"] == "request"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", line.pop("timestamp"))
@@ -87,12 +87,12 @@ def test_a_request_has_one_line_with_these_members(ask):
     }  # fmt: skip
 
 
-def test_no_line_is_formatted_where_none_is_wanted():
+def test_the_access_log_is_disabled_above_info():
     for level, enabled in ((logging.WARNING, False), (logging.INFO, True)):
         assert logs.AccessLogger(logging.Logger("access", level), "").enabled is enabled
 
 
-def test_an_id_that_anybody_may_send_is_not_logged_at_any_length(ask):
+def test_a_long_trace_id_is_truncated(ask):
     _, lines = ask("/nowhere", **{"X-Amzn-Trace-Id": "x" * 5000})
     assert max(len(line.get("correlation_id") or "") for line in lines) == logs.MAX_TRACE_ID
 

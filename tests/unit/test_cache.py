@@ -1,4 +1,4 @@
-"""Answers that are kept: how long, how many, and for whom."""
+"""The cache of responses: freshness, shared queries, capacity."""
 
 import asyncio
 
@@ -11,11 +11,11 @@ from query.headers import check_condition
 from query.http import Response
 
 KEY = Key("/temp?month=12&year=2022")
-FOUND = Response(200, {"ETag": '"a"', "Content-Type": "text/plain"}, b"15.5")
+RESPONSE = Response(200, {"ETag": '"a"', "Content-Type": "text/plain"}, b"15.5")
 
 
 class Clock:
-    """A loop's clock that the test moves."""
+    """An event loop's clock that the test sets."""
 
     def __init__(self, monkeypatch, loop):
         self.now = 1000.0
@@ -23,22 +23,22 @@ class Clock:
 
 
 class Table:
-    """What is asked where nothing is kept; counts."""
+    """Responds to queries and counts them."""
 
-    def __init__(self, response=FOUND):
-        self.asked = 0
+    def __init__(self, response=RESPONSE):
+        self.queries = 0
         self.response = response
 
     async def __call__(self):
-        self.asked += 1
+        self.queries += 1
         await asyncio.sleep(0)
         if isinstance(self.response, Exception):
             raise self.response
         return self.response
 
 
-class Slow:
-    """A table whose answers say what was so when they were asked, and come when the test wants."""
+class SlowTable:
+    """A table that responds with its state at the query, when the test opens the gate."""
 
     def __init__(self):
         self.state = b"old"
@@ -51,7 +51,7 @@ class Slow:
         return response
 
 
-def test_what_is_kept_is_used_until_it_is_too_old_counted_from_before_the_question(monkeypatch):
+def test_the_age_of_an_entry_counts_from_before_its_query(monkeypatch):
     async def run():
         clock = Clock(monkeypatch, asyncio.get_running_loop())
         cache, table = Cache(), Table()
@@ -60,60 +60,60 @@ def test_what_is_kept_is_used_until_it_is_too_old_counted_from_before_the_questi
             clock.now += FRESHNESS / 2
             return await table()
 
-        assert (await cache.get(KEY, slow)).response is FOUND
+        assert (await cache.get(KEY, slow)).response is RESPONSE
         clock.now = 1000.0 + FRESHNESS - 0.01
         await cache.get(KEY, table)
-        assert table.asked == 1
+        assert table.queries == 1
         clock.now = 1000.0 + FRESHNESS + 0.01
         assert cache.fresh(KEY, clock.now) is None
         await cache.get(KEY, table)
-        assert table.asked == 2
+        assert table.queries == 2
 
     asyncio.run(run())
     assert FRESHNESS <= 2
 
 
-def test_equal_requests_at_once_are_one_question_and_others_are_not():
+def test_equal_concurrent_requests_share_one_query():
     async def run():
         cache, table = Cache(), Table()
         keys = [KEY] * 50 + [KEY._replace(accept="text/csv")] * 50
-        found = await asyncio.gather(*(cache.get(key, table) for key in keys))
-        assert len(found) == 100
-        assert table.asked == 2
+        entries = await asyncio.gather(*(cache.get(key, table) for key in keys))
+        assert len(entries) == 100
+        assert table.queries == 2
 
     asyncio.run(run())
 
 
 @pytest.mark.parametrize(
-    ("freshness", "later", "joins"),
+    ("freshness", "delay", "shared"),
     [(FRESHNESS, FRESHNESS - 0.01, True), (FRESHNESS, FRESHNESS, False), (0, 0, False)],
 )
-def test_a_question_under_way_is_joined_only_while_its_answer_would_be_fresh(
-    monkeypatch, freshness, later, joins
+def test_a_pending_query_is_shared_only_while_its_result_would_be_fresh(
+    monkeypatch, freshness, delay, shared
 ):
     async def run():
         clock = Clock(monkeypatch, asyncio.get_running_loop())
-        cache, table = Cache(freshness), Slow()
+        cache, table = Cache(freshness), SlowTable()
         first = asyncio.create_task(cache.get(KEY, table))
         await asyncio.sleep(0)
-        clock.now += later
+        clock.now += delay
         table.state = b"new"
         second = asyncio.create_task(cache.get(KEY, table))
         await asyncio.sleep(0)
-        asked = len(table.gates)
+        queries = len(table.gates)
         for gate in table.gates:
             gate.set()
-        assert asked == (1 if joins else 2)
+        assert queries == (1 if shared else 2)
         assert (await first).response.body == b"old"
-        assert (await second).response.body == (b"old" if joins else b"new")
+        assert (await second).response.body == (b"old" if shared else b"new")
 
     asyncio.run(run())
 
 
-def test_of_two_questions_under_way_the_later_one_is_joined_and_kept(monkeypatch):
+def test_of_two_pending_queries_the_later_one_is_shared_and_cached(monkeypatch):
     async def run():
         clock = Clock(monkeypatch, asyncio.get_running_loop())
-        cache, table = Cache(), Slow()
+        cache, table = Cache(), SlowTable()
         first = asyncio.create_task(cache.get(KEY, table))
         await asyncio.sleep(0)
         clock.now += FRESHNESS
@@ -124,7 +124,7 @@ def test_of_two_questions_under_way_the_later_one_is_joined_and_kept(monkeypatch
         for gate in reversed(table.gates):
             gate.set()
             await asyncio.sleep(0)
-        assert {(await one).response.body for one in later} == {b"new"}
+        assert {(await task).response.body for task in later} == {b"new"}
         assert (await first).response.body == b"old"
         assert cache.fresh(KEY, clock.now).response.body == b"new"
         assert not cache._pending
@@ -133,23 +133,23 @@ def test_of_two_questions_under_way_the_later_one_is_joined_and_kept(monkeypatch
 
 
 @pytest.mark.parametrize("member", Key._fields)
-def test_whatever_an_answer_depends_on_tells_two_requests_apart(member):
+def test_every_member_of_the_key_distinguishes_requests(member):
     async def run():
         cache, table = Cache(), Table()
         await cache.get(KEY, table)
         await cache.get(KEY._replace(**{member: "/other"}), table)
-        assert table.asked == 2
+        assert table.queries == 2
 
     asyncio.run(run())
 
 
-def test_whoever_asked_first_may_go_away():
+def test_the_request_that_started_a_query_can_be_cancelled():
     async def run():
         cache, gate = Cache(), asyncio.Event()
 
         async def slow():
             await gate.wait()
-            return FOUND
+            return RESPONSE
 
         first = asyncio.create_task(cache.get(KEY, slow))
         second = asyncio.create_task(cache.get(KEY, slow))
@@ -157,71 +157,72 @@ def test_whoever_asked_first_may_go_away():
         first.cancel()
         await asyncio.sleep(0)
         gate.set()
-        assert (await second).response is FOUND
+        assert (await second).response is RESPONSE
 
     asyncio.run(run())
 
 
-def test_whoever_waits_may_go_away_together_with_the_first():
+def test_all_requests_of_a_query_can_be_cancelled():
     async def run():
-        cache, table = Cache(), Slow()
+        cache, table = Cache(), SlowTable()
         both = [asyncio.create_task(cache.get(KEY, table)) for _ in range(2)]
         await asyncio.sleep(0)
-        for one in both:
-            one.cancel()
+        for task in both:
+            task.cancel()
         await asyncio.wait(both, timeout=1)
-        gone = [one.cancelled() for one in both]
+        cancelled = [task.cancelled() for task in both]
         for gate in table.gates:
             gate.set()
-        assert gone == [True, True]
+        assert cancelled == [True, True]
         assert len(table.gates) == 1
 
     asyncio.run(run())
 
 
-def test_a_failure_is_everybodys_and_is_not_kept():
+def test_a_failure_reaches_every_request_and_is_not_cached():
     async def run():
         cache, table = Cache(), Table(ConnectionError("no table"))
-        found = await asyncio.gather(*(cache.get(KEY, table) for _ in range(5)),
-                                     return_exceptions=True)  # fmt: skip
-        assert all("no table" in str(one) for one in found)
-        assert table.asked == 1
-        table.response = FOUND
-        assert (await cache.get(KEY, table)).response is FOUND
+        errors = await asyncio.gather(
+            *(cache.get(KEY, table) for _ in range(5)), return_exceptions=True
+        )
+        assert all("no table" in str(error) for error in errors)
+        assert table.queries == 1
+        table.response = RESPONSE
+        assert (await cache.get(KEY, table)).response is RESPONSE
 
     asyncio.run(run())
 
 
 @pytest.mark.parametrize(
-    ("response", "times"),
+    ("response", "queries"),
     [
-        (FOUND, 1),
+        (RESPONSE, 1),
         (Response(404, {}, b"no readings"), 1),
         (Response(400, {}, b"bad parameter"), 1),
         (Response(503, {}, b"try again"), 2),
         (Response(200, {}, lambda: [b"a long list"]), 2),
     ],
 )
-def test_whole_answers_and_what_cannot_be_answered_are_kept_and_nothing_else(response, times):
+def test_buffered_responses_and_client_errors_are_cached_and_nothing_else(response, queries):
     async def run():
         cache, table = Cache(), Table(response)
         for _ in range(2):
             await cache.get(KEY, table)
-        assert table.asked == times
+        assert table.queries == queries
 
     asyncio.run(run())
 
 
-def test_memory_is_bounded_and_the_oldest_leaves_first():
+def test_the_oldest_entries_are_evicted():
     async def run():
-        room = 10 * (OVERHEAD + len(FOUND.body))
-        cache, table = Cache(capacity=room), Table()
+        capacity = 10 * (OVERHEAD + len(RESPONSE.body))
+        cache, table = Cache(capacity=capacity), Table()
         keys = [Key(f"/temp?{number}") for number in range(25)]
         for key in keys:
             await cache.get(key, table)
         now = asyncio.get_running_loop().time()
         assert [key for key in keys if cache.fresh(key, now)] == keys[15:]
-        # One that is asked for anew takes the place of its old one, not another.
+        # A key that is too long is not cached and evicts nothing.
         for _ in range(25):
             await cache.get(Key("x" * 5000), table)
         assert [key for key in keys if cache.fresh(key, now)] == keys[15:]
@@ -229,28 +230,28 @@ def test_memory_is_bounded_and_the_oldest_leaves_first():
     asyncio.run(run())
 
 
-def test_an_answers_age_is_said_and_its_etag_stays():
-    entry = Entry(FOUND, 1000.0)
+def test_age_changes_and_the_etag_does_not():
+    entry = Entry(RESPONSE, 1000.0)
     assert entry.aged(1000.9).headers["Age"] == "0"
     old = entry.aged(1001.1)
     assert (old.headers["Age"], old.headers["ETag"], old.body) == ("1", '"a"', b"15.5")
-    assert "Age" not in FOUND.headers
+    assert "Age" not in RESPONSE.headers
 
 
 @pytest.mark.parametrize("condition", ['"a"', 'W/"a"', '"b", "a"', "*", '"a-gzip"'])
-def test_who_has_it_already_gets_no_body(condition):
-    found = check_condition(Entry(FOUND, 0.0).aged(1.0), condition)
-    assert (found.status, found.body) == (304, b"")
-    assert found.headers == {"ETag": '"a"', "Age": "1"}
-    assert check_condition(Entry(FOUND, 0.0).aged(1.0), '"b"').status == 200
+def test_a_matching_condition_is_304_without_a_body(condition):
+    response = check_condition(Entry(RESPONSE, 0.0).aged(1.0), condition)
+    assert (response.status, response.body) == (304, b"")
+    assert response.headers == {"ETag": '"a"', "Age": "1"}
+    assert check_condition(Entry(RESPONSE, 0.0).aged(1.0), '"b"').status == 200
 
 
 @pytest.mark.parametrize("text", ["3", "2.5", "-1", "x", "", "1e1", "nan", "٢"])
-def test_nothing_is_kept_for_longer_than_was_promised(text):
+def test_an_invalid_cache_duration_is_rejected(text):
     with pytest.raises(ConfigError, match="CACHE_SECONDS"):
         ServerConfig.from_env({"CACHE_SECONDS": text})
 
 
-def test_how_long_answers_are_kept_can_be_set():
+def test_the_cache_duration_is_configurable():
     assert ServerConfig.from_env({}).cache_seconds == FRESHNESS
     assert ServerConfig.from_env({"CACHE_SECONDS": "0"}).cache_seconds == 0

@@ -1,4 +1,4 @@
-"""The JSON members of figures and months."""
+"""JSON members of figures and months."""
 
 from decimal import Decimal
 
@@ -18,8 +18,8 @@ def figure_of_december(metric):
     )
 
 
-def test_a_figure_has_the_members_of_the_contract():
-    assert figure_of_december("temp") == {
+def test_the_members_of_a_figure():
+    assert december("temp") == {
         "dataset": "marmenor.temperature",
         "metric": "temp",
         "year": 2022,
@@ -36,25 +36,27 @@ def test_a_figure_has_the_members_of_the_contract():
     }
 
 
-def test_a_figure_without_a_value_has_a_reason():
+def test_a_null_value_has_a_reason():
     own = of_month(READINGS, "2022-11")
-    found = monthly_members.figure_members(
+    members = monthly_members.figure_members(
         TEMPERATURE, "maxdiff", Month(2022, 11), {"2022-11": own}
     )
-    assert found["value"] is None
-    assert found["reason"] == "the previous month has no readings"
-    assert found["coverage"]["readings"] == 2
-    assert "reason" not in figure_of_december("maxdiff")
+    assert members["value"] is None
+    assert members["reason"] == "the previous month has no readings"
+    assert members["coverage"]["readings"] == 2
+    assert "reason" not in december("maxdiff")
 
 
-def test_months_are_those_with_readings_in_order():
-    found = monthly_members.month_members(READINGS)
-    listed = [(one["year"], one["month"], one["coverage"]["readings"]) for one in found]
-    assert listed == [(2022, 11, 2), (2022, 12, 5), (2023, 1, 4), (2023, 2, 4), (2023, 3, 5)]
+def test_months_with_readings_are_in_order():
+    months = [
+        (month["year"], month["month"], month["coverage"]["readings"])
+        for month in monthly_members.month_members(READINGS)
+    ]
+    assert months == [(2022, 11, 2), (2022, 12, 5), (2023, 1, 4), (2023, 2, 4), (2023, 3, 5)]
     assert monthly_members.month_members([]) == []
 
 
-def test_no_readings_names_the_first_and_the_last_month():
+def test_no_readings_has_the_available_months():
     assert NoReadings(Month(1999, 1), READINGS).available == {
         "first": "2022-11",
         "last": "2023-03",

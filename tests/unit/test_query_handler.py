@@ -1,4 +1,4 @@
-"""The container and the function answer the same bytes: one service, two ways in."""
+"""The Lambda function and the container respond with the same bytes."""
 
 import asyncio
 import importlib
@@ -29,8 +29,8 @@ CONTEXT = SimpleNamespace(
     invoked_function_arn="arn:aws:lambda:eu-west-1:000000000000:function:query",
     aws_request_id="1",
 )
-# An upload's place in the order, as its rows bear it.
-ORDER = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
+# Upload id of the rows.
+UPLOAD_ID = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
 REQUESTS = [
     ("GET", "/temp", "month=12&year=2022"),
     ("GET", "/sd", "month=12&year=2022"),
@@ -42,9 +42,9 @@ REQUESTS = [
     ("GET", "/series", "format=csv"),
     ("GET", "/readings", "from=2022-12"),
     ("OPTIONS", "/temp", ""),
-    # No readings, and what there is instead.
+    # A month without readings.
     ("GET", "/temp", "month=1&year=1999"),
-    # Mistakes, in values and in how they are written.
+    # Invalid values and encodings.
     ("GET", "/temp", "month=13&year=2022"),
     ("GET", "/temp", "month=12"),
     ("GET", "/temp", "month=&year=2022"),
@@ -63,7 +63,7 @@ REQUESTS = [
 
 
 class Reply(NamedTuple):
-    """What somebody who asks can see of an answer."""
+    """The compared parts of a response."""
 
     status: int
     content_type: str | None
@@ -72,25 +72,25 @@ class Reply(NamedTuple):
 
 
 class FakeTable:
-    """The sample file, as one upload brought it; or nothing but failure."""
+    """The rows of the sample file as one upload; every read fails if `fails`."""
 
     def __init__(self) -> None:
         self.fails = False
-        self.kept = support.versions_of(support.SAMPLE.read_bytes(), ORDER)
+        self.versions = support.versions_of(support.SAMPLE.read_bytes(), UPLOAD_ID)
 
     async def read_months(self, dataset: str, **_: Any) -> list[str]:
-        self._may_fail()
-        return sorted({version.date[:7] for version in self.kept})
+        self._check()
+        return sorted({version.date[:7] for version in self.versions})
 
     async def read_versions(self, dataset: str, first: str, last: str, **_: Any) -> list[Any]:
-        self._may_fail()
-        return [version for version in self.kept if first <= version.date <= last]
+        self._check()
+        return [version for version in self.versions if first <= version.date <= last]
 
     async def read_all_versions(self, dataset: str, **_: Any) -> list[Any]:
-        self._may_fail()
-        return self.kept
+        self._check()
+        return self.versions
 
-    def _may_fail(self) -> None:
+    def _check(self) -> None:
         if self.fails:
             raise RuntimeError("arn:aws:dynamodb:eu-west-1:000000000000:table/secret is on fire")
 
@@ -123,30 +123,30 @@ def from_function(function: ModuleType, method: str, path: str, query: str) -> R
     event = support.event("http-api-get.json")
     event["rawPath"], event["rawQueryString"] = path, query
     event["requestContext"]["http"] |= {"method": method, "path": path}
-    answer = function.lambda_handler(event, CONTEXT)
-    headers = answer["headers"]
+    result = function.lambda_handler(event, CONTEXT)
+    headers = result["headers"]
     return Reply(
-        answer["statusCode"],
+        result["statusCode"],
         headers.get("Content-Type"),
         headers.get("Allow"),
-        answer["body"].encode(),
+        result["body"].encode(),
     )
 
 
 def from_container(method: str, path: str, query: str) -> Reply:
-    async def ask() -> Reply:
+    async def request() -> Reply:
         app = create_app(Config.from_env(ENVIRON))
         async with TestClient(TestServer(app)) as client:
             url = client.make_url("/").join(_encoded(path, query))
-            async with client.session.request(method, url) as answer:
+            async with client.session.request(method, url) as response:
                 return Reply(
-                    answer.status,
-                    answer.headers.get("Content-Type"),
-                    answer.headers.get("Allow"),
-                    await answer.read(),
+                    response.status,
+                    response.headers.get("Content-Type"),
+                    response.headers.get("Allow"),
+                    await response.read(),
                 )
 
-    return asyncio.run(ask())
+    return asyncio.run(request())
 
 
 def _encoded(path: str, query: str) -> URL:
@@ -154,55 +154,59 @@ def _encoded(path: str, query: str) -> URL:
 
 
 @pytest.mark.parametrize(("method", "path", "query"), REQUESTS)
-def test_the_two_front_ends_answer_the_same_bytes(
+def test_function_and_container_respond_with_the_same_bytes(
     function: ModuleType, method: str, path: str, query: str
 ) -> None:
     assert from_function(function, method, path, query) == from_container(method, path, query)
 
 
-@pytest.mark.parametrize(("path", "meant"), [("/nowhere", ""), ("/temp/", "/temp")])
-def test_a_path_that_is_none_is_told_what_there_is_behind_each(
-    function: ModuleType, path: str, meant: str
+@pytest.mark.parametrize(("path", "suggestion"), [("/nowhere", ""), ("/temp/", "/temp")])
+def test_the_404_of_an_unknown_path_lists_the_paths_of_each_server(
+    function: ModuleType, path: str, suggestion: str
 ) -> None:
-    mine, theirs = (
-        json.loads(ask("GET", path, "month=12&year=2022").body)
-        for ask in (partial(from_function, function), from_container)
+    from_lambda, from_ecs = (
+        json.loads(send("GET", path, "month=12&year=2022").body)
+        for send in (partial(from_function, function), from_container)
     )
-    assert mine["status"] == theirs["status"] == 404
-    assert f"did you mean '{meant}" in mine["detail"]
-    # The container has all of the function's, and the page and its like as well.
-    assert theirs["detail"] == mine["detail"] + ", /, /docs, /openapi.json, /health, /ready"
+    assert from_lambda["status"] == from_ecs["status"] == 404
+    assert f"did you mean '{suggestion}" in from_lambda["detail"]
+    # The container also serves the page, the OpenAPI document and the health checks.
+    assert (
+        from_ecs["detail"] == from_lambda["detail"] + ", /, /docs, /openapi.json, /health, /ready"
+    )
 
 
-def test_they_agree_on_an_answer_that_is_right(function: ModuleType) -> None:
+def test_the_function_returns_a_figure(function: ModuleType) -> None:
     reply = from_function(function, "GET", "/temp", "month=12&year=2022")
 
     assert reply.status == 200
     assert b'"value": 15.374606476138302' in reply.body
 
 
-def test_they_agree_while_the_table_fails_and_say_nothing_about_it(
+def test_a_failure_of_the_table_is_503_without_its_cause(
     function: ModuleType, table: FakeTable
 ) -> None:
     table.fails = True
 
-    asked = ("GET", "/temp", "month=12&year=2022")
-    mine, theirs = from_function(function, *asked), from_container(*asked)
+    request = ("GET", "/temp", "month=12&year=2022")
+    from_lambda, from_ecs = from_function(function, *request), from_container(*request)
 
-    assert mine == theirs
-    assert mine.status == 503
-    assert b"secret" not in mine.body
+    assert from_lambda == from_ecs
+    assert from_lambda.status == 503
+    assert b"secret" not in from_lambda.body
 
 
-def test_a_mistake_stays_one_while_the_table_fails(function: ModuleType, table: FakeTable) -> None:
+def test_a_bad_parameter_is_400_while_the_table_fails(
+    function: ModuleType, table: FakeTable
+) -> None:
     table.fails = True
 
-    asked = ("GET", "/temp", "month=13&year=2022")
-    mine, theirs = from_function(function, *asked), from_container(*asked)
+    request = ("GET", "/temp", "month=13&year=2022")
+    from_lambda, from_ecs = from_function(function, *request), from_container(*request)
 
-    assert mine == theirs
-    assert mine.status == 400
-    assert b"available" not in mine.body
+    assert from_lambda == from_ecs
+    assert from_lambda.status == 400
+    assert b"available" not in from_lambda.body
 
 
 def test_the_function_recovers_when_the_table_does(function: ModuleType, table: FakeTable) -> None:
@@ -222,38 +226,38 @@ def test_head_has_no_body(function: ModuleType) -> None:
 def every_day(count: int) -> list[Version]:
     first = date(1950, 1, 1)
     return [
-        Version((first + timedelta(days=n)).isoformat(), ORDER, "15.5", "0.4", n + 2, "ñ.csv")
+        Version((first + timedelta(days=n)).isoformat(), UPLOAD_ID, "15.5", "0.4", n + 2, "ñ.csv")
         for n in range(count)
     ]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_what_lambda_cannot_hand_over_is_refused_with_how_to_ask_for_less(
+def test_a_response_too_long_for_lambda_is_400_naming_the_parameters_that_shorten_it(
     function: ModuleType, table: FakeTable, method: str
 ) -> None:
-    table.kept = every_day(25_000)
+    table.versions = every_day(25_000)
 
     reply = from_function(function, method, "/readings", "")
 
     assert (reply.status, reply.content_type) == (400, "application/problem+json; charset=utf-8")
     if method == "GET":
-        said = json.loads(reply.body)
-        assert (said["title"], said["parameter"]) == ("answer too long", "from")
-        assert said["detail"].endswith("ask for less by from and to")
+        problem = json.loads(reply.body)
+        assert (problem["title"], problem["parameter"]) == ("answer too long", "from")
+        assert problem["detail"].endswith("ask for less by from and to")
     assert from_function(function, method, "/readings", "from=2000-01&to=2010-12").status == 200
 
 
-def test_the_container_hands_over_what_lambda_cannot(table: FakeTable) -> None:
-    table.kept = every_day(25_000)
+def test_the_container_has_no_limit_of_length(table: FakeTable) -> None:
+    table.versions = every_day(25_000)
     reply = from_container("GET", "/readings", "")
     assert reply.status == 200
     assert len(json.loads(reply.body)["readings"]) == 25_000
 
 
-def test_an_answer_is_refused_from_the_first_byte_that_is_too_much(
+def test_the_limit_of_length_counts_bytes_of_the_result(
     function: ModuleType, table: FakeTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table.kept = every_day(3_000)
+    table.versions = every_day(3_000)
     event = support.event("http-api-get.json")
     event["rawPath"], event["rawQueryString"] = "/readings", ""
     sent = len(json.dumps(function.lambda_handler(event, CONTEXT)))

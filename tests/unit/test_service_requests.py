@@ -1,4 +1,4 @@
-"""What a question costs: requests to DynamoDB."""
+"""Requests to DynamoDB for each request to the API."""
 
 import asyncio
 from collections import Counter
@@ -25,12 +25,12 @@ WEEKLY = [
 
 
 class Account(FakeDynamo):
-    """DynamoDB with a weekly series; knows how many requests were under way at once."""
+    """DynamoDB with a weekly series; counts concurrent requests."""
 
     def __init__(self):
         super().__init__()
         self.before, self.after = self.begun, self.done
-        self.under_way = self.most = 0
+        self.pending = self.max_pending = 0
         asyncio.run(self._fill())
 
     async def _fill(self):
@@ -44,21 +44,20 @@ class Account(FakeDynamo):
         return Table(self.client(), self.table, 5.0)
 
     async def begun(self, _):
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
+        self.pending += 1
+        self.max_pending = max(self.max_pending, self.pending)
         await asyncio.sleep(0)
 
     async def done(self, _):
-        self.under_way -= 1
+        self.pending -= 1
 
     def cost(self, path, **parameters):
-        """The requests of a question, and how many of them were under way at once."""
+        """Return the requests to DynamoDB and how many were concurrent at most."""
         self.requests.clear()
-        self.most = 0
+        self.max_pending = 0
         request = Request("GET", path, list(parameters.items()))
-        asked = Service(self.opened(), DATASETS).get(request)
-        assert asyncio.run(asked).status == 200
-        return Counter(self.requests), self.most
+        assert asyncio.run(Service(self.opened(), DATASETS).get(request)).status == 200
+        return Counter(self.requests), self.max_pending
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +68,15 @@ def account():
 @pytest.mark.parametrize("metric", FIGURES)
 @pytest.mark.parametrize("month", range(1, 13))
 @pytest.mark.parametrize("explain", ["0", "1"])
-def test_a_figure_is_one_query_and_near_new_year_two_at_once(account, metric, month, explain):
+def test_a_figure_is_one_query_or_two_concurrent_ones_near_new_year(
+    account, metric, month, explain
+):
     across = {1, 2, 12} if FIGURES[metric].needs_previous_month else {1, 12}
     queries = 2 if month in across else 1
     cost = account.cost(f"/{metric}", month=str(month), year="2021", explain=explain)
     assert cost == ({"Query": queries}, queries)
 
 
-def test_many_years_are_asked_for_two_at_a_time(account):
+def test_many_years_are_read_two_at_a_time(account):
     # The index of months, and four years.
     assert account.cost("/readings") == ({"Query": 5}, 2)
