@@ -19,7 +19,7 @@ def figure_of_december(metric):
 
 
 def test_the_members_of_a_figure():
-    assert december("temp") == {
+    assert figure_of_december("temp") == {
         "dataset": "marmenor.temperature",
         "metric": "temp",
         "year": 2022,
@@ -44,7 +44,7 @@ def test_a_null_value_has_a_reason():
     assert members["value"] is None
     assert members["reason"] == "the previous month has no readings"
     assert members["coverage"]["readings"] == 2
-    assert "reason" not in december("maxdiff")
+    assert "reason" not in figure_of_december("maxdiff")
 
 
 def test_months_with_readings_are_in_order():
