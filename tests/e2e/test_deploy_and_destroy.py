@@ -1,4 +1,4 @@
-"""An operator's way with the emulated cloud as the account: from nothing, and back to nothing."""
+"""Bootstrap, deploy and destroy, with the emulated cloud as the account."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import let_clients_reach, wait_until
+from tests.e2e.conftest import set_credentials, wait_until
 from tests.support import ROOT
 from tools import account, bootstrap, commit, deploy, destroy, mailbox
 from tools.local_cloud import LocalCloud
@@ -19,11 +19,11 @@ STACK = "aquasense-dev"
 
 @pytest.fixture
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
-    """An account with nothing in it, which this process's credentials are for."""
+    """Start an empty account, and set its credentials in the environment."""
     monkeypatch.setattr(account, "NOTE", tmp_path / "accounts.json")
     monkeypatch.setattr(commit, "changed", list)
     with LocalCloud(free_port(), tmp_path / "cloud") as cloud:
-        let_clients_reach(cloud, monkeypatch)
+        set_credentials(cloud, monkeypatch)
         for name, value in {
             "ENV": "dev",
             "IMAGE": "none",
@@ -34,7 +34,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalClou
         yield cloud
 
 
-def test_what_is_deployed_works_and_goes_without_leaving_anything(
+def test_a_deployment_works_and_destroy_leaves_no_resource(
     empty: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bootstrap.main()
@@ -52,35 +52,35 @@ def test_what_is_deployed_works_and_goes_without_leaving_anything(
     files = []
     delete_stack = destroy._delete_stack
 
-    def watched(here: account.Account, stack: str) -> None:
+    def delete_and_list_files(here: account.Account, stack: str) -> None:
         if stack == STACK:
             versions = empty.client("s3").list_object_versions(Bucket=outputs["RawBucketName"])
-            files.extend(one["Key"] for one in versions.get("Versions", []))
+            files.extend(version["Key"] for version in versions.get("Versions", []))
         delete_stack(here, stack)
 
-    monkeypatch.setattr(destroy, "_delete_stack", watched)
+    monkeypatch.setattr(destroy, "_delete_stack", delete_and_list_files)
 
     with monkeypatch.context() as patch:
-        patch.setattr(destroy, "_delete_kept", interrupted)
+        patch.setattr(destroy, "_delete_kept", interrupt)
         with pytest.raises(KeyboardInterrupt):
             destroy.main()
-    assert left(empty) != []
+    assert remaining_resources(empty) != []
 
-    # What is kept has no stack any more, and is found all the same.
+    # Retained resources no longer belong to a stack, and are removed as well.
     destroy.main()
 
-    assert left(empty) == []
-    # Deleted with the stack still there, it would be withdrawn, and subscribers told so.
+    assert remaining_resources(empty) == []
+    # If the file had been deleted before the stack, subscribers would have got a retraction.
     assert files == ["inventada.csv"]
     assert len(empty.mail()) == 1
 
 
-def interrupted(*_: object) -> None:
+def interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def left(cloud: LocalCloud) -> list[Any]:
-    """What costs money or holds data, and the stacks."""
+def remaining_resources(cloud: LocalCloud) -> list[Any]:
+    """Return the resources that cost money or hold data, and the stacks."""
     stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
     return [
         *cloud.client("s3").list_buckets()["Buckets"],
@@ -88,5 +88,5 @@ def left(cloud: LocalCloud) -> list[Any]:
         *cloud.client("lambda").list_functions()["Functions"],
         *cloud.client("ecr").describe_repositories()["repositories"],
         *cloud.client("apigatewayv2").get_apis()["Items"],
-        *(one["StackName"] for one in stacks if one["StackStatus"] != "DELETE_COMPLETE"),
+        *(stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"),
     ]

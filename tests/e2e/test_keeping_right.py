@@ -1,4 +1,4 @@
-"""Deleting, comparing, rebuilding, checking and putting back, on the deployed stack."""
+"""Deletions, and make verify, rebuild, check and redrive, on the deployed stack."""
 
 import asyncio
 import json
@@ -16,14 +16,14 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture
 def put(system, tmp_path):
-    """Put a file of this content under that key; its receipt."""
+    """Return a function that uploads rows under a key and returns the receipt."""
 
-    def made(key, *rows):
+    def upload(key, *rows):
         path = tmp_path / "file.csv"
         path.write_bytes(csv(*rows))
         return system.put((path, key))[0]
 
-    return made
+    return upload
 
 
 @pytest.fixture
@@ -37,15 +37,15 @@ def bucket(system):
 
 
 def notification(bucket, key, version):
-    where = {"bucket": {"name": bucket}, "object": {"key": key, "versionId": version}}
-    return json.dumps({"Records": [{"eventName": "ObjectCreated:Put", "s3": where}]})
+    location = {"bucket": {"name": bucket}, "object": {"key": key, "versionId": version}}
+    return json.dumps({"Records": [{"eventName": "ObjectCreated:Put", "s3": location}]})
 
 
 def temp(system, month, year, **more):
-    return system.ask("/temp", month=month, year=year, **more)
+    return system.get("/temp", month=month, year=year, **more)
 
 
-def test_deleting_a_file_brings_back_what_it_superseded_and_is_on_record(system, put, bucket):
+def test_deleting_a_file_restores_the_readings_that_it_superseded(system, put, bucket):
     put("june.csv", "2018/6/1,20.5,0.1")
     put("wrong.csv", "2018/6/1,25.5,0.75", "2018/7/1,26,0.1")
     assert temp(system, 6, 2018)[1]["value"] == Decimal("25.5")
@@ -53,7 +53,7 @@ def test_deleting_a_file_brings_back_what_it_superseded_and_is_on_record(system,
     wait_until(lambda: temp(system, 6, 2018)[1]["value"] == Decimal("20.5"))
     wait_until(lambda: temp(system, 7, 2018)[0] == 404)
 
-    # The alert of the withdrawn file is taken back, under the withdrawal's own id.
+    # The alert of the deleted file is retracted under the id of the deletion.
     def retractions():
         mails = system.cloud.mail()
         return [m for m in mails if "retracted" in m["subject"] and "2018-06-01" in m["body"]]
@@ -62,9 +62,9 @@ def test_deleting_a_file_brings_back_what_it_superseded_and_is_on_record(system,
     (retraction,) = retractions()
     assert "2018-06-01  before 0.75 °C, now 0.1 °C: not above the threshold" in retraction["body"]
     assert retraction["attributes"]["kind"] == "retraction"
-    # A tombstone that is lost is put back by a rebuild that skips nothing, and by no other.
+    # Only a rebuild that skips nothing restores a lost tombstone.
     table, name = system.cloud.client("dynamodb"), system.config.table_name
-    found = table.query(
+    versions = table.query(
         TableName=name,
         KeyConditionExpression="pk = :pk AND begins_with(sk, :day)",
         ExpressionAttributeValues={
@@ -72,19 +72,21 @@ def test_deleting_a_file_brings_back_what_it_superseded_and_is_on_record(system,
             ":day": {"S": "2018-07-01#"},
         },
     )["Items"]
-    (tombstone,) = ({"pk": i["pk"], "sk": i["sk"]} for i in found if i["sk"]["S"].count("#") == 2)
+    (tombstone,) = (
+        {"pk": v["pk"], "sk": v["sk"]} for v in versions if v["sk"]["S"].count("#") == 2
+    )
     table.delete_item(TableName=name, Key=tombstone)
     assert [tombstone["sk"]["S"] in line for line in system.differences()] == [True]
     asyncio.run(rebuild.rebuild(system.config, bucket, force=False))
     assert len(system.differences()) == 1
     asyncio.run(rebuild.rebuild(system.config, bucket, force=True))
     assert system.differences() == []
-    # A file of that name uploaded again is a new upload.
+    # A file with the same key is a new upload.
     put("wrong.csv", "2018/6/1,22.5,0.1")
     assert temp(system, 6, 2018)[1]["value"] == Decimal("22.5")
 
 
-def test_an_upload_whose_event_comes_after_its_deletion_does_not_come_back(system, bucket):
+def test_an_event_delivered_after_the_deletion_does_not_restore_the_upload(system, bucket):
     client, url = system.cloud.client("s3"), system.cloud.outputs["IngestQueueUrl"]
     version = client.put_object(Bucket=bucket.name, Key="late.csv", Body=csv("2018/9/1,20.5,0.1"))[
         "VersionId"
@@ -94,13 +96,13 @@ def test_an_upload_whose_event_comes_after_its_deletion_does_not_come_back(syste
     system.cloud.client("sqs").send_message(
         QueueUrl=url, MessageBody=notification(bucket.name, "late.csv", version)
     )
-    wait_until(lambda: system.waiting("IngestQueueUrl") == 0)
+    wait_until(lambda: system.count_messages("IngestQueueUrl") == 0)
     wait_until(lambda: temp(system, 9, 2018)[0] == 404)
 
 
-def test_table_and_bucket_agree_and_every_damage_shows_and_is_repaired(system, put, bucket, config):
+def test_verify_lists_every_difference_and_rebuild_repairs_it(system, put, bucket, config):
     receipt = put("kept.csv", "2019/6/1,20.5,0.1", "2019/6/8,21.5,0.2", "2019/6/9,x,1")
-    wait_until(lambda: system.waiting("IngestQueueUrl") == 0)
+    wait_until(lambda: system.count_messages("IngestQueueUrl") == 0)
     wait_until(lambda: not system.differences())
     table, name = system.cloud.client("dynamodb"), config.table_name
     first, second = (
@@ -134,22 +136,23 @@ def test_table_and_bucket_agree_and_every_damage_shows_and_is_repaired(system, p
     assert len(system.cloud.mail()) == mails
 
 
-def test_a_dry_run_says_what_an_upload_then_does(system, put, config, tmp_path):
+def test_a_dry_run_predicts_the_receipt_of_the_upload(system, put, config, tmp_path):
     put("base.csv", "2020/6/1,20.5,0.1", "2020/6/8,21.5,0.2")
     rows = ["2020/6/1,20.50,0.1", "2020/6/8,22.5,0.75", "2020/6/15,23,0.1", "2020/6/16,,1"]
     path = tmp_path / "next.csv"
     path.write_bytes(csv(*rows))
-    known = datasets.load_datasets(config.alert_threshold)
-    there = asyncio.run(check.read_versions(config, known.default.name))
-    would = check.check(path, "next.csv", known, there)
+    configured = datasets.load_datasets(config.alert_threshold)
+    versions = asyncio.run(check.read_versions(config, configured.default.name))
+    predicted = check.check(path, "next.csv", configured, versions)
     (receipt,) = system.put((path, "next.csv"))
-    assert (would["new"], would["changed"], would["unchanged"], would["rejected"]) == (1, 1, 1, 1)
-    assert would["accepted"] == receipt.accepted
-    june = next(month for month in would["months"] if month["month"] == "2020-06")
-    assert system.ask("/sd", month=6, year=2020)[1]["value"] == june["after"]["sd"]
+    counts = [predicted[name] for name in ("new", "changed", "unchanged", "rejected")]
+    assert counts == [1, 1, 1, 1]
+    assert predicted["accepted"] == receipt.accepted
+    june = next(month for month in predicted["months"] if month["month"] == "2020-06")
+    assert system.get("/sd", month=6, year=2020)[1]["value"] == june["after"]["sd"]
 
 
-def test_dead_letters_go_back_into_the_queue_they_came_from(system, bucket, put):
+def test_redrive_moves_dead_letters_back_to_their_queue(system, bucket, put):
     sqs = system.cloud.client("sqs")
     dead, queue = (system.cloud.outputs[f"{n}QueueUrl"] for n in ("DeadLetter", "Ingest"))
     receipt = put("again.csv", "2021/6/1,20.5,0.1")
@@ -158,11 +161,11 @@ def test_dead_letters_go_back_into_the_queue_they_came_from(system, bucket, put)
         sqs.send_message(QueueUrl=dead, MessageBody=body)
     sqs.send_message(QueueUrl=dead, MessageBody='{"DDBStreamBatchInfo": {"shardId": "1"}}')
     assert redrive.redrive(sqs, dead, queue) == 12
-    assert system.waiting("DeadLetterQueueUrl") == 0
-    wait_until(lambda: system.waiting("IngestQueueUrl") == 0)
+    assert system.count_messages("DeadLetterQueueUrl") == 0
+    wait_until(lambda: system.count_messages("IngestQueueUrl") == 0)
 
 
-def test_what_the_stream_could_not_deliver_is_announced_from_the_table(system, put, config):
+def test_records_that_the_stream_did_not_deliver_are_announced_from_the_table(system, put, config):
     mails = len(system.cloud.mail())
     assert asyncio.run(redrive.announce_missed(config)) == 0
     assert len(system.cloud.mail()) == mails
@@ -170,7 +173,7 @@ def test_what_the_stream_could_not_deliver_is_announced_from_the_table(system, p
     table, name = system.cloud.client("dynamodb"), config.table_name
     mark = {"pk": {"S": f"sent#{receipt.id}"}, "sk": {"S": "sent"}}
     wait_until(lambda: "Item" in table.get_item(TableName=name, Key=mark))
-    # As if the function had never run: no ledger, no mark.
+    # Delete the ledger entry and the marks, as if the function had never run.
     ledger = {"S": "alerts#marmenor.temperature"}
     table.delete_item(TableName=name, Key={"pk": ledger, "sk": {"S": f"2021-08-01#{receipt.id}"}})
     for done in ("recorded", "sent"):

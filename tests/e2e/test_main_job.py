@@ -1,4 +1,4 @@
-"""From a file in the bucket to the figures and the mail, through everything that is deployed."""
+"""From a file in the bucket to the figures and the mail, through the deployed stack."""
 
 import json
 import random
@@ -18,14 +18,14 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture
 def file(tmp_path):
-    """Make a file of this name and content, to be put under that key."""
+    """Return a function that writes a file, and returns its path and key."""
 
-    def made(key, content):
+    def write(key, content):
         path = tmp_path / f"{len(list(tmp_path.iterdir()))}.csv"
         path.write_bytes(content)
         return path, key
 
-    return made
+    return write
 
 
 def test_the_sample_becomes_the_figures_of_december_2022(system):
@@ -37,35 +37,35 @@ def test_the_sample_becomes_the_figures_of_december_2022(system):
         "sd": Decimal("0.406611695429108"),
         "maxdiff": Decimal("-4.48863557076381"),
     }
-    answers = {name: system.ask(f"/{name}", **december)[1]["value"] for name in expected}
+    answers = {name: system.get(f"/{name}", **december)[1]["value"] for name in expected}
     assert answers == expected
-    assert system.ask("/maxdiff", month=11, year=2022)[1]["value"] is None
-    assert system.ask("/temp", month=13, year=2022)[0] == 400
-    status, problem = system.ask("/temp", month=1, year=1902)
+    assert system.get("/maxdiff", month=11, year=2022)[1]["value"] is None
+    assert system.get("/temp", month=13, year=2022)[0] == 400
+    status, problem = system.get("/temp", month=1, year=1902)
     assert (status, problem["available"]["last"]) == (404, "2023-03")
 
 
-def test_the_alerting_sample_uploaded_twice_is_exactly_one_message(system, file):
-    def about(day):
+def test_an_alerting_file_uploaded_three_times_is_announced_once(system, file):
+    def mails_about(day):
         return [mail for mail in system.cloud.mail() if day in mail["body"]]
 
     keys = ("alerta_inventada.csv", "alerta_inventada.csv", "marmenor.temperature/copia.csv")
     uploads = system.put(*((ALERTING, key) for key in keys))
-    # Records are announced in order: when this one is, those before have been looked at.
+    # Records are announced in order, so after this alert the earlier uploads are processed.
     system.put(file("otra.csv", csv("2001/8/1,29,0.75")))
-    wait_until(lambda: about("2001-08-01"))
-    (mail,) = about("2001-07-08")
+    wait_until(lambda: mails_about("2001-08-01"))
+    (mail,) = mails_about("2001-07-08")
     assert "2001-07-15" in mail["body"]
     assert "2001-07-01" not in mail["body"]
     assert "2 lecturas/readings > 0.5" in mail["subject"]
-    # Files are worked off side by side: whichever was in first announces what all three say.
+    # Files are ingested concurrently, so any of the three can be the one that is announced.
     assert mail["attributes"]["upload"] in {receipt.id for receipt in uploads}
     assert f"{system.api.url}/sd?month=7&year=2001" in mail["body"]
 
 
-def history(chance, files, first, days):
-    """Overlapping files in upload order, and the one sorted file that says the same in the end."""
-    said = {}
+def random_history(chance, files, first, days):
+    """Return overlapping files in upload order, and one sorted file with the final readings."""
+    readings = {}
     contents = []
     for _ in range(files):
         chosen = chance.sample(range(days), k=days // 3)
@@ -74,34 +74,37 @@ def history(chance, files, first, days):
             day = first + timedelta(days=offset)
             mean = f"{chance.randint(8, 30)}.{chance.randrange(10**15):015d}"
             deviation = f"0.{chance.randint(1000, 4999)}{chance.randrange(10**12):012d}"
-            said[day] = mean, deviation
+            readings[day] = mean, deviation
             lines.append(f"{day.day}/{day.month}/{day.year},{mean},{deviation}")
         contents.append(csv(*lines))
-    return contents, csv(*(",".join([str(day), *said[day]]) for day in sorted(said)))
+    return contents, csv(*(",".join([str(day), *readings[day]]) for day in sorted(readings)))
 
 
-def test_a_history_shuffled_split_and_repeated_gives_the_figures_of_one_sorted_file(system, file):
+def test_overlapping_files_with_repeated_events_give_the_figures_of_one_sorted_file(system, file):
     chance = random.Random(2)
     first, days = date(2010, 11, 1), 150
-    contents, sorted_file = history(chance, 12, first, days)
-    # Half of them are versions of one key, the others have a key each.
+    contents, sorted_file = random_history(chance, 12, first, days)
+    # Half of the files are versions of one key, the others have separate keys.
     receipts = system.put(
         *(
             file("parte.csv" if n % 2 else f"parte {n}.csv", content)
             for n, content in enumerate(contents)
         )
     )
-    # S3 notifies at least once and in no order: here everything once more, the other way round.
+    # S3 delivers notifications at least once and unordered: repeat them in reverse order.
     sqs, bucket = system.cloud.client("sqs"), system.cloud.outputs["RawBucketName"]
     for receipt in reversed(receipts):
-        where = {"bucket": {"name": bucket}}
-        where["object"] = {"key": receipt.file.replace(" ", "+"), "versionId": receipt.version_id}
-        record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": where}
+        key = receipt.file.replace(" ", "+")
+        location = {
+            "bucket": {"name": bucket},
+            "object": {"key": key, "versionId": receipt.version_id},
+        }
+        record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": location}
         sqs.send_message(
             QueueUrl=system.cloud.outputs["IngestQueueUrl"],
             MessageBody=json.dumps({"Records": [record]}),
         )
-    wait_until(lambda: system.waiting("IngestQueueUrl") == 0)
+    wait_until(lambda: system.count_messages("IngestQueueUrl") == 0)
 
     readings = current_readings(versions_of(sorted_file, "1"))
     month = Month(first.year, first.month)
@@ -110,20 +113,20 @@ def test_a_history_shuffled_split_and_repeated_gives_the_figures_of_one_sorted_f
         previous = of_month(readings, str(month.previous()))
         for metric, figure in FIGURES.items():
             expected = figure.compute(own, previous).value
-            status, found = system.ask(f"/{metric}", month=month.month, year=month.year)
-            assert (status, found["value"]) == (200, expected), (metric, str(month))
-            assert found["coverage"]["readings"] == len(own)
+            status, body = system.get(f"/{metric}", month=month.month, year=month.year)
+            assert (status, body["value"]) == (200, expected), (metric, str(month))
+            assert body["coverage"]["readings"] == len(own)
         months.append(str(month))
         month = Month(month.year + month.month // 12, month.month % 12 + 1)
     assert months == ["2010-11", "2010-12", "2011-01", "2011-02", "2011-03"]
 
 
-def test_a_correction_taken_back_by_uploading_the_first_file_again(system, file):
+def test_uploading_the_first_file_again_reverts_a_correction(system, file):
     a, b = csv("2015/5/1,20.5,0.1"), csv("2015/5/1,21.5,0.2")
     system.put(file("a.csv", a), file("b.csv", b))
-    assert system.ask("/temp", month=5, year=2015)[1]["value"] == Decimal("21.5")
+    assert system.get("/temp", month=5, year=2015)[1]["value"] == Decimal("21.5")
     system.put(file("a.csv", a))
-    assert system.ask("/temp", month=5, year=2015)[1]["value"] == Decimal("20.5")
+    assert system.get("/temp", month=5, year=2015)[1]["value"] == Decimal("20.5")
 
 
 def test_a_key_with_spaces_plus_and_accents(system, file):
@@ -131,10 +134,10 @@ def test_a_key_with_spaces_plus_and_accents(system, file):
         file("marmenor.temperature/campaña 2016 + extra.csv", csv("2016/5/1,20.5,0.1"))
     )
     assert receipt.file == "marmenor.temperature/campaña 2016 + extra.csv"
-    assert system.ask("/temp", month=5, year=2016)[0] == 200
+    assert system.get("/temp", month=5, year=2016)[0] == 200
 
 
-def test_bad_rows_are_reported_and_bad_files_rejected_and_nothing_is_tried_again(system, file):
+def test_bad_rows_and_files_are_rejected_without_a_retry(system, file):
     lines = ["2017/13/1,20,0.1", "2017/5/2,,0.1", "2017/5/3,warm,0.1", "2017/5/4,20,-0.1",
              "2017/5/5,20.5,0.1"]  # fmt: skip
     rows, *whole = system.put(
@@ -145,29 +148,29 @@ def test_bad_rows_are_reported_and_bad_files_rejected_and_nothing_is_tried_again
         file("no.such.dataset/a.csv", csv("2017/5/1,20,0.1")),
     )
     assert (rows.status, rows.accepted, rows.rejected) == ("incorporated", 1, 4)
-    assert [(one.line, one.text, one.code) for one in rows.rejections] == [
+    assert [(rejection.line, rejection.text, rejection.code) for rejection in rows.rejections] == [
         (2, lines[0], "impossible_date"),
         (3, lines[1], "missing_value"),
         (4, lines[2], "not_a_number"),
         (5, lines[3], "negative_deviation"),
     ]
-    assert all(one.reason for one in rows.rejections)
-    assert [(one.status, one.code) for one in whole] == [
+    assert all(rejection.reason for rejection in rows.rejections)
+    assert [(receipt.status, receipt.code) for receipt in whole] == [
         ("rejected", "empty_file"),
         ("rejected", "binary_file"),
         ("rejected", "no_header"),
         ("rejected", "unknown_dataset"),
     ]
-    assert system.ask("/temp", month=5, year=2017)[1]["coverage"]["readings"] == 1
-    wait_until(lambda: system.waiting("IngestQueueUrl") == 0)
-    assert system.waiting("DeadLetterQueueUrl") == 0
+    assert system.get("/temp", month=5, year=2017)[1]["coverage"]["readings"] == 1
+    wait_until(lambda: system.count_messages("IngestQueueUrl") == 0)
+    assert system.count_messages("DeadLetterQueueUrl") == 0
 
 
-def test_deleting_a_file_withdraws_what_it_said(system, file):
+def test_deleting_a_file_withdraws_its_readings(system, file):
     system.put(file("a 2018.csv", csv("2018/5/1,20,0.1")), file("b.csv", csv("2018/5/1,22,0.1")))
-    assert system.ask("/temp", month=5, year=2018)[1]["value"] == Decimal("22.0")
+    assert system.get("/temp", month=5, year=2018)[1]["value"] == Decimal("22.0")
     s3, bucket = system.cloud.client("s3"), system.cloud.outputs["RawBucketName"]
     s3.delete_object(Bucket=bucket, Key="b.csv")
-    wait_until(lambda: system.ask("/temp", month=5, year=2018)[1].get("value") == Decimal("20.0"))
+    wait_until(lambda: system.get("/temp", month=5, year=2018)[1].get("value") == Decimal("20.0"))
     s3.delete_object(Bucket=bucket, Key="a 2018.csv")
-    wait_until(lambda: system.ask("/temp", month=5, year=2018)[0] == 404)
+    wait_until(lambda: system.get("/temp", month=5, year=2018)[0] == 404)

@@ -1,4 +1,4 @@
-"""What the faults need: an emulated AWS of their own, and processes to end."""
+"""Fixtures of the fault tests: an emulated AWS, background programs, and a process to kill."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.emulated import ENVIRON
-from tests.faults.aside import Aside, can_fuzz, fuzzer, memory_of
+from tests.faults.background import Programs, can_fuzz, fuzzer_program, memory_program
 from tests.integration.cloud import Cloud
 from tests.support import ROOT
 from tools.local_cloud import LocalCloud
@@ -21,23 +21,23 @@ type Run = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs aside is asked last."""
-    items.sort(key=lambda item: item.get_closest_marker("aside") is not None)
+    """Run the tests that wait for a background program last."""
+    items.sort(key=lambda item: item.get_closest_marker("background") is not None)
 
 
 @pytest.fixture(scope="session")
-def aside_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("aside")
+def fuzz_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fuzz")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def aside(request: pytest.FixtureRequest, aside_folder: Path) -> Iterator[Aside]:
-    """Programs that run beside the other tests, where one of those to come asks for them."""
-    programs: Aside = {}
-    if any(item.get_closest_marker("aside") for item in request.session.items):
-        programs["ten million rows"] = memory_of(10_000_000)
+def background(request: pytest.FixtureRequest, fuzz_folder: Path) -> Iterator[Programs]:
+    """Start the background programs if a selected test waits for them."""
+    programs: Programs = {}
+    if any(item.get_closest_marker("background") for item in request.session.items):
+        programs["ten million rows"] = memory_program(10_000_000)
         if can_fuzz():
-            programs["fuzzer"] = fuzzer(aside_folder)
+            programs["fuzzer"] = fuzzer_program(fuzz_folder)
     for program in programs.values():
         program.start()
     yield programs
@@ -47,14 +47,14 @@ def aside(request: pytest.FixtureRequest, aside_folder: Path) -> Iterator[Aside]
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """An emulated AWS with nothing in it, in a process of its own."""
+    """Start an empty emulated AWS in its own process."""
     with LocalCloud(free_port(), tmp_path_factory.mktemp("emulator")) as cloud:
         yield cloud
 
 
 @pytest.fixture(scope="session")
 def credentials() -> Iterator[None]:
-    """What any AWS client needs to reach an emulator, and nothing of the user's own."""
+    """Set the credentials for the emulator, and unset the user's own configuration."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRON.items():
             patch.setenv(name, value)
@@ -65,22 +65,22 @@ def credentials() -> Iterator[None]:
 
 @pytest.fixture
 def cloud(emulator: LocalCloud, credentials: None) -> Cloud:
-    """A bucket, a table and a topic of this test's own."""
+    """Create a bucket, a table and a topic for one test."""
     return Cloud(emulator.endpoint)
 
 
 @pytest.fixture(scope="session")
-def mortal(
+def killable(
     emulator: LocalCloud, credentials: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Run]:
-    """Runs a function in a process that can be made to end at any call; see mortal.py."""
-    log: Path = tmp_path_factory.mktemp("mortal") / "stderr.log"
+    """Run a function in a process that is killed at a chosen AWS call; see killable.py."""
+    log: Path = tmp_path_factory.mktemp("killable") / "stderr.log"
     paths = os.pathsep.join([str(ROOT / "functions"), str(ROOT)])
     env = os.environ | ENVIRON | {"PYTHONPATH": paths, "AWS_ENDPOINT_URL": emulator.endpoint}
     with (
         log.open("wb") as errors,
         subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.mortal"],
+            [sys.executable, "-m", "tests.faults.killable"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=env, cwd=ROOT,
             text=True,
         ) as process,
@@ -92,10 +92,10 @@ def mortal(
             process.stdin.write(json.dumps(job) + "\n")
             process.stdin.flush()
             while line := process.stdout.readline():
-                # Logs and metrics of the functions come the same way.
+                # The functions write logs and metrics to the same stream.
                 if line.startswith('{"') and '"signal":' in line:
-                    found: dict[str, Any] = json.loads(line)
-                    return found
+                    result: dict[str, Any] = json.loads(line)
+                    return result
             raise AssertionError(log.read_text()[-2000:])
 
         yield run

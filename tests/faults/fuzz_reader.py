@@ -1,6 +1,6 @@
-"""Coverage-guided fuzzing of the reader; run by test_fuzzed.py in an environment with atheris.
+"""Fuzz the reader, guided by coverage; test_fuzzed.py runs this in an environment with atheris.
 
-Arguments are libFuzzer's: -max_total_time=…, folders of files to begin with.
+The arguments are libFuzzer's: -max_total_time=…, folders of the corpus.
 """
 
 import io
@@ -8,7 +8,7 @@ import sys
 
 import atheris
 
-from tests.faults.oracle import missed, problem
+from tests.faults.oracle import find_missing_line, find_wrong_row
 
 with atheris.instrument_imports(include=["aquasense"]):
     from aquasense.csvfile.decode import FileLimits, UnreadableFile
@@ -18,28 +18,28 @@ with atheris.instrument_imports(include=["aquasense"]):
 LIMITS = FileLimits(line_length=200, rows=200, size=20_000)
 
 
-def one(content: bytes) -> None:
-    """Whatever is uploaded, it is read right or refused in words."""
+def check_file(content: bytes) -> None:
+    """Read a file, and compare its rows with the oracle's; a rejected file must have a reason."""
     try:
-        found = scan_file(io.BytesIO(content), LIMITS)
-    except UnreadableFile as why:
-        if not (why.code and str(why)):
-            raise AssertionError("refused without a reason") from why
+        scan = scan_file(io.BytesIO(content), LIMITS)
+    except UnreadableFile as error:
+        if not (error.code and str(error)):
+            raise AssertionError("rejected without a reason") from error
         return
-    judged = list(parse_file(io.BytesIO(content), LIMITS))
-    rows = [item for item in judged if isinstance(item, Row)]
-    won = [row for batch in latest_rows(io.BytesIO(content), LIMITS, found) for row in batch]
-    assert len({row.date for row in won}) == len(won) == found.accepted
-    assert len(rows) == found.accepted + found.duplicated
-    assert len(judged) == len(rows) + found.rejected
-    told = problem(content, [(row.line, row.date, row.mean, row.deviation) for row in rows])
-    assert told is None, told
-    passed_over = missed(content, {item.line for item in judged})
-    assert passed_over is None, passed_over
+    lines = list(parse_file(io.BytesIO(content), LIMITS))
+    rows = [line for line in lines if isinstance(line, Row)]
+    latest = [row for batch in latest_rows(io.BytesIO(content), LIMITS, scan) for row in batch]
+    assert len({row.date for row in latest}) == len(latest) == scan.accepted
+    assert len(rows) == scan.accepted + scan.duplicated
+    assert len(lines) == len(rows) + scan.rejected
+    error = find_wrong_row(content, [(row.line, row.date, row.mean, row.deviation) for row in rows])
+    assert error is None, error
+    missing = find_missing_line(content, {line.line for line in lines})
+    assert missing is None, missing
 
 
 def main() -> None:
-    atheris.Setup(sys.argv, one)
+    atheris.Setup(sys.argv, check_file)
     atheris.Fuzz()
 
 

@@ -1,6 +1,6 @@
-"""Made-up histories of a bucket, and what the system should know after each: an oracle of its own.
+"""Random histories of a bucket, and the readings expected after each: a test oracle.
 
-The oracle shares nothing with the reader or the table. It knows the rows because it made them.
+The oracle shares no code with the reader or the table: it generates the rows itself.
 """
 
 import hashlib
@@ -23,13 +23,13 @@ type Reading = tuple[str, str]
 
 
 @dataclass
-class Act:
-    """Something somebody did to the bucket.
+class Action:
+    """An upload to the bucket, or a deletion from it.
 
     Attributes:
-        seconds: that passed before it; often none, as S3's clock has whole seconds.
-        content: of the upload; None deletes the key.
-        rows: what the content says, by ISO date; empty where it cannot be read.
+        seconds: Time since the action before; often 0, since S3's clock has whole seconds.
+        content: The uploaded file; None deletes the key.
+        rows: (mean, deviation) by ISO date; empty for a file that is rejected.
     """
 
     key: str
@@ -37,39 +37,39 @@ class Act:
     content: bytes | None
     rows: dict[str, Reading] = field(default_factory=dict)
 
-    def do(self, s3: FakeS3) -> Entry:
+    def perform(self, s3: FakeS3) -> Entry:
         s3.pass_time(self.seconds)
         return s3.delete(self.key) if self.content is None else s3.upload(self.key, self.content)
 
 
-def history(chance: random.Random, most: int = 7) -> list[Act]:
-    """Uploads, corrections, the same again, other names, bad files and deletions, at random."""
-    acts: list[Act] = []
-    for _ in range(chance.randint(1, most)):
+def random_history(chance: random.Random) -> list[Action]:
+    """Return up to seven uploads, corrections, repetitions, rejected files and deletions."""
+    actions: list[Action] = []
+    for _ in range(chance.randint(1, 7)):
         key = chance.choices(KEYS, [5, 3, 3, 1])[0]
         seconds = chance.choice([0, 0, 0.4, 1, 3600])
-        uploads = [act for act in acts if act.content is not None]
-        what = chance.random()
-        if what < 0.2:
-            acts.append(Act(key, seconds, None))
-        elif what < 0.3:
-            acts.append(Act(key, seconds, chance.choice(BAD_FILES)))
-        elif what < 0.45 and uploads:
-            again = chance.choice(uploads)
-            acts.append(Act(key, seconds, again.content, again.rows))
+        uploads = [action for action in actions if action.content is not None]
+        kind = chance.random()
+        if kind < 0.2:
+            actions.append(Action(key, seconds, None))
+        elif kind < 0.3:
+            actions.append(Action(key, seconds, chance.choice(BAD_FILES)))
+        elif kind < 0.45 and uploads:
+            repeated = chance.choice(uploads)
+            actions.append(Action(key, seconds, repeated.content, repeated.rows))
         else:
-            acts.append(Act(key, seconds, *_file(chance)))
-    return acts
+            actions.append(Action(key, seconds, *_random_file(chance)))
+    return actions
 
 
-def _file(chance: random.Random) -> tuple[bytes, dict[str, Reading]]:
+def _random_file(chance: random.Random) -> tuple[bytes, dict[str, Reading]]:
     lines, rows = [HEADER], {}
     for _ in range(chance.randint(0, 7)):
         if chance.random() < 0.15:
             lines.append(chance.choice(BAD_LINES))
             continue
         day = chance.choice(DAYS)
-        mean, deviation = f"{chance.randint(5, 30)}.{chance.randrange(100)}1", "0"
+        mean = f"{chance.randint(5, 30)}.{chance.randrange(100)}1"
         deviation = chance.choice(DEVIATIONS)
         lines.append(f"{day.replace('-', '/')},{mean},{deviation}")
         rows[day] = (mean, deviation)
@@ -77,40 +77,40 @@ def _file(chance: random.Random) -> tuple[bytes, dict[str, Reading]]:
 
 
 @dataclass(frozen=True)
-class Told:
-    """An act with the place in the order that the system has to give it."""
+class RecordedUpload:
+    """An upload with its expected id, and the id of its deletion; "" if it is not deleted."""
 
-    act: Act
-    order: str
-    withdrawn: str
+    action: Action
+    upload_id: str
+    deletion_id: str
 
 
-def places(acts: list[Act], ids: list[str]) -> list[Told]:
-    """Every upload with its order and, where its key was deleted later, the order of that."""
-    found = []
-    for index, act in enumerate(acts):
-        if act.content is None:
+def recorded_uploads(actions: list[Action], ids: list[str]) -> list[RecordedUpload]:
+    """Return the uploads among the actions, each with the first later deletion of its key."""
+    uploads = []
+    for index, action in enumerate(actions):
+        if action.content is None:
             continue
-        later = (
-            ids[i] for i in range(index + 1, len(acts))
-            if acts[i].key == act.key and acts[i].content is None
+        deletions = (
+            ids[i] for i in range(index + 1, len(actions))
+            if actions[i].key == action.key and actions[i].content is None
         )  # fmt: skip
-        found.append(Told(act, ids[index], next(later, "")))
-    return found
+        uploads.append(RecordedUpload(action, ids[index], next(deletions, "")))
+    return uploads
 
 
-def in_force(told: list[Told], as_of: str = "~") -> dict[str, Reading]:
-    """The value of each date at a place in the order."""
+def expected_readings(uploads: list[RecordedUpload], as_of: str = "~") -> dict[str, Reading]:
+    """Return (mean, deviation) by date, as of an upload or deletion id."""
     values: dict[str, Reading] = {}
-    for one in sorted(told, key=lambda one: one.order):
-        gone = one.withdrawn and one.withdrawn <= as_of
-        if one.order <= as_of and not gone:
-            values |= {} if one.act.key.startswith(UNKNOWN) else one.act.rows
+    for upload in sorted(uploads, key=lambda upload: upload.upload_id):
+        deleted = upload.deletion_id and upload.deletion_id <= as_of
+        if upload.upload_id <= as_of and not deleted:
+            values |= {} if upload.action.key.startswith(UNKNOWN) else upload.action.rows
     return dict(sorted(values.items()))
 
 
 def expected_id(entry: Entry, entries: list[Entry]) -> str:
-    """The id of an upload or deletion, written out here a second time on purpose."""
+    """Return the id of an upload or deletion, computed independently of the code under test."""
     at = entry.at
     position = sum(
         other.key == entry.key and other.at == at for other in entries[: entries.index(entry)]

@@ -1,4 +1,4 @@
-"""Reads a file of so many rows, made while it is read; prints the process's peak memory in KB."""
+"""Read a generated file of argv[1] rows, and print the process's peak memory in KB."""
 
 import resource
 import sys
@@ -11,8 +11,8 @@ FIRST, DAYS = date(1900, 1, 1), 73_000
 HEAD = b"Fecha,Medias,Desviaciones\n"
 
 
-class Made:
-    """A file of that many rows; every date again and again, all good but one in a hundred."""
+class GeneratedFile:
+    """A file that is generated while it is read; dates repeat, and every hundredth row is bad."""
 
     def __init__(self, rows: int) -> None:
         self._left, self._row, self._rest = rows, 0, HEAD
@@ -34,11 +34,11 @@ class Made:
 def main() -> None:
     rows = int(sys.argv[1])
     limits = FileLimits(rows=rows + 1, size=1 << 40)
-    found = scan_file(Made(rows), limits)
-    written = sum(len(batch) for batch in latest_rows(Made(rows), limits, found))
-    assert written == found.accepted <= DAYS
-    assert found.rejected == rows // 100
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # noqa: T201 - asked for
+    scan = scan_file(GeneratedFile(rows), limits)
+    written = sum(len(batch) for batch in latest_rows(GeneratedFile(rows), limits, scan))
+    assert written == scan.accepted <= DAYS
+    assert scan.rejected == rows // 100
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # noqa: T201 - the parent process reads it
 
 
 if __name__ == "__main__":

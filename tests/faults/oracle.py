@@ -1,7 +1,7 @@
-"""What a file may be read as, decided a second time, slowly, and by other means.
+"""A second, slow implementation of the rules for a line of a CSV file: the fuzzers' test oracle.
 
-It answers one question: may this line be accepted as these values? Shares nothing with the reader
-and needs nothing but Python, so that every fuzzer can use it.
+It shares no code with the reader, and imports the standard library only, so that every fuzzer can
+use it.
 """
 
 import csv
@@ -16,7 +16,7 @@ DATE_CHARACTERS, NUMBER_CHARACTERS = set("0123456789/-"), set("0123456789+-.eE")
 
 
 def lines_of(content: bytes) -> list[str]:
-    """The lines as an editor counts them; what is no text in the encoding can be no digit."""
+    """Return the lines as an editor counts them; undecodable bytes become non-digits."""
     if content.startswith(b"\x1f\x8b"):
         content = gzip.decompress(content)
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
@@ -28,7 +28,7 @@ def lines_of(content: bytes) -> list[str]:
 
 
 def header_of(lines: list[str]) -> tuple[str, int, tuple[int, int, int]] | None:
-    """Delimiter, number of fields and where date, mean and deviation are."""
+    """Return the delimiter, the number of fields, and the indexes of date, mean and deviation."""
     for line in lines:
         if not line.strip() or line.lower().startswith("sep="):
             continue
@@ -36,19 +36,19 @@ def header_of(lines: list[str]) -> tuple[str, int, tuple[int, int, int]] | None:
             names = [name.strip().lower() for name in _fields(line, delimiter) or []]
             wanted = ("fecha", "medias", "desviaciones")
             if all(names.count(name) == 1 for name in wanted):
-                where = names.index(wanted[0]), names.index(wanted[1]), names.index(wanted[2])
-                return delimiter, len(names), where
+                indexes = names.index(wanted[0]), names.index(wanted[1]), names.index(wanted[2])
+                return delimiter, len(names), indexes
         return None
     return None
 
 
-def meaning(line: str, delimiter: str, width: int, where: tuple[int, int, int]) -> set[object]:
-    """Every (date, mean, deviation) that a line may be taken for: one, or none."""
+def values_of(line: str, delimiter: str, width: int, indexes: tuple[int, int, int]) -> set[object]:
+    """Return the (date, mean, deviation) of a line; an empty set if the line is invalid."""
     fields = _fields(line, delimiter)
     if fields is None or len(fields) != width:
         return set()
-    day = _day(fields[where[0]].strip(SPACES))
-    mean, deviation = (_number(fields[index].strip(SPACES)) for index in where[1:])
+    day = _day(fields[indexes[0]].strip(SPACES))
+    mean, deviation = (_number(fields[index].strip(SPACES)) for index in indexes[1:])
     if day is None or mean is None or deviation is None or deviation < 0:
         return set()
     return {(day.isoformat(), mean, deviation)}
@@ -67,13 +67,13 @@ def _fields(line: str, delimiter: str) -> list[str] | None:
 def _day(text: str) -> date | None:
     if not text or set(text) - DATE_CHARACTERS:
         return None
-    found = set()
-    for known in FORMATS:
+    days = set()
+    for pattern in FORMATS:
         try:
-            found.add(datetime.strptime(text, known).date())
+            days.add(datetime.strptime(text, pattern).date())
         except ValueError:
             continue
-    (day,) = found or {None}
+    (day,) = days or {None}
     return day if day and 1900 <= day.year <= 2100 else None
 
 
@@ -92,8 +92,8 @@ def _number(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def problem(content: bytes, rows: list[tuple[int, str, str, str]]) -> str | None:
-    """What is wrong with having read these (line, date, mean, deviation); None where nothing."""
+def find_wrong_row(content: bytes, rows: list[tuple[int, str, str, str]]) -> str | None:
+    """Return an error for the first (line, date, mean, deviation) that the file does not have."""
     lines = lines_of(content)
     header = header_of(lines)
     last = 0
@@ -102,16 +102,16 @@ def problem(content: bytes, rows: list[tuple[int, str, str, str]]) -> str | None
             return f"line {number} comes after {last} of {len(lines)}"
         last = number
         if header is None:
-            # A header with other names: only that it is no invention can be said.
+            # The oracle knows no other column names, so only the line number is checked.
             continue
-        allowed = meaning(lines[number - 1], *header)
+        allowed = values_of(lines[number - 1], *header)
         if (day, Decimal(mean), Decimal(deviation)) not in allowed:
             return f"line {number} {lines[number - 1]!r} was read as {day}, {mean}, {deviation}"
     return None
 
 
-def missed(content: bytes, numbers: set[int]) -> int | None:
-    """A line of plain form that is accounted for neither as a row nor as a rejection."""
+def find_missing_line(content: bytes, numbers: set[int]) -> int | None:
+    """Return the first line of plain form whose number is missing, as a row or a rejection."""
     lines = lines_of(content)
     for number, line in enumerate(lines, start=1):
         if number not in numbers and re.fullmatch(r"20\d\d/\d\d/\d\d[,;]\d\d[,;]\d", line):

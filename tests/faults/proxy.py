@@ -1,4 +1,4 @@
-"""A proxy between the functions and an emulator that makes the network and AWS fail, by chance."""
+"""A proxy between the functions and an emulator that injects faults of AWS and the network."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ HOP_BY_HOP = {"connection", "content-length", "transfer-encoding", "keep-alive",
 SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"
 THROTTLING = b"<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>"
 
-# What can happen to a request.
+# Kinds of fault.
 THROTTLED, FAILED, RESET, LOST, STALLED, CUT, PARTLY = (
     "throttled", "failed", "reset", "answer lost", "stalled", "cut", "partly done",
 )  # fmt: skip
@@ -24,20 +24,20 @@ KINDS = (THROTTLED, FAILED, RESET, LOST, STALLED, CUT, PARTLY)
 
 
 class FaultyProxy:
-    """Listens on a port of 127.0.0.1 in a thread of its own; hands everything to the emulator.
+    """Forward requests from a port of 127.0.0.1 to the emulator, in a separate thread.
 
     Attributes:
-        endpoint: where it listens.
-        likelihood: that a request meets a fault, by service; those not named meet none.
-        kinds: of faults that happen, equally likely; STALLED half as often, because it takes time.
-        happened: how often each fault happened to each service.
+        endpoint: The proxy's address.
+        likelihood: Probability of a fault by service; 0 for services without an entry.
+        kinds: Kinds of fault, equally likely; STALLED half as often, because it takes time.
+        injected: Number of faults by service and kind.
     """
 
     def __init__(self, upstream: str, seed: int = 0) -> None:
         self.endpoint = ""
         self.likelihood: dict[str, float] = {}
         self.kinds: tuple[str, ...] = KINDS
-        self.happened: Counter[tuple[str, str]] = Counter()
+        self.injected: Counter[tuple[str, str]] = Counter()
         self._upstream = upstream
         self._chance = random.Random(seed)
         self._ready, self._over = threading.Event(), asyncio.Event()
@@ -71,7 +71,7 @@ class FaultyProxy:
         service = _service(request, body)
         kind = self._fault(service, request, body)
         if kind:
-            self.happened[service, kind] += 1
+            self.injected[service, kind] += 1
         match kind:
             case "throttled":
                 return _throttled(service)
@@ -88,10 +88,10 @@ class FaultyProxy:
         if kind == LOST:
             return _broken(request)
         if kind == CUT:
-            answer = web.StreamResponse(status=status, headers=headers)
-            answer.content_length = len(content)
-            await answer.prepare(request)
-            await answer.write(content[: len(content) // 2])
+            response = web.StreamResponse(status=status, headers=headers)
+            response.content_length = len(content)
+            await response.prepare(request)
+            await response.write(content[: len(content) // 2])
             return _broken(request)
         # A HEAD has the length of what it does not send.
         return web.Response(status=status, headers=headers, body=content)
@@ -118,14 +118,14 @@ class FaultyProxy:
             return answer.status, kept, content
 
     async def _partly(self, request: web.Request, body: bytes) -> web.Response:
-        """Some of a batch, in whatever order; the rest is unprocessed."""
+        """Write part of a batch, in random order, and return the rest as unprocessed."""
         payload = json.loads(body)
         ((table, requests),) = payload["RequestItems"].items()
         self._chance.shuffle(requests)
         cut = self._chance.randint(0, len(requests) - 1)
         if cut:
-            some = json.dumps({"RequestItems": {table: requests[:cut]}}).encode()
-            status, headers, content = await self._forward(request, some)
+            part = json.dumps({"RequestItems": {table: requests[:cut]}}).encode()
+            status, headers, content = await self._forward(request, part)
             if status != 200:
                 return web.Response(status=status, headers=headers, body=content)
         return _json(200, {"UnprocessedItems": {table: requests[cut:]}})
@@ -160,7 +160,7 @@ def _json(status: int, content: Any) -> web.Response:
 
 
 def _broken(request: web.Request) -> web.Response:
-    """What the client sees is a connection reset; the answer given here goes nowhere."""
+    """Reset the connection; the returned response is not sent."""
     if request.transport:
         request.transport.abort()
     return web.Response()

@@ -1,4 +1,4 @@
-"""A stage on an emulator for one attempt, and ways to run the functions on it."""
+"""Resources on an emulator for one run of the functions, and calls of the functions."""
 
 import json
 import uuid
@@ -12,7 +12,7 @@ NONE_FAILED = {"batchItemFailures": []}
 
 @dataclass
 class Scene:
-    """A table, a topic and a mailbox of one attempt, beside a bucket that all attempts share."""
+    """The table, topic and mailbox of one run; all runs of a test share a bucket."""
 
     cloud: object
     run: object
@@ -27,7 +27,7 @@ class Scene:
             QueueUrl=self.mailbox, AttributeNames=["QueueArn"]
         )["Attributes"]["QueueArn"]
         sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn)
-        self._told = set()
+        self._delivered = set()
 
     def job(self, function, event, **more):
         env = {
@@ -43,8 +43,8 @@ class Scene:
     def ingest(self, event, **more):
         return self.job("ingest", sqs_event(event), **more)
 
-    def done(self, event, **more):
-        """The event again, in a run that ends well."""
+    def ingest_completely(self, event, **more):
+        """Ingest an event without a fault."""
         assert self.ingest(event, **more)["answer"] == NONE_FAILED
 
     def items(self):
@@ -61,20 +61,21 @@ class Scene:
         }
 
     def records(self):
-        """What the stream would have told so far, in order, without what was taken before."""
-        found = [
+        """Return the new upload records in the stream's order, without those returned before."""
+        records = [
             item for key, item in sorted(self.items().items())
-            if key[0].startswith("uploads#") and key not in self._told
+            if key[0].startswith("uploads#") and key not in self._delivered
         ]  # fmt: skip
-        self._told |= {(item["pk"]["S"], item["sk"]["S"]) for item in found}
-        return found
+        self._delivered |= {(item["pk"]["S"], item["sk"]["S"]) for item in records}
+        return records
 
     def notify(self, **more):
-        """Tell of everything that is new in the table."""
+        """Announce every new upload record."""
         return self.job("notify", stream_event(*self.records()), **more)
 
     def mails(self):
-        found = []
+        """Receive the messages, and return (upload id, body) of each."""
+        mails = []
         while received := self.cloud.sqs.receive_message(
             QueueUrl=self.mailbox, MaxNumberOfMessages=10
         ).get("Messages"):
@@ -82,17 +83,17 @@ class Scene:
                 self.cloud.sqs.delete_message(
                     QueueUrl=self.mailbox, ReceiptHandle=message["ReceiptHandle"]
                 )
-            found += [json.loads(message["Body"]) for message in received]
-        return [(one["MessageAttributes"]["upload"]["Value"], one["Message"]) for one in found]
+            mails += [json.loads(message["Body"]) for message in received]
+        return [(mail["MessageAttributes"]["upload"]["Value"], mail["Message"]) for mail in mails]
 
-    def receipt(self):
-        """The receipts people read."""
-        listed = self.cloud.s3.list_objects_v2(Bucket=self.cloud.name, Prefix="receipts/")
+    def receipts(self):
+        """Return the receipts in the bucket, by key."""
+        page = self.cloud.s3.list_objects_v2(Bucket=self.cloud.name, Prefix="receipts/")
         return {
-            one["Key"]: json.loads(
-                self.cloud.s3.get_object(Bucket=self.cloud.name, Key=one["Key"])["Body"].read()
+            entry["Key"]: json.loads(
+                self.cloud.s3.get_object(Bucket=self.cloud.name, Key=entry["Key"])["Body"].read()
             )
-            for one in listed.get("Contents", [])
+            for entry in page.get("Contents", [])
         }
 
 

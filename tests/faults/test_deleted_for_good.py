@@ -1,9 +1,9 @@
-"""A version deleted for good, at any moment of its incorporation, leaves nothing that holds."""
+"""A version deleted permanently, at any moment of its ingestion, leaves no current readings."""
 
 import asyncio
 import random
 
-from tests.faults.histories import history
+from tests.faults.histories import random_history
 from tests.faults.test_histories import check_alerts
 from tests.faults.world import World, concurrently, inside
 
@@ -11,40 +11,40 @@ HISTORIES = 60
 
 
 def run(seed):
-    """A history in which versions are deleted for good, some while they are being read."""
+    """Run a history in which versions are deleted permanently, some while they are read."""
     chance = random.Random(seed)
-    acts = [act for act in history(chance) if act.content is not None]
-    for act in acts:
-        # Within one second, deleting the older of two would change the younger's place.
-        act.seconds += 1
+    actions = [action for action in random_history(chance) if action.content is not None]
+    for action in actions:
+        # Within one second, deleting the older of two versions would change the younger's id.
+        action.seconds += 1
     world = World(seed, faults=(0, 0.05)[seed % 2])
     world.deliveries = 2
 
-    condemned = [n for n in range(len(acts)) if chance.random() < 0.4]
+    deleted = [n for n in range(len(actions)) if chance.random() < 0.4]
 
-    async def destroy():
-        for number in condemned:
-            while len(world.entries) <= number:  # noqa: ASYNC110 - the world's time is its turns
+    async def delete():
+        for number in deleted:
+            while len(world.entries) <= number:  # noqa: ASYNC110 - each turn of the loop is one step
                 await asyncio.sleep(0)
             for _ in range(chance.choice((0, 5, 20, 60, 200))):
                 await asyncio.sleep(0)
             world.delete_for_good(world.entries[number])
 
-    async def everything():
-        destroying = asyncio.create_task(destroy())
-        await concurrently(world, acts, until=destroying)
+    async def run_all():
+        deleting = asyncio.create_task(delete())
+        await concurrently(world, actions, until=deleting)
         world.calm()
-        kept = [acts[n] for n in range(len(acts)) if n not in condemned]
+        kept = [actions[n] for n in range(len(actions)) if n not in deleted]
         expected = {}
-        for act in kept:
-            expected |= {} if act.key.startswith("marmenor.unknown/") else act.rows
+        for action in kept:
+            expected |= {} if action.key.startswith("marmenor.unknown/") else action.rows
         assert await world.readings() == expected
         check_alerts(world, expected)
 
     with inside(world):
-        asyncio.run(everything())
+        asyncio.run(run_all())
 
 
-def test_what_the_bucket_no_longer_has_does_not_hold():
+def test_readings_are_those_of_the_versions_left_in_the_bucket():
     for seed in range(HISTORIES):
         run(seed)

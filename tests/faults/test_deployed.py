@@ -1,4 +1,4 @@
-"""The deployed template on the emulator: many files at once, and a message that cannot be done."""
+"""The deployed template on the emulator: concurrent files, and a message that always fails."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import pytest
 from adapters.s3 import Bucket
 from adapters.table import Table
 from aquasense.readings.versions import current_readings
-from tests.e2e.conftest import System, let_clients_reach, wait_until
+from tests.e2e.conftest import System, set_credentials, wait_until
 from tests.support import csv
 from tools import redrive
 from tools.local_cloud import LocalCloud
@@ -25,7 +25,7 @@ RECEIVES = 5
 def system(tmp_path_factory):
     cloud = LocalCloud(free_port(), tmp_path_factory.mktemp("deployed"))
     with cloud, pytest.MonkeyPatch.context() as patch:
-        let_clients_reach(cloud, patch)
+        set_credentials(cloud, patch)
         cloud.deploy()
         yield System(cloud, None)
 
@@ -49,13 +49,13 @@ def readings(config, first, last):
 
 
 @pytest.mark.parametrize("keys", ["one", "twenty"])
-def test_twenty_files_for_one_month_at_once(system, bucket, config, keys):
+def test_twenty_concurrent_files_of_one_month(system, bucket, config, keys):
     year = {"one": 2031, "twenty": 2032}[keys]
     chance = random.Random(year)
     contents = {}
     for number in range(FILES):
         days = sorted(chance.sample(range(1, 31), 8))
-        # The mean tells which file a reading comes from.
+        # The mean identifies the file of a reading.
         rows = [f"{year}/6/{day},{number}.5,0.{9 if number == 7 else 1}" for day in days]
         key = "same.csv" if keys == "one" else f"file {number}.csv"
         contents[number] = key, days, csv(*rows)
@@ -83,42 +83,42 @@ def test_twenty_files_for_one_month_at_once(system, bucket, config, keys):
     for upload in uploads:
         number = versions[upload.version_id]
         expected |= {f"{year}-06-{day:02d}": f"{number}.5" for day in contents[number][1]}
-    found = readings(config, f"{year}-06-01", f"{year}-06-30")
-    assert {one.date: one.mean for one in found} == expected
+    current = readings(config, f"{year}-06-01", f"{year}-06-30")
+    assert {reading.date: reading.mean for reading in current} == expected
     assert system.differences() == []
-    # What one of them says is above the threshold, as far as it holds, is told; once.
-    standing = {one.date for one in found if one.deviation == "0.9"}
-    wait_until(lambda: standing == told(system, year), 30)
+    # The current readings above the threshold are those of one file.
+    above = {reading.date for reading in current if reading.deviation == "0.9"}
+    wait_until(lambda: above == announced_dates(system, year), 30)
 
 
-def told(system, year):
-    """The dates that the messages leave standing."""
-    found = set()
+def announced_dates(system, year):
+    """Return the dates that were announced and not retracted."""
+    dates = set()
     for mail in system.cloud.mail():
         body = mail["body"].partition("-" * 72)[0]
         for line in body.splitlines():
             day = line.strip()[:10]
             if line.startswith("  ") and day.startswith(f"{year}-"):
-                (found.discard if "no supera" in line else found.add)(day)
-    return found
+                (dates.discard if "no supera" in line else dates.add)(day)
+    return dates
 
 
 def notification(bucket, key):
-    where = {"bucket": {"name": bucket}, "object": {"key": key}}
-    return json.dumps({"Records": [{"eventName": "ObjectCreated:Put", "s3": where}]})
+    location = {"bucket": {"name": bucket}, "object": {"key": key}}
+    return json.dumps({"Records": [{"eventName": "ObjectCreated:Put", "s3": location}]})
 
 
-def test_a_poison_message_ends_among_the_dead_letters_and_comes_back(system, bucket, config):
+def test_a_failing_message_becomes_a_dead_letter_and_can_be_redriven(system, bucket, config):
     sqs, s3 = system.cloud.client("sqs"), system.cloud.client("s3")
     queue, dead = (system.cloud.outputs[n] for n in ("IngestQueueUrl", "DeadLetterQueueUrl"))
-    elsewhere = "aquasense-not-there-yet"
+    missing = "aquasense-not-there-yet"
     receives = json.loads(
         sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["RedrivePolicy"])["Attributes"][
             "RedrivePolicy"
         ]
     )["maxReceiveCount"]
     assert int(receives) == RECEIVES
-    # Only for how long a test can wait: what is tried again is tried again in two seconds.
+    # Retry after two seconds, so that the test does not have to wait longer.
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "2"})
     try:
         good = []
@@ -127,27 +127,27 @@ def test_a_poison_message_ends_among_the_dead_letters_and_comes_back(system, buc
             s3.put_object(Bucket=bucket.name, Key=key, Body=csv(f"2033/7/{number + 1},20,0.1"))
             good.append(bucket.find_version(key).upload)
         bodies = [notification(bucket.name, upload.key) for upload in good]
-        bodies.insert(2, notification(elsewhere, "poison.csv"))
+        bodies.insert(2, notification(missing, "poison.csv"))
         sqs.send_message_batch(
             QueueUrl=queue,
             Entries=[{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)],
         )
-        assert [one.status for one in system.receipts(good)] == ["incorporated"] * 4
-        assert system.waiting("DeadLetterQueueUrl") == 0
-        wait_until(lambda: system.waiting("DeadLetterQueueUrl") == 1, 60)
-        wait_until(lambda: system.waiting("IngestQueueUrl") == 0, 30)
+        assert [receipt.status for receipt in system.receipts(good)] == ["incorporated"] * 4
+        assert system.count_messages("DeadLetterQueueUrl") == 0
+        wait_until(lambda: system.count_messages("DeadLetterQueueUrl") == 1, 60)
+        wait_until(lambda: system.count_messages("IngestQueueUrl") == 0, 30)
 
-        # The cause goes away: the bucket is made, the file is put.
+        # Correct the cause: create the bucket and upload the file.
         s3.create_bucket(
-            Bucket=elsewhere, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name}
+            Bucket=missing, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name}
         )
-        s3.put_bucket_versioning(Bucket=elsewhere, VersioningConfiguration={"Status": "Enabled"})
-        s3.put_object(Bucket=elsewhere, Key="poison.csv", Body=csv("2033/8/1,20,0.1"))
+        s3.put_bucket_versioning(Bucket=missing, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_object(Bucket=missing, Key="poison.csv", Body=csv("2033/8/1,20,0.1"))
         moved = redrive.redrive(sqs, dead, queue)
         assert moved == 1
-        upload = Bucket(s3, elsewhere).find_version("poison.csv").upload
+        upload = Bucket(s3, missing).find_version("poison.csv").upload
         (receipt,) = system.receipts([upload])
         assert receipt.accepted == 1
-        assert system.waiting("DeadLetterQueueUrl") == 0
+        assert system.count_messages("DeadLetterQueueUrl") == 0
     finally:
         sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1440"})

@@ -1,4 +1,4 @@
-"""The fakes give the same answers as an emulator where they decide the result of other tests."""
+"""The fakes behave like an emulator wherever other tests depend on it."""
 
 import asyncio
 import uuid
@@ -19,13 +19,13 @@ from tests.integration.cloud import REGION
 
 @pytest.fixture(params=["fake", "ministack"])
 def endpoint(request):
-    """The emulator's address, or None for the fake."""
+    """Return the emulator's address, or None for the fake."""
     return None if request.param == "fake" else request.getfixturevalue("emulator").endpoint
 
 
 @pytest.fixture
 def on_table(endpoint, credentials):
-    """Run a coroutine function with a client and the name of a new table."""
+    """Return a function that runs a coroutine function with a client and a new table's name."""
     name = f"t{uuid.uuid4().hex[:12]}"
     fake = FakeDynamo(name)
     if endpoint is not None:
@@ -64,7 +64,7 @@ async def write(client, name, requests):
         pytest.param([{"PutRequest": {"Item": {"pk": {"S": "p"}}}}], id="no sort key"),
     ],
 )
-def test_an_invalid_batch_is_refused_whole(on_table, requests):
+def test_an_invalid_batch_is_rejected_as_a_whole(on_table, requests):
     async def use(client, name):
         with pytest.raises(ValidationException):
             await write(client, name, requests)
@@ -73,7 +73,7 @@ def test_an_invalid_batch_is_refused_whole(on_table, requests):
     assert on_table(use) == []
 
 
-def test_a_failed_condition_leaves_the_item_as_it_is(on_table):
+def test_a_failed_condition_does_not_change_the_item(on_table):
     async def use(client, name):
         table = client.table(name)
         await table.put_item({"pk": "p", "sk": "a", "n": 1}, condition=F("pk").does_not_exist())
@@ -120,7 +120,7 @@ def test_a_query_over_several_pages_returns_every_item_once(on_table):
 
 @pytest.fixture
 def s3(endpoint, credentials):
-    """The calls put, delete and delete_for_good on a new versioned bucket, and its Bucket."""
+    """Create a versioned bucket with put, delete and delete_for_good, fake or emulated."""
     return _FakeBucket() if endpoint is None else _EmulatedBucket(endpoint)
 
 

@@ -1,4 +1,4 @@
-"""Any history, every event three times, in any order, to several workers at once."""
+"""Random histories: each event three times, in random order, by several workers at once."""
 
 import asyncio
 import json
@@ -11,21 +11,26 @@ import pytest
 
 from aquasense.alerting.ledger import RETRACTED, LedgerEntry
 from aquasense.uploads.receipts import Receipt
-from tests.faults.histories import THRESHOLD, expected_id, history, in_force, places
+from tests.faults.histories import (
+    THRESHOLD,
+    expected_id,
+    expected_readings,
+    random_history,
+    recorded_uploads,
+)
 from tests.faults.world import World, concurrently, inside
 
-# In make test; make test-faults goes on from there to well above a thousand.
-# noqa
+# `make test` runs the first FEW histories, and `make test-faults` the BLOCKS after them.
 FEW, BLOCK, BLOCKS = 100, 150, 7
 
 
-def run_in_order(acts):
-    """Each event once, right after what it tells of."""
+def run_in_order(actions):
+    """Deliver each event once, immediately after its action."""
     world = World()
 
     async def run():
-        for act in acts:
-            world.act(act)
+        for action in actions:
+            world.perform(action)
             await world.drain()
 
     with inside(world):
@@ -33,65 +38,64 @@ def run_in_order(acts):
     return world
 
 
-def run_in_disorder(acts, seed):
+def run_in_disorder(actions, seed):
     world = World(seed, faults=(0, 0.05)[seed % 2])
     world.deliveries = 3
     with inside(world):
-        asyncio.run(concurrently(world, acts))
+        asyncio.run(concurrently(world, actions))
     world.calm()
     return world
 
 
 def check(seed):
-    acts = history(random.Random(seed))
-    calm, wild = run_in_order(acts), run_in_disorder(acts, seed)
+    actions = random_history(random.Random(seed))
+    calm, wild = run_in_order(actions), run_in_disorder(actions, seed)
     ids = [
-        expected_id(entry, [one for one in wild.entries if one.key == entry.key])
+        expected_id(entry, [other for other in wild.entries if other.key == entry.key])
         for entry in wild.entries
     ]
-    told = places(acts, ids)
+    uploads = recorded_uploads(actions, ids)
 
     assert wild.projection() == calm.projection()
     receipts = written_receipts(wild)
-    assert set(receipts) == {f"receipts/{one.order}.json" for one in told}
+    assert set(receipts) == {f"receipts/{upload.upload_id}.json" for upload in uploads}
     assert receipts == written_receipts(calm)
     assert rebuilt(wild, seed) == calm.projection()
 
     async def compare():
-        assert await wild.readings() == in_force(told)
-        for order in ids:
-            assert await wild.readings(as_of=order) == in_force(told, order)
+        assert await wild.readings() == expected_readings(uploads)
+        for event_id in ids:
+            assert await wild.readings(as_of=event_id) == expected_readings(uploads, event_id)
 
     asyncio.run(compare())
-    check_alerts(wild, in_force(told))
+    check_alerts(wild, expected_readings(uploads))
 
 
 def written_receipts(world):
-    """What the receipts in their bucket say of the files.
+    """Return the receipts in the bucket without their impact.
 
-    What each changed is left out: it is of the moment the receipt was written, and the API works it
-    out anew.
+    The impact depends on when the receipt was written; the API computes it for each request.
     """
-    own = {field.name for field in fields(Receipt)}
+    names = {field.name for field in fields(Receipt)}
     return {
-        key: {name: value for name, value in json.loads(body).items() if name in own}
+        key: {name: value for name, value in json.loads(body).items() if name in names}
         for (_, key), body in world.s3.objects.items()
         if key.startswith("receipts/")
     }
 
 
 def rebuilt(world, seed):
-    """The table made anew from the bucket alone, its versions taken in any order."""
+    """Rebuild the table from the bucket, in random order, and return its items."""
     new = World(seed)
     new.s3.entries = world.s3.entries
 
     async def rebuild():
         ingest = new.ingest()
-        everything = list(ingest.bucket.list_all_versions())
-        new.chance.shuffle(everything)
-        for stored in everything:
+        versions = list(ingest.bucket.list_all_versions())
+        new.chance.shuffle(versions)
+        for stored in versions:
             await ingest.ingest_upload(stored.upload)
-        for stored in everything:
+        for stored in versions:
             await ingest.apply_deletions(stored.upload.key)
 
     with inside(new):
@@ -99,48 +103,48 @@ def rebuilt(world, seed):
     return new.projection()
 
 
-def line_of(item):
-    """A line of the ledger."""
+def ledger_entry(item):
+    """Return the entry of the ledger in an item."""
     day, _, event = item["sk"]["S"].partition("#")
     members = {name: item[name]["S"] for name in LedgerEntry._fields[2:] if name in item}
     return LedgerEntry(day, event, **{"deviation": "", "mean": "", **members})
 
 
-def check_alerts(world, now):
-    """What the subscribers know in the end is what holds, and every message is on record once."""
+def check_alerts(world, readings):
+    """Assert that the messages and the ledger agree, and add up to the current readings."""
     by_event = defaultdict(list)
     for (partition, _), item in world.dynamo.items.items():
         if partition.startswith("alerts#"):
-            entry = line_of(item)
+            entry = ledger_entry(item)
             by_event[entry.event_id].append(entry)
     messages = defaultdict(list)
     for message in world.topic.messages:
         messages[message.attributes["upload"]].append(message)
-    # Nothing on record that was not sent, nothing sent that is not on record.
+    # Each message is in the ledger, and each entry of the ledger was sent.
     assert set(messages) == set(by_event)
     for event, sent in messages.items():
-        assert all(one == sent[0] for one in sent)
+        assert all(message == sent[0] for message in sent)
         assert all(entry.date in sent[0].body for entry in by_event[event])
     standing: dict[str, str] = {}
-    entries: list[LedgerEntry] = [entry for found in by_event.values() for entry in found]
-    for entry in sorted(entries, key=lambda one: one.at):
+    ledger: list[LedgerEntry] = [entry for entries in by_event.values() for entry in entries]
+    for entry in sorted(ledger, key=lambda entry: entry.at):
         assert entry.before == standing.get(entry.date, "")
         if entry.kind == RETRACTED:
             del standing[entry.date]
         else:
             assert Decimal(entry.deviation) > THRESHOLD
             standing[entry.date] = entry.deviation
-    above = {day: Decimal(dev) for day, (_, dev) in now.items() if Decimal(dev) > THRESHOLD}
+    above = {day: Decimal(dev) for day, (_, dev) in readings.items() if Decimal(dev) > THRESHOLD}
     assert {day: Decimal(dev) for day, dev in standing.items()} == above
 
 
-def test_the_table_and_what_is_told_do_not_depend_on_order_repetition_or_faults():
+def test_table_and_alerts_do_not_depend_on_order_repetition_or_faults():
     for seed in range(FEW):
         check(seed)
 
 
 @pytest.mark.faults
 @pytest.mark.parametrize("block", range(BLOCKS))
-def test_a_thousand_more_histories(block):
+def test_a_block_of_further_histories(block):
     for seed in range(FEW + block * BLOCK, FEW + (block + 1) * BLOCK):
         check(seed)

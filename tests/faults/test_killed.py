@@ -1,4 +1,4 @@
-"""SIGKILL at every call to AWS, then the event again: same table, same receipt, one alert."""
+"""SIGKILL at each call to AWS, then the event again: the same table, receipt and alert."""
 
 import signal
 
@@ -16,106 +16,106 @@ CONTENT = csv(
 
 
 @pytest.fixture
-def scene(cloud, mortal):
-    """Makes scenes in which the first file is in already."""
+def new_scene(cloud, killable):
+    """Return a function that creates a scene with the first file ingested."""
     first = put_event(cloud, "a.csv", cloud.put("a.csv", FIRST))
 
-    def make():
-        one = Scene(cloud, mortal)
-        one.done(first)
-        assert one.notify()["answer"] == NONE_FAILED
-        assert len(one.mails()) == 1
-        return one
+    def create():
+        scene = Scene(cloud, killable)
+        scene.ingest_completely(first)
+        assert scene.notify()["answer"] == NONE_FAILED
+        assert len(scene.mails()) == 1
+        return scene
 
-    return make
+    return create
 
 
-def steps(found):
-    """Every moment at which the process can be ended: around each of its calls."""
+def steps(result):
+    """Return (call, when) before and after each call of a run."""
     return [
-        (call, when) for call in range(1, len(found["calls"]) + 1) for when in ("before", "after")
+        (call, when) for call in range(1, len(result["calls"]) + 1) for when in ("before", "after")
     ]
 
 
-def test_an_ingest_killed_at_any_call(cloud, scene):
+def test_an_ingest_killed_at_any_call(cloud, new_scene):
     event = put_event(cloud, "a.csv", cloud.put("a.csv", CONTENT))
-    how = {"batch": 2, "chunk": 32}
-    calm = scene()
-    found = calm.ingest(event, **how)
+    sizes = {"batch": 2, "chunk": 32}
+    calm = new_scene()
+    result = calm.ingest(event, **sizes)
     assert calm.notify()["answer"] == NONE_FAILED
-    expected, told, receipts = calm.projection(), calm.mails(), calm.receipt()
-    assert len(told) == 1
+    expected, mails, receipts = calm.projection(), calm.mails(), calm.receipts()
+    assert len(mails) == 1
     assert len(receipts) == 2
 
-    for call, when in steps(found):
-        one = scene()
-        ended = one.ingest(event, call=call, when=when, **how)
+    for call, when in steps(result):
+        scene = new_scene()
+        ended = scene.ingest(event, call=call, when=when, **sizes)
         assert ended["signal"] == signal.SIGKILL, (call, when)
-        one.done(event, **how)
-        assert one.projection() == expected, (call, when)
-        assert one.receipt() == receipts, (call, when)
-        assert one.notify()["answer"] == NONE_FAILED
-        assert one.mails() == told, (call, when)
+        scene.ingest_completely(event, **sizes)
+        assert scene.projection() == expected, (call, when)
+        assert scene.receipts() == receipts, (call, when)
+        assert scene.notify()["answer"] == NONE_FAILED
+        assert scene.mails() == mails, (call, when)
 
 
-def test_a_withdrawal_killed_at_any_call(cloud, scene):
+def test_a_deletion_killed_at_any_call(cloud, new_scene):
     put = put_event(cloud, "b.csv", cloud.put("b.csv", CONTENT))
     marker = cloud.s3.delete_object(Bucket=cloud.name, Key="b.csv")["VersionId"]
     event = put_event(cloud, "b.csv", marker, "ObjectRemoved:DeleteMarkerCreated")
-    calm = scene()
-    # Incorporated as if before it was deleted, so that the event has all to do.
-    found = calm.ingest(put)
+    calm = new_scene()
+    # Ingest the upload as if before its deletion, so that the deletion has to withdraw all of it.
+    result = calm.ingest(put)
     expected = calm.projection()
     assert any(key[1].count("#") == 2 for key in expected)
-    for step in steps(found):
-        one = scene()
-        assert one.ingest(put, call=step[0], when=step[1])["signal"] == signal.SIGKILL
-        one.done(event)
-        one.done(put)
-        assert one.projection() == expected, step
-        one.done(event)
-        assert one.projection() == expected, step
+    for step in steps(result):
+        scene = new_scene()
+        assert scene.ingest(put, call=step[0], when=step[1])["signal"] == signal.SIGKILL
+        scene.ingest_completely(event)
+        scene.ingest_completely(put)
+        assert scene.projection() == expected, step
+        scene.ingest_completely(event)
+        assert scene.projection() == expected, step
 
-    # The deletion's own event, where the upload was incorporated just before it.
-    incorporated = found["calls"].index("PutItem") + 1
+    # The deletion's own event, with the upload ingested immediately before it.
+    incorporated = result["calls"].index("PutItem") + 1
 
-    def before_the_deletion():
-        one = scene()
-        ended = one.ingest(put, call=incorporated, when="after")
+    def ingested_before_deletion():
+        scene = new_scene()
+        ended = scene.ingest(put, call=incorporated, when="after")
         assert ended["signal"] == signal.SIGKILL
-        assert one.projection() != expected
-        return one
+        assert scene.projection() != expected
+        return scene
 
-    one = before_the_deletion()
-    for step in steps(one.ingest(event)):
-        one = before_the_deletion()
-        assert one.ingest(event, call=step[0], when=step[1])["signal"] == signal.SIGKILL
-        one.done(event)
-        assert one.projection() == expected, step
+    scene = ingested_before_deletion()
+    for step in steps(scene.ingest(event)):
+        scene = ingested_before_deletion()
+        assert scene.ingest(event, call=step[0], when=step[1])["signal"] == signal.SIGKILL
+        scene.ingest_completely(event)
+        assert scene.projection() == expected, step
 
 
-def test_a_notification_killed_at_any_call(cloud, scene):
+def test_a_notification_killed_at_any_call(cloud, new_scene):
     event = put_event(cloud, "a.csv", cloud.put("a.csv", CONTENT))
 
-    def incorporated():
-        one = scene()
-        one.done(event)
-        return one, stream_event(*one.records())
+    def ingested_scene():
+        scene = new_scene()
+        scene.ingest_completely(event)
+        return scene, stream_event(*scene.records())
 
-    calm, records = incorporated()
-    found = calm.job("notify", records)
-    told = calm.mails()
-    assert len(told) == 1
-    published = 1 + next(n for n, what in enumerate(found["calls"]) if what.startswith("POST http"))
-    assert found["calls"][published] == "PutItem"
-    # The message is out and the mark is not: nothing but these can double it.
+    calm, records = ingested_scene()
+    result = calm.job("notify", records)
+    mails = calm.mails()
+    assert len(mails) == 1
+    calls = result["calls"]
+    published = 1 + next(n for n, name in enumerate(calls) if name.startswith("POST http"))
+    assert calls[published] == "PutItem"
+    # The message is published and not yet marked as sent: only here can it be sent twice.
     window = {(published, "after"), (published + 1, "before")}
 
-    for step in steps(found):
-        one, records = incorporated()
-        ended = one.job("notify", records, call=step[0], when=step[1])
+    for step in steps(result):
+        scene, records = ingested_scene()
+        ended = scene.job("notify", records, call=step[0], when=step[1])
         assert ended["signal"] == signal.SIGKILL, step
         for _ in range(2):
-            assert one.job("notify", records)["answer"] == NONE_FAILED
-        mails = one.mails()
-        assert mails == told * (2 if step in window else 1), step
+            assert scene.job("notify", records)["answer"] == NONE_FAILED
+        assert scene.mails() == mails * (2 if step in window else 1), step

@@ -1,15 +1,15 @@
-"""Ten million rows in the memory of a thousand."""
+"""The memory of the reader does not depend on the number of rows."""
 
 import pytest
 
-from tests.faults.aside import Aside, memory_of
+from tests.faults.background import Programs, memory_program
 
 pytestmark = pytest.mark.faults
 
 
-@pytest.mark.aside
-def test_memory_does_not_grow_up_to_ten_million_rows(aside: Aside):
-    many = int(aside["ten million rows"].output())
-    few = memory_of(1_000)
+@pytest.mark.background
+def test_memory_is_constant_up_to_ten_million_rows(background: Programs):
+    many = int(background["ten million rows"].output())
+    few = memory_program(1_000)
     few.start()
     assert many <= int(few.output()) * 1.1

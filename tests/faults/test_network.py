@@ -1,4 +1,4 @@
-"""Throttling, errors, timeouts, resets and lost answers from each service, between any two."""
+"""Throttling, errors, timeouts, resets and lost responses of each service."""
 
 import contextlib
 import importlib
@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.faults,
     pytest.mark.filterwarnings("ignore:No application metrics to publish"),
 ]
-IMPATIENT = botocore.config.Config(connect_timeout=1, read_timeout=0.4)
+SHORT_TIMEOUTS = botocore.config.Config(connect_timeout=1, read_timeout=0.4)
 ATTEMPTS = 30
 
 
@@ -33,12 +33,12 @@ def proxy(emulator):
 
 @pytest.fixture
 def through(proxy, credentials, monkeypatch):
-    """Runs the functions of a scene through the proxy, with timeouts that fit into a test."""
+    """Run the functions of a scene through the proxy, with short timeouts."""
     ingest, notify = (importlib.import_module(f"{name}.handler") for name in ("ingest", "notify"))
     monkeypatch.setattr(dynamodb, "TOTAL_TIMEOUT", 0.4)
     clients = {}
     for name in ("s3", "sns"):
-        config = aws.create_client(name, REGION, proxy.endpoint).meta.config.merge(IMPATIENT)
+        config = aws.create_client(name, REGION, proxy.endpoint).meta.config.merge(SHORT_TIMEOUTS)
         clients[name] = boto3.client(
             name, region_name=REGION, endpoint_url=proxy.endpoint, config=config
         )
@@ -60,7 +60,7 @@ def through(proxy, credentials, monkeypatch):
 
 @pytest.fixture
 def uploads(cloud):
-    """Four uploads: one alerts, one takes half of that back, one is large, one is bad."""
+    """Upload four files: an alert, a correction of half of it, a second alert, a rejected file."""
     days = [f"{year}/{month}/{day},20,0.{day:02d}" for year in (2001, 2002)
             for month in range(1, 13) for day in range(1, 15)]  # fmt: skip
     contents = [
@@ -72,28 +72,28 @@ def uploads(cloud):
     return [put_event(cloud, "a.csv", cloud.put("a.csv", content)) for content in contents]
 
 
-def play(scene, uploads):
-    """Incorporate and announce each, as often as it takes; how often that was, beyond once."""
-    again = 0
+def process(scene, uploads):
+    """Ingest and announce each upload until it succeeds; return the number of retries."""
+    retries = 0
     for upload in uploads:
-        again += until_done(scene, "ingest", sqs_event(upload))
-        again += until_done(scene, "notify", stream_event(*scene.records()))
-    return again
+        retries += retry(scene, "ingest", sqs_event(upload))
+        retries += retry(scene, "notify", stream_event(*scene.records()))
+    return retries
 
 
-def until_done(scene, function, event):
+def retry(scene, function, event):
     for attempt in range(ATTEMPTS):
-        # Where all of a batch failed, the function fails, and all of it comes again.
+        # If every message of a batch failed, the function raises, and the batch is redelivered.
         with contextlib.suppress(BatchProcessingError):
             if scene.job(function, event)["answer"] == NONE_FAILED:
                 return attempt
-    raise AssertionError(f"{function} did not get through in {ATTEMPTS} attempts")
+    raise AssertionError(f"{function} did not succeed in {ATTEMPTS} attempts")
 
 
 @pytest.fixture
 def calm(cloud, through, uploads):
     scene = Scene(cloud, through)
-    assert play(scene, uploads) == 0
+    assert process(scene, uploads) == 0
     mails = scene.mails()
     assert len(mails) == 3
     return scene.projection(), mails
@@ -101,34 +101,33 @@ def calm(cloud, through, uploads):
 
 @pytest.mark.parametrize("service", ["DynamoDB", "S3", "SNS"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_service_failing_in_one_way(cloud, proxy, through, uploads, calm, service, kind):
+def test_one_kind_of_fault_of_one_service(cloud, proxy, through, uploads, calm, service, kind):
     if kind == PARTLY and service != "DynamoDB":
-        pytest.skip("only DynamoDB takes half a batch")
-    expected, told = calm
+        pytest.skip("only DynamoDB processes part of a batch")
+    expected, mails = calm
     scene = Scene(cloud, through)
     proxy.kinds = (kind,)
-    likely = {"DynamoDB": 0.15, "S3": 0.3, "SNS": 0.6}[service]
-    proxy.likelihood = {service: likely / 2 if kind == STALLED else likely}
-    play(scene, uploads)
+    likelihood = {"DynamoDB": 0.15, "S3": 0.3, "SNS": 0.6}[service]
+    proxy.likelihood = {service: likelihood / 2 if kind == STALLED else likelihood}
+    process(scene, uploads)
     proxy.likelihood = {}
-    check(scene, expected, told)
-    assert kind == STALLED or proxy.happened[service, kind] > 0
+    check(scene, expected, mails)
+    assert kind == STALLED or proxy.injected[service, kind] > 0
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_everything_failing_in_every_way(cloud, proxy, through, uploads, calm, seed):
-    expected, told = calm
+def test_every_kind_of_fault_of_every_service(cloud, proxy, through, uploads, calm, seed):
+    expected, mails = calm
     scene = Scene(cloud, through)
     proxy._chance.seed(seed)
     proxy.likelihood = {"DynamoDB": 0.15, "S3": 0.15, "SNS": 0.4}
-    play(scene, uploads)
+    process(scene, uploads)
     proxy.likelihood = {}
-    assert sum(proxy.happened.values()) > 5
-    check(scene, expected, told)
+    assert sum(proxy.injected.values()) > 5
+    check(scene, expected, mails)
 
 
-def check(scene, expected, told):
-    """The right table; every message, perhaps some of them more than once but then the same."""
+def check(scene, expected, mails):
+    """Assert the table and the messages, of which identical copies are allowed."""
     assert scene.projection() == expected
-    mails = scene.mails()
-    assert list(dict.fromkeys(mails)) == told
+    assert list(dict.fromkeys(scene.mails())) == mails

@@ -1,6 +1,6 @@
-"""The rights the roles give, with an emulator that refuses what is not given: no more, no less.
+"""The permissions of the roles are those the functions need, on an emulator that enforces IAM.
 
-It speaks HTTPS here, because the buckets' policies refuse anything else.
+The emulator serves HTTPS here, since the buckets' policies deny plain HTTP.
 """
 
 import json
@@ -28,10 +28,9 @@ from tools.process import free_port
 
 pytestmark = pytest.mark.faults
 
-# What Lambda's own pollers and its logging use, which the emulator does for itself; what tells "not
-# there" from "forbidden", which it does not tell apart; and publishing, which a topic's own policy
-# lets everybody in its account do.
-NOT_SEEN = {
+# Actions that the emulator does not check: those of Lambda's pollers and logging, s3:ListBucket,
+# which turns 403 into 404, and sns:Publish, which the topic's policy allows the whole account.
+UNCHECKED = {
     "ingest": {
         *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "s3:ListBucket"),
         *("logs:CreateLogStream", "logs:PutLogEvents"),
@@ -44,87 +43,88 @@ NOT_SEEN = {
     "watch": {"logs:CreateLogStream", "logs:PutLogEvents"},
     "query": {"logs:CreateLogStream", "logs:PutLogEvents"},
 }
-NEEDED = [
-    *(("ingest", f"dynamodb:{one}") for one in ("BatchWriteItem", "GetItem", "PutItem", "Query")),
-    *(("ingest", f"s3:{one}") for one in ("GetObjectVersion", "ListBucketVersions", "PutObject")),
-    *(("notify", f"dynamodb:{one}") for one in ("BatchWriteItem", "GetItem", "PutItem", "Query")),
+REQUIRED = [
+    *(("ingest", f"dynamodb:{name}") for name in ("BatchWriteItem", "GetItem", "PutItem", "Query")),
+    *(("ingest", f"s3:{name}") for name in ("GetObjectVersion", "ListBucketVersions", "PutObject")),
+    *(("notify", f"dynamodb:{name}") for name in ("BatchWriteItem", "GetItem", "PutItem", "Query")),
     ("watch", "dynamodb:Query"),
-    *(("query", f"dynamodb:{one}") for one in ("GetItem", "Query")),
+    *(("query", f"dynamodb:{name}") for name in ("GetItem", "Query")),
 ]
 
 
-type Act = Callable[[], bool]
+type Attempt = Callable[[], bool]
 
 
 @dataclass
 class Guarded:
-    """A stack whose functions do what they are told to by hand, and only with the right to."""
+    """A stack whose functions the tests invoke, on an emulator that enforces IAM."""
 
     cloud: LocalCloud
     days: Iterator[int] = field(default_factory=lambda: count(1))
 
     @cached_property
     def policies(self) -> dict[str, tuple[str, dict[str, Any]]]:
-        """The roles' inline policies by name: whose each is, and what it says."""
+        """Return the role and the document of each inline policy, by the policy's name."""
         iam = self.cloud.client("iam")
         return {
             policy: (role, iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"])
-            for role in (one["RoleName"] for one in iam.list_roles()["Roles"])
+            for role in (entry["RoleName"] for entry in iam.list_roles()["Roles"])
             for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
         }
 
     @contextmanager
     def without(self, policy: str, action: str) -> Iterator[None]:
+        """Remove an action from a policy within the block."""
         role, document = self.policies[policy]
-        left: dict[str, Any] = json.loads(json.dumps(document))
-        left["Statement"] = [
-            one | {"Action": actions}
-            for one in left["Statement"]
-            if (actions := [one for one in listed(one["Action"]) if one != action])
+        statements = [
+            statement | {"Action": actions}
+            for statement in document["Statement"]
+            if (actions := [name for name in listed(statement["Action"]) if name != action])
         ]
-        assert left != document
+        assert statements != document["Statement"]
         iam = self.cloud.client("iam")
-        put = {"RoleName": role, "PolicyName": policy}
-        iam.put_role_policy(**put, PolicyDocument=json.dumps(left))
+        names = {"RoleName": role, "PolicyName": policy}
+        reduced = json.dumps(document | {"Statement": statements})
+        iam.put_role_policy(**names, PolicyDocument=reduced)
         yield
-        iam.put_role_policy(**put, PolicyDocument=json.dumps(document))
+        iam.put_role_policy(**names, PolicyDocument=json.dumps(document))
 
     @property
     def url(self) -> str:
-        """The API Gateway's."""
+        """Return the address of the API Gateway."""
         [api] = self.cloud.client("apigatewayv2").get_apis()["Items"]
         return f"{self.cloud.endpoint}/_aws/execute-api/{api['ApiId']}/$default"
 
-    def works(self, function: str, event: dict[str, Any]) -> bool:
-        """Invoke a function; whether it did all it was asked to."""
-        answer = self.cloud.client("lambda").invoke(
+    def succeeds(self, function: str, event: dict[str, Any]) -> bool:
+        """Invoke a function; return True if it processed every record."""
+        response = self.cloud.client("lambda").invoke(
             FunctionName=self.cloud.outputs[f"{function}FunctionName"], Payload=json.dumps(event)
         )
-        said = json.loads(answer["Payload"].read() or "null")
-        return not answer.get("FunctionError") and not (said or {}).get("batchItemFailures")
+        result = json.loads(response["Payload"].read() or "null")
+        return not response.get("FunctionError") and not (result or {}).get("batchItemFailures")
 
     def put(self) -> dict[str, Any]:
-        """Put a file whose name had another one, deleted since; the notification."""
+        """Upload a file under the key of a deleted one, and return its notification."""
         s3, bucket = self.cloud.client("s3"), self.cloud.outputs["RawBucketName"]
         day = date(2020, 1, 1) + timedelta(next(self.days))
         key = f"{day}.csv"
         line = f"{day},20.5,0.75"
         first = s3.put_object(Bucket=bucket, Key=key, Body=csv(line))["VersionId"]
-        assert self.works("Ingest", notification(bucket, key, first))
+        assert self.succeeds("Ingest", notification(bucket, key, first))
         s3.delete_object(Bucket=bucket, Key=key)
         second = s3.put_object(Bucket=bucket, Key=key, Body=csv(line))["VersionId"]
         return notification(bucket, key, second)
 
-    # What can be tried: each prepares with every right, and then does the one thing.
+    # Each attempt is prepared with all permissions, and returns True if it succeeds.
 
-    def ingest(self) -> Act:
+    def ingest(self) -> Attempt:
         put = self.put()
-        return lambda: self.works("Ingest", put)
+        return lambda: self.succeeds("Ingest", put)
 
-    def notify(self) -> Act:
-        """Tell of an upload that there is something to tell of."""
+    def notify(self) -> Attempt:
+        """Announce an upload with an alert."""
         put = self.put()
-        assert self.works("Ingest", put)
+        assert self.succeeds("Ingest", put)
         key = put["Records"][0]["s3"]["object"]["key"]
         pages = self.cloud.client("dynamodb").get_paginator("scan")
         items = pages.paginate(TableName=self.cloud.outputs["TableName"]).build_full_result()
@@ -133,28 +133,28 @@ class Guarded:
             for item in items["Items"]
             if item.get("kind") == {"S": "upload"} and item["file"] == {"S": key}
         ]
-        # The last of that name is the one in force.
+        # The newest upload of the key is the current one.
         image = max(uploads, key=lambda item: item["sk"]["S"])
         keys = {name: image[name] for name in ("pk", "sk")}
         record = {"Keys": keys, "NewImage": image, "SequenceNumber": "1"}
         event = {"eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb"}
-        return lambda: self.works("Notify", {"Records": [event | {"dynamodb": record}]})
+        return lambda: self.succeeds("Notify", {"Records": [event | {"dynamodb": record}]})
 
-    def watch(self) -> Act:
-        return lambda: self.works("Watch", {})
+    def watch(self) -> Attempt:
+        return lambda: self.succeeds("Watch", {})
 
-    def answer(self) -> Act:
+    def query(self) -> Attempt:
         return lambda: get(f"{self.url}/months")[0] == 200
 
-    def answer_one(self) -> Act:
-        # There is no such upload, which is an answer.
+    def query_upload(self) -> Attempt:
+        # There is no such upload: the function has to read the table to answer 404.
         url = f"{self.url}/uploads/20200101T000000.000Z-0000-000000000000"
         return lambda: get(url)[0] == 404
 
 
 def notification(bucket: str, key: str, version: str) -> dict[str, Any]:
-    where = {"bucket": {"name": bucket}, "object": {"key": key, "versionId": version}}
-    return {"Records": [{"eventName": "ObjectCreated:Put", "s3": where}]}
+    location = {"bucket": {"name": bucket}, "object": {"key": key, "versionId": version}}
+    return {"Records": [{"eventName": "ObjectCreated:Put", "s3": location}]}
 
 
 def listed(value: str | list[str]) -> list[str]:
@@ -187,7 +187,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in trust.items():
             patch.setenv(name, value)
-        # It keeps whom it trusted when it was made.
+        # The default opener keeps the certificates that were trusted when it was created.
         urllib.request.install_opener(urllib.request.build_opener())
         with cloud:
             cloud.deploy(EnableHttpApi="true")
@@ -195,7 +195,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     urllib.request.install_opener(urllib.request.build_opener())
 
 
-def test_the_whole_way_works_with_the_rights_that_are_given(guarded: Guarded) -> None:
+def test_the_permissions_suffice_for_the_whole_pipeline(guarded: Guarded) -> None:
     cloud = guarded.cloud
     manager = as_data_manager(guarded)
     manager.upload_file(
@@ -207,8 +207,8 @@ def test_the_whole_way_works_with_the_rights_that_are_given(guarded: Guarded) ->
     assert b'"2001-07-15"' in get(f"{guarded.url}/months")[1]
     receipts = cloud.outputs["ReceiptsBucketName"]
     [receipt] = manager.list_objects_v2(Bucket=receipts, Prefix="receipts/")["Contents"]
-    said = json.load(manager.get_object(Bucket=receipts, Key=receipt["Key"])["Body"])
-    assert said["file"] == "a.csv"
+    content = json.load(manager.get_object(Bucket=receipts, Key=receipt["Key"])["Body"])
+    assert content["file"] == "a.csv"
     manager.delete_object(Bucket=cloud.outputs["RawBucketName"], Key="a.csv")
     wait_until(lambda: len(cloud.mail()) == 2)
 
@@ -235,7 +235,7 @@ def test_the_data_manager_may_do_nothing_else(
 
 
 def as_data_manager(guarded: Guarded) -> Any:
-    """S3, as somebody sees it who has the managed policy and no other."""
+    """Return an S3 client of a user with the data manager's policy only."""
     iam, name = guarded.cloud.client("iam"), f"manager-{os.urandom(4).hex()}"
     iam.create_user(UserName=name)
     policy = guarded.cloud.outputs["DataManagerPolicyArn"]
@@ -251,34 +251,37 @@ def as_data_manager(guarded: Guarded) -> Any:
 
 
 @pytest.fixture(scope="module")
-def by_hand(guarded: Guarded) -> Guarded:
-    """With nothing that wakes the functions by itself."""
+def without_triggers(guarded: Guarded) -> Guarded:
+    """Disable the event sources, so that only the tests invoke the functions."""
     functions = guarded.cloud.client("lambda")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     return guarded
 
 
-SCENES: dict[str, list[Callable[[Guarded], Act]]] = {
+ATTEMPTS: dict[str, list[Callable[[Guarded], Attempt]]] = {
     "ingest": [Guarded.ingest],
     "notify": [Guarded.notify],
     "watch": [Guarded.watch],
-    "query": [Guarded.answer, Guarded.answer_one],
+    "query": [Guarded.query, Guarded.query_upload],
 }
 
 
-@pytest.mark.parametrize(("policy", "action"), NEEDED)
-def test_each_right_is_needed(by_hand: Guarded, policy: str, action: str) -> None:
-    acts = [scene(by_hand) for scene in SCENES[policy]]
+@pytest.mark.parametrize(("policy", "action"), REQUIRED)
+def test_each_action_is_required(without_triggers: Guarded, policy: str, action: str) -> None:
+    attempts = [prepare(without_triggers) for prepare in ATTEMPTS[policy]]
 
-    with by_hand.without(policy, action):
-        refused = [act for act in acts if not act()]
+    with without_triggers.without(policy, action):
+        denied = [attempt for attempt in attempts if not attempt()]
 
-    assert refused
-    assert all(act() for act in refused)
+    assert denied
+    assert all(attempt() for attempt in denied)
 
 
-def test_no_right_is_given_that_is_not_among_these(guarded: Guarded) -> None:
+def test_no_other_action_is_allowed(guarded: Guarded) -> None:
     for name, (_, document) in guarded.policies.items():
-        given = {action for one in document["Statement"] for action in listed(one["Action"])}
-        assert given == {action for policy, action in NEEDED if policy == name} | NOT_SEEN[name]
+        allowed = {
+            action for statement in document["Statement"] for action in listed(statement["Action"])
+        }
+        required = {action for policy, action in REQUIRED if policy == name}
+        assert allowed == required | UNCHECKED[name]

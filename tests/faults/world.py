@@ -1,7 +1,7 @@
 """The whole pipeline on the fakes: bucket, queue, workers, table, stream, notifier, topic.
 
-Everything runs in one event loop and gives way at every request, in an order that the seed
-decides, so that a history that fails can be run again as it was.
+Everything runs in one event loop and yields to it at every request, in an order that the seed
+determines, so that a failed history can be repeated.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from notify.announce import Announcer
 from tests.fakes.dynamo import FakeDynamo, refusal
 from tests.fakes.s3 import Entry, FakeS3
 from tests.fakes.topic import FakeTopic
-from tests.faults.histories import Act
+from tests.faults.histories import Action
 from tests.support import DATASETS, LIMITS
 
 DATASET = "marmenor.temperature"
@@ -37,15 +37,15 @@ HISTORY_DAYS = 30
 
 
 class Crash(Exception):
-    """The process ended here. Whoever delivered the event delivers it again."""
+    """The process ended; its event is delivered again."""
 
 
 class World:
     """One run of the pipeline.
 
     Attributes:
-        faults: how likely each request fails, in one of several ways, or the process with it.
-        deliveries: how often each event is delivered.
+        faults: Probability that a request fails, or the process at it.
+        deliveries: Number of deliveries of each event.
     """
 
     def __init__(self, seed: int = 0, *, faults: float = 0) -> None:
@@ -64,7 +64,7 @@ class World:
             self.dynamo.page_items = 3
             self.dynamo.staleness = 0.5
 
-    # The weather
+    # Faults
 
     async def _pause(self) -> None:
         for _ in range(self.chance.choice((0, 0, 1, 2, 5))):
@@ -103,11 +103,11 @@ class World:
             return []
         return self.chance.sample(requests, self.chance.randint(1, len(requests)))
 
-    # What happens
+    # Events
 
-    def act(self, act: Act) -> None:
-        """Do something to the bucket; S3 then sends word of it."""
-        entry = act.do(self.s3)
+    def perform(self, action: Action) -> None:
+        """Perform an action on the bucket, and send its notification."""
+        entry = action.perform(self.s3)
         self.entries.append(entry)
         name = "ObjectCreated:Put" if entry.content is not None else (
             "ObjectRemoved:DeleteMarkerCreated"
@@ -119,18 +119,19 @@ class World:
         self._notify("ObjectRemoved:Delete", entry)
 
     def _notify(self, name: str, entry: Entry) -> None:
-        where = {"key": entry.key, "versionId": entry.version_id}
+        location = {
+            "bucket": {"name": "raw"},
+            "object": {"key": entry.key, "versionId": entry.version_id},
+        }
         at = self.s3.now.isoformat()
-        record = {"eventName": name, "eventTime": at, "s3": {"bucket": {"name": "raw"}}}
-        record["s3"]["object"] = where
-        self._send({"Records": [record]})
+        self._send({"Records": [{"eventName": name, "eventTime": at, "s3": location}]})
 
     def _send(self, message: dict[str, Any]) -> None:
         for _ in range(self.deliveries):
             self.messages.insert(self.chance.randint(0, len(self.messages)), message)
 
     async def deliver(self, message: dict[str, Any]) -> None:
-        """One message to a worker, again until it is done."""
+        """Deliver a message to a worker until it succeeds."""
         handler = importlib.import_module("ingest.handler")
         while True:
             try:
@@ -142,12 +143,12 @@ class World:
             return
 
     async def drain(self) -> None:
-        """Workers until nothing is left to do; one, in order, where each comes only once."""
+        """Deliver all messages in order, with one worker."""
         while self.messages:
             await self.deliver(self.messages.pop(0))
 
     async def stream(self, done: Callable[[], bool]) -> None:
-        """The notifier, one record after the other as a shard gives them, some again."""
+        """Announce the records in the order of the shard, some twice."""
         position = 0
         while position < len(self.dynamo.inserted) or not done():
             if position == len(self.dynamo.inserted):
@@ -168,7 +169,7 @@ class World:
                 continue
             return
 
-    # What is there
+    # State
 
     def table(self) -> Table:
         return Table(self.dynamo.client(RETRY_SECONDS), self.dynamo.table, RETRY_SECONDS)
@@ -179,7 +180,7 @@ class World:
         )
 
     def projection(self) -> dict[tuple[str, str], Any]:
-        """All of the table that follows from the bucket: not the ledger of what was told."""
+        """Return the items that follow from the bucket: all but the ledger of alerts."""
         return {
             key: item
             for key, item in self.dynamo.items.items()
@@ -187,7 +188,7 @@ class World:
         }
 
     def calm(self) -> None:
-        """From now on nothing fails."""
+        """Stop injecting faults."""
         self.faults = 0
         self.dynamo.staleness = 0
 
@@ -195,13 +196,13 @@ class World:
         return await self.table().read_all_versions(DATASET, consistent=True)
 
     async def readings(self, as_of: str | None = None) -> dict[str, tuple[str, str]]:
-        found = current_readings(await self.versions(), as_of)
-        return {one.date: (one.mean, one.deviation) for one in found}
+        current = current_readings(await self.versions(), as_of)
+        return {reading.date: (reading.mean, reading.deviation) for reading in current}
 
 
 @contextmanager
 def inside(world: World) -> Iterator[None]:
-    """The functions' modules, working in this world."""
+    """Configure the functions' modules to work in this world."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {
             "TABLE_NAME": "unset", "AWS_REGION": "eu-west-1",
@@ -218,40 +219,40 @@ def inside(world: World) -> Iterator[None]:
         patch.setattr(observability.logger, "warning", lambda *_, **__: None)
         patch.setattr(dynamodb, "connect", world.dynamo.connect)
         patch.setattr(batch_write, "BACKOFF_BASE", 0)
-        # Small enough for files of a few lines to be cut anywhere.
+        # Small sizes, so that chunks and batches end within files of a few lines.
         patch.setattr(decode, "CHUNK", 32)
         patch.setattr(reader, "BATCH", 2)
-        patch.setattr(asyncio, "to_thread", _at_once(world))
-        # A century of empty years has nothing to show.
+        patch.setattr(asyncio, "to_thread", _without_threads(world))
+        # A century of empty years would only take time.
         patch.setattr(withdraw, "FIRST_DAY", date(2021, 1, 1))
         patch.setattr(withdraw, "LAST_DAY", date(2024, 1, 1))
         yield
 
 
-def _at_once(world: World) -> Any:
+def _without_threads(world: World) -> Any:
     async def to_thread[T](call: Callable[..., T], *arguments: Any) -> T:
-        """Work of another thread, at some moment of its own but in an order the seed decides."""
+        """Run the call in the event loop, at a moment that the seed determines."""
         await world._pause()
-        done = call(*arguments)
+        result = call(*arguments)
         await world._pause()
-        return done
+        return result
 
     return to_thread
 
 
 async def concurrently(
-    world: World, acts: list[Act], workers: int = 4, until: asyncio.Task[None] | None = None
+    world: World, actions: list[Action], workers: int = 4, until: asyncio.Task[None] | None = None
 ) -> None:
-    """Somebody does all that, while workers take its messages in any order, and the notifier.
+    """Perform the actions, while workers take messages in random order and the notifier runs.
 
-    `until` is another task that does something to the bucket.
+    `until` is another task that changes the bucket; the workers run until it is done as well.
     """
     finished = False
 
-    async def somebody() -> None:
+    async def perform_all() -> None:
         nonlocal finished
-        for act in acts:
-            world.act(act)
+        for action in actions:
+            world.perform(action)
             for _ in range(world.chance.choice((0, 1, 10, 100))):
                 await asyncio.sleep(0)
         if until:
@@ -267,7 +268,7 @@ async def concurrently(
             await world.deliver(message)
 
     working = [asyncio.create_task(worker()) for _ in range(workers)]
-    telling = asyncio.create_task(world.stream(lambda: all(task.done() for task in working)))
-    await somebody()
+    announcing = asyncio.create_task(world.stream(lambda: all(task.done() for task in working)))
+    await perform_all()
     await asyncio.gather(*working)
-    await telling
+    await announcing

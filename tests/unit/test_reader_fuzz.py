@@ -17,7 +17,7 @@ from aquasense.csvfile.decode import FileLimits, UnreadableFile
 from aquasense.csvfile.lines import Rejection, Row
 from aquasense.csvfile.reader import latest_rows, parse_file, scan_file
 from aquasense.csvfile.utf8 import Utf8Decoder
-from tests.faults.oracle import missed, problem
+from tests.faults.oracle import find_missing_line, find_wrong_row
 from tests.support import HEADER, ROOT, Trickle
 
 SMALL = FileLimits(line_length=200, rows=500, size=100_000)
@@ -87,14 +87,14 @@ def test_rows_have_the_values_of_their_lines(content):
     rows = [(row.line, row.date, row.mean, row.deviation) for row in parsed if isinstance(row, Row)]
     # The oracle cannot read a file that is damaged at its end.
     with contextlib.suppress(EOFError, zlib.error, gzip.BadGzipFile):
-        assert problem(content, rows) is None
+        assert find_wrong_row(content, rows) is None
 
 
 @given(encoded)
 def test_no_line_with_a_reading_is_skipped(content):
     parsed = parse_lines(content)
     if parsed:
-        assert missed(content, {line.line for line in parsed}) is None
+        assert find_missing_line(content, {line.line for line in parsed}) is None
 
 
 @given(encoded, st.integers(1, 4))

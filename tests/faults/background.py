@@ -1,4 +1,4 @@
-"""Programs that take long and need nobody: they run beside the other tests."""
+"""Long-running programs, run in the background of the other tests."""
 
 import gzip
 import os
@@ -22,12 +22,11 @@ WORDS = ["2022/12/1", "31/12/2022", ",", ";", "\\x09", '\\"', "e9", "1_5", "\\x0
 
 
 class Program:
-    """Started early, asked late."""
+    """A child process, started before the tests and read after them."""
 
     def __init__(self, command: Sequence[str], seconds: float) -> None:
         self._command, self._seconds = command, seconds
         self._process: subprocess.Popen[str] | None = None
-        self._told = ""
 
     def start(self) -> None:
         self._process = subprocess.Popen(
@@ -41,11 +40,11 @@ class Program:
         )
 
     def output(self) -> str:
-        """What it said, once it has ended well."""
+        """Wait until the program has ended with exit code 0, and return its output."""
         assert self._process
-        self._told = self._process.communicate(timeout=self._seconds)[0]
-        assert self._process.returncode == 0, self._told[-4000:]
-        return self._told
+        output = self._process.communicate(timeout=self._seconds)[0]
+        assert self._process.returncode == 0, output[-4000:]
+        return output
 
     def stop(self) -> None:
         if self._process and self._process.poll() is None:
@@ -53,16 +52,16 @@ class Program:
             self._process.communicate()
 
 
-type Aside = dict[str, Program]
+type Programs = dict[str, Program]
 
 
-def memory_of(rows: int) -> Program:
-    """Reads a file of so many rows; says how much memory that took at the most."""
+def memory_program(rows: int) -> Program:
+    """Return a program that reads a file of this many rows and prints its peak memory in KB."""
     return Program([sys.executable, "-m", "tests.faults.memory", str(rows)], 600)
 
 
-def fuzzer(folder: Path) -> Program:
-    """Makes files for a bounded time; what it finds is kept in folder/corpus."""
+def fuzzer_program(folder: Path) -> Program:
+    """Return a program that fuzzes the reader for FUZZ_SECONDS, with its corpus in the folder."""
     corpus = folder / "corpus"
     corpus.mkdir()
     for number, content in enumerate(seeds()):
@@ -78,7 +77,7 @@ def fuzzer(folder: Path) -> Program:
 
 
 def seeds() -> list[bytes]:
-    """Files to begin with."""
+    """Return the seed corpus."""
     contents = [SAMPLE.read_bytes(), gzip.compress(SEEDS[0].encode())]
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
         contents += [seed.encode(encoding) for seed in SEEDS]
@@ -86,8 +85,8 @@ def seeds() -> list[bytes]:
 
 
 def can_fuzz() -> bool:
-    """Whether there is an atheris for this machine."""
+    """Return True if atheris is installed for this machine."""
     if not FUZZ_PYTHON.exists():
         return False
-    tried = subprocess.run([FUZZ_PYTHON, "-c", "import atheris"], capture_output=True, check=False)
-    return tried.returncode == 0
+    command = [FUZZ_PYTHON, "-c", "import atheris"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
