@@ -1,4 +1,4 @@
-"""The templates, parsed, and a way to say what they come to for given parameters."""
+"""The parsed templates, and their resources evaluated for a set of parameters."""
 
 import re
 from collections.abc import Iterator
@@ -21,12 +21,13 @@ PSEUDO = {
 
 
 def properties(name: str, logical: str) -> dict[str, Any]:
-    found: dict[str, Any] = PARSED[name]["Resources"][logical]["Properties"]
-    return found
+    """Return the properties of a resource, unevaluated."""
+    result: dict[str, Any] = PARSED[name]["Resources"][logical]["Properties"]
+    return result
 
 
-def every(kind: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Every resource of a type, with the names of its template and its own."""
+def resources(kind: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield (template, logical id, resource) of the resources of a type."""
     for name, parsed in PARSED.items():
         for logical, resource in parsed["Resources"].items():
             if resource["Type"] == kind:
@@ -43,19 +44,20 @@ def functions() -> dict[str, dict[str, Any]]:
 
 
 class Stack:
-    """A template with its parameters given: which resources there are, and what they say."""
+    """A template evaluated for the values of its parameters."""
 
     def __init__(self, name: str, **parameters: Any) -> None:
         self._parsed = PARSED[name]
-        known = self._parsed.get("Parameters", {})
-        assert parameters.keys() <= known.keys()
+        declared = self._parsed.get("Parameters", {})
+        assert parameters.keys() <= declared.keys()
         self._values = PSEUDO | {
-            one: parameters.get(one, what.get("Default", f"<{one}>")) for one, what in known.items()
+            key: parameters.get(key, parameter.get("Default", f"<{key}>"))
+            for key, parameter in declared.items()
         }
 
     @property
     def resources(self) -> dict[str, dict[str, Any]]:
-        """Those whose condition holds."""
+        """Return the resources whose condition is true, by logical id."""
         return {
             logical: resource
             for logical, resource in self._parsed["Resources"].items()
@@ -63,16 +65,18 @@ class Stack:
         }
 
     def properties(self, logical: str) -> dict[str, Any]:
-        """A resource's properties, with conditions and parameters worked out."""
-        worked_out: dict[str, Any] = self.value(self.resources[logical]["Properties"])
-        return worked_out
+        """Return the properties of a resource, with intrinsic functions evaluated."""
+        result: dict[str, Any] = self.value(self.resources[logical]["Properties"])
+        return result
 
     def holds(self, condition: str | None) -> bool:
+        """Return True if a condition of the template is true."""
         return condition is None or bool(self.value(self._parsed["Conditions"][condition]))
 
     def value(self, content: Any) -> Any:
+        """Evaluate the intrinsic functions in a part of the template."""
         if isinstance(content, list):
-            return [one for part in content if (one := self.value(part)) is not REMOVED]
+            return [value for part in content if (value := self.value(part)) is not REMOVED]
         if not isinstance(content, dict):
             return content
         if len(content) == 1:
@@ -97,8 +101,8 @@ class Stack:
                     return re.sub(r"\$\{([^}]+)\}", lambda m: str(self._named(m[1])), inner)
                 case "Fn::GetAtt":
                     return f"<{inner if isinstance(inner, str) else '.'.join(inner)}>"
-        worked_out = {key: self.value(inner) for key, inner in content.items()}
-        return {key: inner for key, inner in worked_out.items() if inner is not REMOVED}
+        values = {key: self.value(inner) for key, inner in content.items()}
+        return {key: inner for key, inner in values.items() if inner is not REMOVED}
 
     def _named(self, name: str) -> Any:
         return self._values.get(name, f"<{name}>")

@@ -1,4 +1,4 @@
-"""The replication guide names only verbs, parameters and outputs that exist."""
+"""The replication guide names only make targets, parameters and outputs that exist."""
 
 import re
 
@@ -13,14 +13,14 @@ FOLDERS = {
 }
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 VERBS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
-# Variables of the verbs, which are no parameters of the template.
+# Variables of make, not parameters of the template.
 VARIABLES = {
     *("ENV", "SET", "IMAGE", "YES", "FILES", "URL", "USERS", "SECONDS", "HEADLESS", "ACCOUNT"),
     *("ROLE", "UPGRADE"),
 }
 
 
-def test_every_verb_it_calls_exists() -> None:
+def test_every_make_target_in_the_guide_exists() -> None:
     called = {
         word
         for line in re.findall(r"make ([a-z][^`\n]*)", GUIDE)
@@ -34,7 +34,7 @@ def test_every_verb_it_calls_exists() -> None:
         assert first in VERBS, first
 
 
-def test_every_parameter_it_names_exists() -> None:
+def test_every_parameter_in_the_guide_exists() -> None:
     parameters = PARSED["template"]["Parameters"].keys()
     named = set(re.findall(r"\b([A-Z]\w+)=", GUIDE + FOLDERS["ecs"])) | set(
         re.findall(r"`(SignIn\w+)`", GUIDE)
@@ -44,14 +44,14 @@ def test_every_parameter_it_names_exists() -> None:
     assert named - VARIABLES <= parameters
 
 
-def test_every_output_it_names_exists() -> None:
+def test_every_output_in_the_guide_exists() -> None:
     outputs = PARSED["template"]["Outputs"].keys()
 
     for name in re.findall(r"output `?\s*`(\w+)`", GUIDE):
         assert name in outputs, name
 
 
-def test_the_folders_page_has_every_template() -> None:
+def test_the_readme_of_a_folder_lists_its_templates() -> None:
     for name, path in PATHS.items():
         if name != "template":
             assert f"`{path.name}`" in FOLDERS[path.parent.name], name

@@ -1,4 +1,4 @@
-"""The operator's verbs: what they refuse before anything is made, and what they make and remove."""
+"""The operator's make targets: the errors before a change, and the changes."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from tests.support import ROOT
 from tools import account, bootstrap, commit, deploy, destroy, docker, image, push
 from tools.console import Failure
 
-# The account here is moto's, which knows no bucket policies and says so.
+# moto does not support bucket policies, and warns about them.
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS..S3..BucketPolicy:UserWarning")
 
 ACCOUNT, OTHER = "123456789012", "210987654321"
@@ -27,7 +27,7 @@ VERBS = {"bootstrap": bootstrap, "push": push, "deploy": deploy, "destroy": dest
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An operator's shell with nothing set but the environment."""
+    """Unset all variables of an operator's shell but ENV."""
     for name in list(os.environ):
         if name.startswith("AWS_") or name in ("ACCOUNT", "YES", "SET", "IMAGE"):
             monkeypatch.delenv(name)
@@ -42,7 +42,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An account, empty."""
+    """Mock an empty account."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
@@ -53,13 +53,13 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    """A Docker engine that has the image and takes every command."""
+    """Mock a Docker engine that has the image, and return its commands."""
     commands: list[tuple[str, ...]] = []
 
     def run(*arguments: str, stdin: str | None = None) -> str:
         commands.append(arguments)
         if arguments[0] == "push":
-            uploaded()
+            put_image()
         return "amd64"
 
     monkeypatch.setattr(docker, "require_engine", lambda: None)
@@ -70,12 +70,13 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
 @pytest.fixture
 def sam(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Mock SAM, and return its commands."""
     commands: list[tuple[str, ...]] = []
     monkeypatch.setattr(deploy, "_sam", lambda *arguments: commands.append(arguments))
     return commands
 
 
-def uploaded(tag: str = "0123456789ab") -> None:
+def put_image(tag: str = "0123456789ab") -> None:
     boto3.client("ecr").put_image(
         repositoryName="aquasense-dev",
         imageTag=tag,
@@ -84,92 +85,94 @@ def uploaded(tag: str = "0123456789ab") -> None:
     )
 
 
-def understood(overrides: Sequence[str]) -> dict[str, str]:
-    """What SAM itself takes the arguments of --parameter-overrides for."""
+def parse_overrides(overrides: Sequence[str]) -> dict[str, str]:
+    """Parse the arguments of --parameter-overrides with SAM itself."""
     convert = (
         "import json, sys; from samcli.cli.types import CfnParameterOverridesType as Type; "
         "print(json.dumps(Type().convert(tuple(sys.argv[1:]), None, None)))"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [ROOT / ".venv-sam/bin/python", "-c", convert, *overrides],
         capture_output=True,
         text=True,
         check=True,
     )
-    taken: dict[str, str] = json.loads(done.stdout)
-    return taken
+    parameters: dict[str, str] = json.loads(process.stdout)
+    return parameters
 
 
-def refusal(verb: Callable[[], int]) -> str:
-    with pytest.raises(Failure) as refused:
-        verb()
-    line = str(refused.value)
+def failure(main: Callable[[], int]) -> str:
+    """Return the one-line message of a command that fails."""
+    with pytest.raises(Failure) as failed:
+        main()
+    line = str(failed.value)
     assert "\n" not in line
     return line
 
 
-def made() -> list[str]:
-    return [one["StackName"] for one in boto3.client("cloudformation").describe_stacks()["Stacks"]]
+def stack_names() -> list[str]:
+    stacks = boto3.client("cloudformation").describe_stacks()["Stacks"]
+    return [stack["StackName"] for stack in stacks]
 
 
 @pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
 @pytest.mark.parametrize("environment", ["staging", "", "local", "DEV", "dev prod"])
-def test_an_unknown_environment_is_refused(
+def test_an_unknown_environment_is_rejected(
     aws: None, monkeypatch: pytest.MonkeyPatch, environment: str, verb: Any
 ) -> None:
     monkeypatch.setenv("ENV", environment)
 
-    assert "ENV must be one of dev, prod" in refusal(verb.main)
-    assert made() == []
+    assert "ENV must be one of dev, prod" in failure(verb.main)
+    assert stack_names() == []
 
 
 @pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
-def test_missing_credentials_are_refused(monkeypatch: pytest.MonkeyPatch, verb: Any) -> None:
+def test_missing_credentials_are_rejected(monkeypatch: pytest.MonkeyPatch, verb: Any) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
 
-    assert "No AWS credentials" in refusal(verb.main)
+    assert "No AWS credentials" in failure(verb.main)
 
 
 @pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
-def test_a_missing_region_is_refused(monkeypatch: pytest.MonkeyPatch, verb: Any) -> None:
+def test_a_missing_region_is_rejected(monkeypatch: pytest.MonkeyPatch, verb: Any) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
 
-    assert "No AWS region" in refusal(verb.main)
+    assert "No AWS region" in failure(verb.main)
 
 
 @pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
-def test_credentials_for_another_account_than_said_are_refused(
+def test_credentials_of_an_account_other_than_the_expected_one_are_rejected(
     aws: None, monkeypatch: pytest.MonkeyPatch, verb: Any
 ) -> None:
     monkeypatch.setenv("ACCOUNT", OTHER)
 
-    line = refusal(verb.main)
+    line = failure(verb.main)
 
     assert ACCOUNT in line
     assert OTHER in line
-    assert made() == []
+    assert stack_names() == []
 
 
-def test_credentials_for_another_account_than_bootstrapped_are_refused(
+def test_credentials_of_an_account_other_than_the_bootstrapped_one_are_rejected(
     aws: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bootstrap.main()
     monkeypatch.setattr(account, "_identity", lambda: (OTHER, "eu-west-1"))
 
-    assert f"dev is in {ACCOUNT}" in refusal(deploy.main)
+    assert f"dev is in {ACCOUNT}" in failure(deploy.main)
 
 
-def test_another_region_than_bootstrapped_is_refused(
+def test_a_region_other_than_the_bootstrapped_one_is_rejected(
     aws: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bootstrap.main()
     monkeypatch.setattr(account, "_identity", lambda: (ACCOUNT, "us-east-1"))
 
-    assert "dev is in eu-west-1" in refusal(deploy.main)
+    assert "dev is in eu-west-1" in failure(deploy.main)
 
 
-def test_bootstrap_makes_registry_and_bucket_and_again_changes_nothing(
+def test_bootstrap_creates_registry_and_bucket_and_can_be_repeated(
     aws: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert bootstrap.main() == 0
@@ -185,52 +188,52 @@ def test_bootstrap_makes_registry_and_bucket_and_again_changes_nothing(
 
 
 @pytest.mark.usefixtures("aws", "engine")
-def test_pushing_before_the_bootstrap_says_so() -> None:
-    assert "make bootstrap ENV=dev" in refusal(push.main)
+def test_push_needs_the_bootstrap() -> None:
+    assert "make bootstrap ENV=dev" in failure(push.main)
 
 
 @pytest.mark.usefixtures("aws")
-def test_pushing_without_an_engine_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_push_needs_a_docker_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert "Docker" in refusal(push.main)
+    assert "Docker" in failure(push.main)
 
 
-def test_building_without_an_engine_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_image_needs_a_docker_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert "Docker" in refusal(image.main)
+    assert "Docker" in failure(image.main)
 
 
 @pytest.mark.usefixtures("aws", "engine")
-def test_pushing_an_image_that_was_not_built_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_push_needs_an_image(monkeypatch: pytest.MonkeyPatch) -> None:
     bootstrap.main()
     monkeypatch.setattr(docker, "has_image", lambda name: False)
 
-    assert "make image" in refusal(push.main)
+    assert "make image" in failure(push.main)
 
 
 @pytest.mark.usefixtures("aws", "engine")
-def test_what_is_not_committed_is_not_pushed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_push_rejects_uncommitted_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     bootstrap.main()
     monkeypatch.setattr(commit, "changed", lambda: [" M ecs/api/app.py", " M ecs/Dockerfile"])
 
-    assert "ecs/api/app.py and more" in refusal(push.main)
+    assert "ecs/api/app.py and more" in failure(push.main)
 
 
 @pytest.mark.usefixtures("aws")
-def test_pushing_again_changes_nothing(engine: list[tuple[str, ...]]) -> None:
+def test_push_can_be_repeated(engine: list[tuple[str, ...]]) -> None:
     bootstrap.main()
     push.main()
-    done = list(engine)
+    first = list(engine)
     push.main()
 
-    assert [arguments[0] for arguments in done] == ["login", "tag", "push"]
-    assert engine == done
+    assert [arguments[0] for arguments in first] == ["login", "tag", "push"]
+    assert engine == first
 
 
 @pytest.mark.usefixtures("aws")
-def test_the_registrys_password_is_in_no_command(engine: list[tuple[str, ...]]) -> None:
+def test_no_command_contains_the_registry_password(engine: list[tuple[str, ...]]) -> None:
     bootstrap.main()
     push.main()
 
@@ -240,21 +243,21 @@ def test_the_registrys_password_is_in_no_command(engine: list[tuple[str, ...]]) 
 
 
 @pytest.mark.usefixtures("aws", "engine")
-def test_deploying_without_the_image_is_refused(sam: list[tuple[str, ...]]) -> None:
+def test_deploy_needs_the_pushed_image(sam: list[tuple[str, ...]]) -> None:
     bootstrap.main()
 
-    assert "make image push ENV=dev" in refusal(deploy.main)
+    assert "make image push ENV=dev" in failure(deploy.main)
     assert sam == []
 
 
 @pytest.mark.usefixtures("aws", "engine")
-def test_deploying_before_the_bootstrap_is_refused(sam: list[tuple[str, ...]]) -> None:
-    assert "make bootstrap ENV=dev" in refusal(deploy.main)
+def test_deploy_needs_the_bootstrap(sam: list[tuple[str, ...]]) -> None:
+    assert "make bootstrap ENV=dev" in failure(deploy.main)
     assert sam == []
 
 
 @pytest.mark.usefixtures("aws", "engine")
-def test_it_deploys_by_digest_what_is_configured_and_asked_for(
+def test_deploy_passes_the_digest_the_configuration_and_set_parameters(
     sam: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bootstrap.main()
@@ -265,19 +268,19 @@ def test_it_deploys_by_digest_what_is_configured_and_asked_for(
 
     build, deployment = sam
     overrides = deployment[deployment.index("--parameter-overrides") + 1 :]
-    given = understood(overrides)
+    parameters = parse_overrides(overrides)
     assert build == ("build",)
     assert deployment[: deployment.index("--region")] == ("deploy", "--config-env", "dev")
-    assert "@sha256:" in given["ImageUri"]
-    assert given["Environment"] == "dev"
-    assert given["CpuArchitecture"] == "X86_64"
-    assert given["Note"] == "two words"
-    assert given["EnableScaling"] == "false"
+    assert "@sha256:" in parameters["ImageUri"]
+    assert parameters["Environment"] == "dev"
+    assert parameters["CpuArchitecture"] == "X86_64"
+    assert parameters["Note"] == "two words"
+    assert parameters["EnableScaling"] == "false"
     assert "--no-confirm-changeset" not in deployment
 
 
 @pytest.mark.usefixtures("aws")
-def test_it_deploys_without_containers_when_asked_to(
+def test_deploy_without_an_image_deploys_no_containers(
     sam: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bootstrap.main()
@@ -286,19 +289,19 @@ def test_it_deploys_without_containers_when_asked_to(
     deploy.main()
 
     overrides = sam[1][sam[1].index("--parameter-overrides") + 1 :]
-    assert understood(overrides) == {"Environment": "dev", "ImageUri": ""}
+    assert parse_overrides(overrides) == {"Environment": "dev", "ImageUri": ""}
 
 
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("value", ['say "cheese"', "back\\slash"])
-def test_what_cannot_be_said_to_sam_is_refused(
+def test_deploy_rejects_values_that_sam_cannot_parse(
     sam: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     bootstrap.main()
     monkeypatch.setenv("IMAGE", "none")
     monkeypatch.setenv("SET", f"Note='{value}'")
 
-    assert "Note cannot have" in refusal(deploy.main)
+    assert "Note cannot have" in failure(deploy.main)
     assert sam == []
 
 
@@ -312,54 +315,54 @@ def test_what_cannot_be_said_to_sam_is_refused(
         ("UPDATE_IN_PROGRESS", "wait"),
     ],
 )
-def test_a_stack_that_cannot_be_updated_is_not_tried(
+def test_deploy_rejects_a_stack_that_cannot_be_updated(
     sam: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, status: str, hint: str
 ) -> None:
     monkeypatch.setattr(account.Account, "describe", lambda *_: {"StackStatus": status})
 
-    assert hint in refusal(deploy.main)
+    assert hint in failure(deploy.main)
     assert sam == []
 
 
 @pytest.mark.usefixtures("aws")
-def test_bootstrap_makes_the_role_that_ecs_acts_by_once() -> None:
+def test_bootstrap_creates_the_service_linked_role_of_ecs_once() -> None:
     bootstrap.main()
     bootstrap.main()
 
-    roles = [one["RoleName"] for one in boto3.client("iam").list_roles()["Roles"]]
-    assert [role.lower() for role in roles] == ["awsserviceroleforecs"]
+    roles = [role["RoleName"] for role in boto3.client("iam").list_roles()["Roles"]]
+    assert [name.lower() for name in roles] == ["awsserviceroleforecs"]
 
 
 @pytest.mark.usefixtures("aws")
-def test_bootstrap_does_not_insist_on_that_role_where_roles_cannot_be_made(
+def test_bootstrap_succeeds_without_the_permission_to_create_that_role(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    client = account.Account.client
+    create_client = account.Account.client
 
-    def refusing(here: account.Account, service: str) -> Any:
-        made = client(here, service)
+    def create_denying_client(here: account.Account, service: str) -> Any:
+        client = create_client(here, service)
         if service == "iam":
             denied = ClientError({"Error": {"Code": "AccessDenied"}}, "CreateServiceLinkedRole")
-            made.create_service_linked_role = Mock(side_effect=denied)
-        return made
+            client.create_service_linked_role = Mock(side_effect=denied)
+        return client
 
-    monkeypatch.setattr(account.Account, "client", refusing)
+    monkeypatch.setattr(account.Account, "client", create_denying_client)
 
     assert bootstrap.main() == 0
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_first_deployment_that_was_not_gone_through_with_can_be_tried_again(
+def test_a_first_deployment_that_was_declined_can_be_repeated(
     sam: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bootstrap.main()
     monkeypatch.setenv("IMAGE", "none")
-    found = account.Account.describe
+    describe_stack = account.Account.describe
 
     def describe(here: account.Account, stack: str) -> Any:
         if stack == here.stack:
             return {"StackStatus": "REVIEW_IN_PROGRESS"}
-        return found(here, stack)
+        return describe_stack(here, stack)
 
     monkeypatch.setattr(account.Account, "describe", describe)
 
@@ -369,25 +372,25 @@ def test_a_first_deployment_that_was_not_gone_through_with_can_be_tried_again(
 
 
 @pytest.mark.usefixtures("aws", "engine")
-def test_destroy_asks_and_takes_nothing_but_the_name_for_yes(
+def test_destroy_needs_the_name_of_the_stack_as_confirmation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bootstrap.main()
-    before = made()
+    before = stack_names()
 
     monkeypatch.setattr("sys.stdin", io.StringIO("aquasense-dev\n"))
-    assert "YES=aquasense-dev" in refusal(destroy.main)
+    assert "YES=aquasense-dev" in failure(destroy.main)
     monkeypatch.setenv("YES", "1")
-    assert "YES=aquasense-dev" in refusal(destroy.main)
+    assert "YES=aquasense-dev" in failure(destroy.main)
     for answer in ("y", "yes", "", "aquasense-prod"):
         monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
-        assert "Nothing was removed" in refusal(destroy.main)
+        assert "Nothing was removed" in failure(destroy.main)
 
-    assert made() == before
+    assert stack_names() == before
 
 
 @pytest.mark.usefixtures("aws", "engine")
-def test_destroy_removes_what_would_block_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_destroy_empties_buckets_and_registry_first(monkeypatch: pytest.MonkeyPatch) -> None:
     bootstrap.main()
     push.main()
     s3 = boto3.client("s3")
@@ -399,16 +402,16 @@ def test_destroy_removes_what_would_block_it(monkeypatch: pytest.MonkeyPatch) ->
 
     assert destroy.main() == 0
 
-    assert made() == []
+    assert stack_names() == []
     assert s3.list_buckets()["Buckets"] == []
     assert boto3.client("ecr").describe_repositories()["repositories"] == []
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_stack_of_which_nothing_is_left_is_removed_as_well(
+def test_destroy_removes_a_stack_without_resources(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # As of a first deployment that was declined, or went back.
+    # A first deployment that was declined or rolled back leaves such a stack.
     template = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
     boto3.client("cloudformation").create_stack(StackName="aquasense-dev", TemplateBody=template)
     monkeypatch.setattr(destroy, "_resources", lambda *_: iter(()))
@@ -416,17 +419,17 @@ def test_a_stack_of_which_nothing_is_left_is_removed_as_well(
 
     assert destroy.main() == 0
 
-    assert made() == []
+    assert stack_names() == []
 
 
 @pytest.mark.usefixtures("aws")
-def test_destroying_nothing_is_no_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+def test_destroy_succeeds_if_nothing_exists(capsys: pytest.CaptureFixture[str]) -> None:
     assert destroy.main() == 0
     assert "Nothing of aquasense-dev" in capsys.readouterr().out
 
 
 class Terminal(io.StringIO):
-    """Somebody at a keyboard."""
+    """Standard input of a terminal."""
 
     def isatty(self) -> bool:
         return True

@@ -1,4 +1,4 @@
-"""The pipeline's definition: no stored keys, nothing unpinned, nothing it calls is missing."""
+"""The GitHub workflows: no stored keys, pinned actions, and make targets that exist."""
 
 import re
 from typing import Any
@@ -18,14 +18,14 @@ JOBS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_rights_are_given_job_by_job(path: Any) -> None:
+def test_permissions_are_granted_for_each_job(path: Any) -> None:
     assert yaml.safe_load(path.read_text(encoding="utf-8"))["permissions"] == {}
 
 
-def test_only_deployments_may_ask_for_credentials_and_no_job_may_write() -> None:
-    may_ask = {name for name, job in JOBS.items() if job["permissions"].get("id-token")}
+def test_only_deployments_get_an_id_token_and_no_job_can_write() -> None:
+    with_token = {name for name, job in JOBS.items() if job["permissions"].get("id-token")}
 
-    assert may_ask == {"pipeline.dev", "pipeline.prod", "deploy.deploy"}
+    assert with_token == {"pipeline.dev", "pipeline.prod", "deploy.deploy"}
     assert all(job["permissions"]["contents"] == "read" for job in JOBS.values())
 
 
@@ -35,27 +35,24 @@ def test_no_secret_is_used() -> None:
     assert not re.search(r"aws-(access-key-id|secret-access-key)", TEXT)
 
 
-def test_actions_of_others_are_pinned_to_a_commit() -> None:
+def test_actions_are_pinned_to_a_commit() -> None:
     used = re.findall(r"uses: (\S+)", TEXT)
 
     assert used
-    assert not [
-        one for one in used if not one.startswith("./") and not re.search(r"@[0-9a-f]{40}$", one)
-    ]
+    for action in used:
+        assert action.startswith("./") or re.search(r"@[0-9a-f]{40}$", action), action
 
 
-def test_what_landed_is_tested_then_in_dev_then_in_prod() -> None:
+def test_a_push_is_tested_then_deployed_to_dev_then_to_prod() -> None:
     assert JOBS["pipeline.dev"]["needs"] == "test"
     assert JOBS["pipeline.prod"]["needs"] == "dev"
     assert JOBS["pipeline.dev"]["if"] == "github.event_name == 'push'"
-    assert [JOBS[f"pipeline.{one}"]["with"]["environment"] for one in ("dev", "prod")] == [
-        "dev",
-        "prod",
-    ]
+    for environment in ("dev", "prod"):
+        assert JOBS[f"pipeline.{environment}"]["with"]["environment"] == environment
 
 
-def test_the_verbs_it_calls_exist() -> None:
-    verbs = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+def test_the_make_targets_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     called = {
         word
         for line in re.findall(r"run: make (.*)", TEXT)
@@ -64,11 +61,11 @@ def test_the_verbs_it_calls_exist() -> None:
     }
 
     assert {"bootstrap", "image", "push", "deploy"} <= called
-    assert called <= verbs
+    assert called <= targets
 
 
-def test_text_from_outside_reaches_no_shell_unquoted() -> None:
-    """An expression inside a script is code; through a variable it stays text."""
+def test_no_script_contains_an_expression() -> None:
+    """An expression in a script is executed as code; an environment variable is not."""
     steps = [step for job in JOBS.values() for step in job.get("steps", [])]
 
     assert not [step["run"] for step in steps if "${{" in step.get("run", "")]

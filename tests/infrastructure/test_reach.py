@@ -1,4 +1,4 @@
-"""Who may reach what, and who may do what."""
+"""Security groups and IAM policies of the templates."""
 
 import re
 from collections.abc import Iterator
@@ -6,20 +6,21 @@ from typing import Any
 
 import pytest
 
-from tests.infrastructure.templates import PARSED, TEXTS, Stack, every
+from tests.infrastructure.templates import PARSED, TEXTS, Stack, resources
 from tests.support import ROOT
 
 
 def groups() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for name, logical, _ in every("AWS::EC2::SecurityGroup"):
+    """Yield (template, logical id, properties) of the security groups."""
+    for name, logical, _ in resources("AWS::EC2::SecurityGroup"):
         parameters = {"CertificateArn": "arn:certificate"} if name == "balancer" else {}
         yield name, logical, Stack(name, **parameters).properties(logical)
 
 
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every statement that allows a role or policy of these templates something."""
+    """Yield the statements of all policies, each with the name of its resource."""
     for kind in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"):
-        for name, logical, resource in every(kind):
+        for name, logical, resource in resources(kind):
             properties = resource["Properties"]
             policies = list(properties.get("Policies", []))
             if "PolicyDocument" in properties:
@@ -28,7 +29,7 @@ def statements() -> Iterator[tuple[str, dict[str, Any]]]:
                 if "Fn::If" in policy:
                     policy = policy["Fn::If"][1]
                 for statement in policy["PolicyDocument"]["Statement"]:
-                    # With the option, since that is when something is allowed.
+                    # With the condition true, so that the statement is present.
                     yield f"{name}.{logical}", statement.get("Fn::If", [None, statement])[1]
 
 
@@ -36,23 +37,23 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def test_only_the_balancer_hears_the_internet_and_on_web_ports_only() -> None:
-    open_to_the_world = {
+def test_only_the_balancer_is_open_to_the_internet_on_web_ports() -> None:
+    public = {
         (name, logical, rule["FromPort"], rule["ToPort"])
         for name, logical, group in groups()
         for rule in group.get("SecurityGroupIngress", [])
         if "CidrIp" in rule or "CidrIpv6" in rule
     }
 
-    assert open_to_the_world == {
+    assert public == {
         ("balancer", "SecurityGroup", 80, 80),
         ("balancer", "SecurityGroup", 443, 443),
     }
 
 
-def test_security_groups_are_described_in_the_characters_ec2_takes() -> None:
+def test_descriptions_of_security_groups_have_characters_that_ec2_accepts() -> None:
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html
-    taken = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
+    accepted = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
     texts = [
         text
         for _, _, group in groups()
@@ -60,17 +61,17 @@ def test_security_groups_are_described_in_the_characters_ec2_takes() -> None:
             group["GroupDescription"],
             *(
                 rule["Description"]
-                for way in ("SecurityGroupIngress", "SecurityGroupEgress")
-                for rule in group.get(way, [])
+                for direction in ("SecurityGroupIngress", "SecurityGroupEgress")
+                for rule in group.get(direction, [])
             ),
         )
     ]
 
     assert len(texts) > 8
-    assert [text for text in texts if not taken.fullmatch(text)] == []
+    assert [text for text in texts if not accepted.fullmatch(text)] == []
 
 
-def test_the_range_that_may_ask_is_the_operators_choice() -> None:
+def test_the_allowed_address_range_is_a_parameter() -> None:
     rules = Stack("balancer", AllowedCidr="192.0.2.0/24", CertificateArn="arn:x").properties(
         "SecurityGroup"
     )["SecurityGroupIngress"]
@@ -78,7 +79,7 @@ def test_the_range_that_may_ask_is_the_operators_choice() -> None:
     assert [rule["CidrIp"] for rule in rules] == ["192.0.2.0/24"] * 2
 
 
-def test_tasks_hear_the_balancer_only() -> None:
+def test_tasks_accept_connections_from_the_balancer_only() -> None:
     [rule] = Stack("service", BalancerSecurityGroupId="sg-balancer").properties("SecurityGroup")[
         "SecurityGroupIngress"
     ]
@@ -87,14 +88,14 @@ def test_tasks_hear_the_balancer_only() -> None:
     assert "CidrIp" not in rule
 
 
-def test_nothing_is_open_on_the_development_machine_and_it_has_no_key() -> None:
+def test_the_development_machine_has_no_open_port_and_no_key() -> None:
     machine = Stack("dev-instance")
 
     assert "SecurityGroupIngress" not in machine.properties("SecurityGroup")
     assert "KeyName" not in machine.properties("Instance")
 
 
-def test_every_way_out_is_one_port() -> None:
+def test_every_egress_rule_is_one_tcp_port() -> None:
     for name, _, group in groups():
         assert group["SecurityGroupEgress"], name
         for rule in group["SecurityGroupEgress"]:
@@ -103,8 +104,8 @@ def test_every_way_out_is_one_port() -> None:
 
 def test_no_action_is_a_wildcard() -> None:
     wild = [
-        (who, action)
-        for who, statement in statements()
+        (name, action)
+        for name, statement in statements()
         for action in listed(statement["Action"])
         if "*" in action
     ]
@@ -112,7 +113,7 @@ def test_no_action_is_a_wildcard() -> None:
     assert wild == []
 
 
-def test_a_wildcard_for_a_resource_has_its_reason_beside_it() -> None:
+def test_a_wildcard_resource_has_a_comment_above_it() -> None:
     without = []
     for name, text in TEXTS.items():
         lines = text.splitlines()
@@ -124,22 +125,22 @@ def test_a_wildcard_for_a_resource_has_its_reason_beside_it() -> None:
     assert without == []
 
 
-def test_the_container_may_read_the_one_table_and_nothing_else() -> None:
+def test_the_container_has_read_access_to_the_table_only() -> None:
     role = Stack("task-roles", TableArn="arn:table").properties("TaskRole")
-    granted = [
+    allowed = [
         statement
         for policy in role["Policies"]
         for statement in policy["PolicyDocument"]["Statement"]
     ]
 
-    assert [(sorted(one["Action"]), one["Resource"]) for one in granted] == [
+    assert [(sorted(entry["Action"]), entry["Resource"]) for entry in allowed] == [
         (["dynamodb:GetItem", "dynamodb:Query"], "arn:table")
     ]
 
 
-def test_the_data_manager_may_put_and_delete_files_and_read_receipts() -> None:
+def test_the_data_manager_can_put_and_delete_files_and_read_receipts() -> None:
     policy = Stack("template").properties("DataManagerPolicy")["PolicyDocument"]
-    granted = {
+    allowed = {
         (action, str(resource))
         for statement in policy["Statement"]
         for action in listed(statement["Action"])
@@ -148,7 +149,7 @@ def test_the_data_manager_may_put_and_delete_files_and_read_receipts() -> None:
 
     raw = "<RawBucket.Arn>/*"
     receipts = "<ReceiptsBucket.Arn>"
-    assert granted == {
+    assert allowed == {
         ("s3:PutObject", raw),
         ("s3:DeleteObject", raw),
         ("s3:GetObject", f"{receipts}/receipts/*"),
@@ -156,10 +157,10 @@ def test_the_data_manager_may_put_and_delete_files_and_read_receipts() -> None:
     }
 
 
-def test_the_ingest_function_reads_versions_of_raw_files_and_lists_them_and_no_more() -> None:
+def test_the_ingest_function_can_only_read_and_list_versions_of_raw_files() -> None:
     raw = "arn:raw"
     policies = Stack("function-roles", RawBucketArn=raw).properties("IngestRole")["Policies"]
-    granted = {
+    allowed = {
         (action, str(resource))
         for policy in policies
         for statement in policy["PolicyDocument"]["Statement"]
@@ -168,7 +169,7 @@ def test_the_ingest_function_reads_versions_of_raw_files_and_lists_them_and_no_m
         if str(resource).startswith(raw)
     }
 
-    assert granted == {
+    assert allowed == {
         ("s3:GetObjectVersion", f"{raw}/*"),
         ("s3:ListBucket", raw),
         ("s3:ListBucketVersions", raw),
@@ -176,14 +177,14 @@ def test_the_ingest_function_reads_versions_of_raw_files_and_lists_them_and_no_m
 
 
 @pytest.mark.parametrize("name", sorted(PARSED))
-def test_an_existing_role_takes_the_place_of_every_role(name: str) -> None:
+def test_an_existing_role_replaces_every_role(name: str) -> None:
     kinds = {resource["Type"] for resource in in_lab(name).resources.values()}
 
     if name in ("function-roles", "task-roles"):
-        # Templates of roles only, which are left out as a whole.
+        # Templates with roles only, whose nested stack is omitted.
         [parent] = [
             parent
-            for parent, _, resource in every("AWS::CloudFormation::Stack")
+            for parent, _, resource in resources("AWS::CloudFormation::Stack")
             if str(resource["Properties"]["TemplateURL"]).endswith(f"{name}.yaml")
         ]
         assert not [
@@ -208,7 +209,7 @@ def in_lab(name: str) -> Stack:
     return Stack(name, **{key: value for key, value in parameters.items() if key in declared})
 
 
-def test_with_an_existing_role_everything_runs_as_it() -> None:
+def test_functions_and_tasks_use_the_existing_role() -> None:
     arn = "arn:aws:iam::000000000000:role/LabRole"
     root = Stack("template", ExistingRoleArn=arn, EnableHttpApi="true", ImageUri="image@sha256:0")
     task = Stack("service", ExistingRoleArn=arn).properties("TaskDefinition")
@@ -225,13 +226,13 @@ def test_with_an_existing_role_everything_runs_as_it() -> None:
     assert {task["TaskRoleArn"], task["ExecutionRoleArn"]} == {arn}
 
 
-def test_only_services_of_aws_take_on_roles() -> None:
-    for name, logical, resource in every("AWS::IAM::Role"):
+def test_only_aws_services_can_assume_roles() -> None:
+    for name, logical, resource in resources("AWS::IAM::Role"):
         for statement in resource["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
             assert list(statement["Principal"]) == ["Service"], (name, logical)
 
 
-def test_every_exception_from_checkovs_rules_has_a_reason() -> None:
+def test_every_skipped_checkov_rule_has_a_reason() -> None:
     texts = {**TEXTS, "Dockerfile": (ROOT / "ecs/Dockerfile").read_text(encoding="utf-8")}
     skips = [
         (name, line.strip())
@@ -241,8 +242,9 @@ def test_every_exception_from_checkovs_rules_has_a_reason() -> None:
     ]
 
     assert skips
-    assert not [one for one in skips if not re.search(r"checkov:skip=CKV2?_\w+: .{8,}", one[1])]
-    everywhere = (ROOT / ".checkov.yaml").read_text(encoding="utf-8").partition("skip-check:\n")[2]
-    assert everywhere
-    for line in everywhere.splitlines():
+    assert not [skip for skip in skips if not re.search(r"checkov:skip=CKV2?_\w+: .{8,}", skip[1])]
+    configuration = (ROOT / ".checkov.yaml").read_text(encoding="utf-8")
+    lines = configuration.partition("skip-check:\n")[2].splitlines()
+    assert lines
+    for line in lines:
         assert re.fullmatch(r"  - CKV2?_AWS_\d+ +# .{8,}", line), line

@@ -1,7 +1,8 @@
-"""The scaling stack: accepted by the APIs it configures, with steps that do not flap."""
+"""The scaling stack: its APIs accept it, and its steps do not oscillate."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -16,7 +17,7 @@ ALARMS = {name: STACK.properties(name) for name in ("CpuHigh", "CpuLow")}
 SERVICE = {name: TARGET[name] for name in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
 
 
-def test_the_bounds_thresholds_and_cooldowns_are_those_agreed_on() -> None:
+def test_the_bounds_thresholds_and_cooldowns() -> None:
     assert (TARGET["MinCapacity"], TARGET["MaxCapacity"]) == (2, 10)
     assert (ALARMS["CpuHigh"]["Threshold"], ALARMS["CpuLow"]["Threshold"]) == (75, 25)
     for policy in POLICIES.values():
@@ -58,9 +59,7 @@ def test_the_apis_accept_target_policies_and_alarms(region: str) -> None:
     policies = scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]
     alarms = {entry["AlarmName"]: entry for entry in cloudwatch.describe_alarms()["MetricAlarms"]}
     assert TARGET.items() <= target.items()
-    assert {one["PolicyName"]: one["StepScalingPolicyConfiguration"] for one in policies} == {
-        one["PolicyName"]: one["StepScalingPolicyConfiguration"] for one in POLICIES.values()
-    }
+    assert configurations(policies) == configurations(POLICIES.values())
     assert alarms["CpuHigh"]["AlarmActions"] == [arns["ScaleOut"]]
     assert alarms["CpuLow"]["AlarmActions"] == [arns["ScaleIn"]]
     for name, alarm in ALARMS.items():
@@ -68,17 +67,21 @@ def test_the_apis_accept_target_policies_and_alarms(region: str) -> None:
         assert kept.items() <= alarms[name].items()
 
 
-def test_the_metric_is_the_services_own() -> None:
+def configurations(policies: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {p["PolicyName"]: p["StepScalingPolicyConfiguration"] for p in policies}
+
+
+def test_the_metric_is_that_of_the_service() -> None:
     for alarm in ALARMS.values():
         assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ECS", "CPUUtilization")
-        assert {one["Name"]: one["Value"] for one in alarm["Dimensions"]} == {
+        assert {entry["Name"]: entry["Value"] for entry in alarm["Dimensions"]} == {
             "ClusterName": "cluster",
             "ServiceName": "service",
         }
 
 
 def step(policy: str, beyond: float) -> int:
-    """Return the adjustment of a policy for a metric this far from its alarm's threshold."""
+    """Return the adjustment of a policy, for the metric's distance from the alarm's threshold."""
     (adjustment,) = (
         entry["ScalingAdjustment"]
         for entry in POLICIES[policy]["StepScalingPolicyConfiguration"]["StepAdjustments"]
@@ -90,7 +93,7 @@ def step(policy: str, beyond: float) -> int:
 
 
 @pytest.mark.parametrize("cpu", [75.1, 80, 89.9, 90, 100])
-def test_a_step_out_stays_above_the_threshold_of_scaling_in(cpu: float) -> None:
+def test_a_step_out_leaves_the_load_above_the_threshold_of_scaling_in(cpu: float) -> None:
     for tasks in range(2, 10):
         after = min(10, tasks + step("ScaleOut", cpu - 75))
         assert tasks < after
@@ -98,14 +101,14 @@ def test_a_step_out_stays_above_the_threshold_of_scaling_in(cpu: float) -> None:
 
 
 @pytest.mark.parametrize("cpu", [0, 10, 24.9])
-def test_a_step_in_stays_below_the_threshold_of_scaling_out(cpu: float) -> None:
+def test_a_step_in_leaves_the_load_below_the_threshold_of_scaling_out(cpu: float) -> None:
     for tasks in range(3, 11):
         after = max(2, tasks + step("ScaleIn", cpu - 25))
         assert after < tasks
         assert cpu * tasks / after <= 75
 
 
-def test_an_alarm_needs_several_minutes_and_missing_figures_change_nothing() -> None:
+def test_an_alarm_needs_several_minutes_and_ignores_missing_data() -> None:
     for alarm in ALARMS.values():
         assert alarm["Period"] == 60
         assert alarm["EvaluationPeriods"] >= 2

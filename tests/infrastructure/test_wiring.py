@@ -1,17 +1,17 @@
-"""What the root template builds for which parameters, and that the stacks fit together."""
+"""The nested stacks: which exist for which parameters, and how they are connected."""
 
 import re
 from typing import Any
 
 import pytest
 
-from tests.infrastructure.templates import PARSED, PATHS, TEXTS, Stack, every
+from tests.infrastructure.templates import PARSED, PATHS, TEXTS, Stack, resources
 from tests.support import ROOT
 
 IMAGE = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/aquasense-dev@sha256:0"
 NESTED = {
     (name, logical): resource["Properties"]
-    for name, logical, resource in every("AWS::CloudFormation::Stack")
+    for name, logical, resource in resources("AWS::CloudFormation::Stack")
 }
 
 
@@ -33,18 +33,17 @@ def child(parent: str, logical: str) -> str:
     return name
 
 
-def test_the_root_nests_one_stack_for_the_containers_and_it_has_no_condition() -> None:
+def test_the_root_nests_one_unconditional_stack_for_the_containers() -> None:
     root = {logical for name, logical in NESTED if name == "template"}
 
     assert root == {"Api", "FunctionRoles", "Operations", "Dashboard"}
-    # The bucket of access logs in it outlives the options.
+    # Its bucket of access logs remains when the containers are removed.
     assert "Condition" not in PARSED["template"]["Resources"]["Api"]
 
 
-def test_without_an_image_nothing_that_costs_by_the_hour_is_built() -> None:
+def test_without_an_image_no_resource_with_an_hourly_price_exists() -> None:
     assert stacks() == {"AccessLogs"}
-    # Which is a bucket, empty.
-    assert {one["Type"] for one in PARSED["access-logs"]["Resources"].values()} == {
+    assert {resource["Type"] for resource in PARSED["access-logs"]["Resources"].values()} == {
         "AWS::S3::Bucket",
         "AWS::S3::BucketPolicy",
     }
@@ -66,15 +65,15 @@ def test_an_option_adds_its_stack(parameters: dict[str, Any], more: set[str]) ->
     assert stacks(ImageUri=IMAGE, **parameters) - stacks(ImageUri=IMAGE) == more
 
 
-def test_options_of_the_containers_build_nothing_without_containers() -> None:
+def test_options_of_the_containers_have_no_effect_without_an_image() -> None:
     assert stacks(AccessLogDays=30, RateLimit="1000") == stacks()
 
 
-def test_the_development_machine_needs_no_container() -> None:
+def test_the_development_machine_does_not_need_an_image() -> None:
     assert stacks(EnableDevInstance="true") - stacks() == {"Network", "DevInstance"}
 
 
-def test_scaling_can_be_left_out_and_then_the_service_counts_for_itself() -> None:
+def test_without_scaling_the_service_sets_the_number_of_tasks() -> None:
     unscaled = api(ImageUri=IMAGE, EnableScaling="false")
 
     assert "Scaling" not in unscaled.resources
@@ -82,14 +81,14 @@ def test_scaling_can_be_left_out_and_then_the_service_counts_for_itself() -> Non
 
 
 @pytest.mark.parametrize(("parent", "logical"), sorted(NESTED))
-def test_a_nested_stack_gets_parameters_it_has_and_all_that_it_needs(
+def test_a_nested_stack_gets_declared_and_all_required_parameters(
     parent: str, logical: str
 ) -> None:
     declared = PARSED[child(parent, logical)].get("Parameters", {})
-    given = NESTED[parent, logical].get("Parameters", {}).keys()
+    passed = NESTED[parent, logical].get("Parameters", {}).keys()
+    required = {name for name, parameter in declared.items() if "Default" not in parameter}
 
-    assert given <= declared.keys()
-    assert {name for name, what in declared.items() if "Default" not in what} <= given
+    assert required <= passed <= declared.keys()
 
 
 def test_outputs_of_nested_stacks_exist() -> None:
@@ -108,17 +107,17 @@ def test_outputs_of_nested_stacks_exist() -> None:
 
 
 def test_every_template_is_part_of_the_root_or_the_bootstrap() -> None:
-    assert PARSED.keys() - {child(*one) for one in NESTED} == {"template", "registry"}
+    assert PARSED.keys() - {child(*names) for names in NESTED} == {"template", "registry"}
 
 
-def test_the_alarms_do_not_wait_for_a_function_that_waits_for_the_api() -> None:
-    """Api needs the topic in Operations, and NotifyFunction the address from Api."""
+def test_operations_does_not_depend_on_the_notify_function() -> None:
+    """NotifyFunction depends on Api for its address, and Api on Operations for its topic."""
     name = PARSED["template"]["Resources"]["NotifyFunction"]["Properties"]["FunctionName"]
 
     assert NESTED["template", "Operations"]["Parameters"]["NotifyFunctionName"] == name
 
 
-def test_alerts_link_to_the_given_address_or_the_balancer_or_the_gateway() -> None:
+def test_alerts_link_to_the_configured_address_or_the_balancer_or_the_gateway() -> None:
     def link(**parameters: str) -> Any:
         properties = Stack("template", **parameters).properties("NotifyFunction")
         return properties["Environment"]["Variables"]["API_URL"]
@@ -129,15 +128,15 @@ def test_alerts_link_to_the_given_address_or_the_balancer_or_the_gateway() -> No
     assert link(EnableHttpApi="false") == ""
 
 
-def test_the_gateway_is_there_when_asked_for() -> None:
-    with_it = Stack("template", EnableHttpApi="true").resources
-    without = Stack("template", EnableHttpApi="false").resources
+def test_the_gateway_is_optional() -> None:
+    enabled = Stack("template", EnableHttpApi="true").resources
+    disabled = Stack("template", EnableHttpApi="false").resources
 
-    assert {"HttpApi", "QueryFunction", "QueryLogs"} <= with_it.keys()
-    assert not {one for one in without if one.startswith(("HttpApi", "Query"))}
+    assert {"HttpApi", "QueryFunction", "QueryLogs"} <= enabled.keys()
+    assert not {logical for logical in disabled if logical.startswith(("HttpApi", "Query"))}
 
 
-def test_https_redirects_and_takes_nothing_older_than_tls_1_2() -> None:
+def test_http_redirects_to_https_with_tls_1_2_or_newer() -> None:
     balancer = Stack("balancer", CertificateArn="arn:certificate")
     [redirect] = balancer.properties("HttpListener")["DefaultActions"]
     https = balancer.properties("HttpsListener")
@@ -149,16 +148,15 @@ def test_https_redirects_and_takes_nothing_older_than_tls_1_2() -> None:
     assert [action["Type"] for action in https["DefaultActions"]] == ["forward"]
 
 
-def test_without_a_certificate_port_80_answers() -> None:
+def test_without_a_certificate_port_80_forwards() -> None:
     balancer = Stack("balancer")
 
     assert "HttpsListener" not in balancer.resources
-    assert [one["Type"] for one in balancer.properties("HttpListener")["DefaultActions"]] == [
-        "forward"
-    ]
+    [action] = balancer.properties("HttpListener")["DefaultActions"]
+    assert action["Type"] == "forward"
 
 
-def test_signing_in_comes_before_forwarding_and_its_secret_is_not_in_the_template() -> None:
+def test_sign_in_precedes_forwarding_and_its_secret_is_not_in_the_template() -> None:
     balancer = Stack(
         "balancer",
         CertificateArn="arn:certificate",
@@ -172,7 +170,7 @@ def test_signing_in_comes_before_forwarding_and_its_secret_is_not_in_the_templat
     assert first["AuthenticateOidcConfig"]["ClientSecret"].startswith("{{resolve:secretsmanager:")
 
 
-def test_signing_in_without_https_is_refused_before_anything_is_created() -> None:
+def test_sign_in_without_https_is_rejected() -> None:
     rule = PARSED["template"]["Rules"]["SignInNeedsHttps"]
     refused = Stack("template", SignInIssuer="https://issuer.example")
     allowed = Stack("template", SignInIssuer="https://issuer.example", CertificateArn="arn:c")
@@ -185,25 +183,25 @@ def test_signing_in_without_https_is_refused_before_anything_is_created() -> Non
 SIGN_IN = [name for name in PARSED["template"]["Parameters"] if re.match("SignIn(?!Issuer)", name)]
 
 
-@pytest.mark.parametrize("left_out", SIGN_IN)
-def test_half_a_sign_in_is_refused_before_anything_is_created(left_out: str) -> None:
+@pytest.mark.parametrize("omitted", SIGN_IN)
+def test_an_incomplete_sign_in_is_rejected(omitted: str) -> None:
     rule = PARSED["template"]["Rules"]["SignInNeedsHttps"]
-    whole = {"SignInIssuer": "https://issuer.example", "CertificateArn": "arn:c"}
-    whole |= dict.fromkeys(SIGN_IN, "given")
+    complete = {"SignInIssuer": "https://issuer.example", "CertificateArn": "arn:c"}
+    complete |= dict.fromkeys(SIGN_IN, "value")
 
-    def held(**parameters: str) -> list[Any]:
+    def evaluate(**parameters: str) -> list[Any]:
         stack = Stack("template", **parameters)
-        return [stack.value(one["Assert"]) for one in rule["Assertions"]]
+        return [stack.value(assertion["Assert"]) for assertion in rule["Assertions"]]
 
-    assert held(**whole) == [True, True]
-    assert held(**{**whole, left_out: ""}) == [True, False]
+    assert evaluate(**complete) == [True, True]
+    assert evaluate(**{**complete, omitted: ""}) == [True, False]
 
 
 @pytest.mark.parametrize(
-    "lock", [{"SignInIssuer": "https://issuer.example"}, {"AllowedCidr": "192.0.2.0/24"}]
+    "restriction", [{"SignInIssuer": "https://issuer.example"}, {"AllowedCidr": "192.0.2.0/24"}]
 )
-def test_a_lock_on_the_balancer_is_refused_while_the_gateway_stands_open(
-    lock: dict[str, str],
+def test_restricting_the_balancer_is_rejected_while_the_gateway_is_public(
+    restriction: dict[str, str],
 ) -> None:
     rule = PARSED["template"]["Rules"]["OneDoor"]
     [assertion] = rule["Assertions"]
@@ -213,27 +211,27 @@ def test_a_lock_on_the_balancer_is_refused_while_the_gateway_stands_open(
         return stack.value(rule["RuleCondition"]) and not stack.value(assertion["Assert"])
 
     assert not refused()
-    assert refused(**lock)
-    assert not refused(**lock, EnableHttpApi="false")
+    assert refused(**restriction)
+    assert not refused(**restriction, EnableHttpApi="false")
 
 
-def test_logs_are_kept_where_days_are_given_and_the_balancer_is_told_when_they_are_not() -> None:
+def test_access_logs_are_enabled_by_their_retention_and_disabled_explicitly() -> None:
     bucket = "<AccessLogs.Outputs.BucketName>"
 
-    def told(**parameters: Any) -> dict[str, Any]:
-        given = api(ImageUri=IMAGE, **parameters).properties("Balancer")["Parameters"]
-        balancer = Stack("balancer", AccessLogsBucket=given["AccessLogsBucket"])
-        attributes = balancer.properties("LoadBalancer")["LoadBalancerAttributes"]
-        return {one["Key"]: one["Value"] for one in attributes if "access" in one["Key"]}
+    def attributes(**parameters: Any) -> dict[str, Any]:
+        passed = api(ImageUri=IMAGE, **parameters).properties("Balancer")["Parameters"]
+        balancer = Stack("balancer", AccessLogsBucket=passed["AccessLogsBucket"])
+        entries = balancer.properties("LoadBalancer")["LoadBalancerAttributes"]
+        return {entry["Key"]: entry["Value"] for entry in entries if "access" in entry["Key"]}
 
-    assert told(AccessLogDays=30) == {
+    assert attributes(AccessLogDays=30) == {
         "access_logs.s3.enabled": "true",
         "access_logs.s3.bucket": bucket,
     }
-    assert told() == {"access_logs.s3.enabled": "false"}
+    assert attributes() == {"access_logs.s3.enabled": "false"}
 
 
-def test_logs_expire_whether_or_not_new_ones_are_written() -> None:
+def test_access_logs_expire_even_if_logging_is_disabled() -> None:
     def days(**parameters: Any) -> Any:
         bucket = Stack("access-logs", **parameters).properties("Bucket")
         return bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"]
@@ -243,7 +241,7 @@ def test_logs_expire_whether_or_not_new_ones_are_written() -> None:
 
 
 @pytest.mark.parametrize("value", ["1", "9", "-5", "abc", "1e3", ""])
-def test_a_rate_that_the_firewall_would_not_take_is_refused(value: str) -> None:
+def test_a_rate_that_the_firewall_does_not_accept_is_rejected(value: str) -> None:
     pattern = PARSED["template"]["Parameters"]["RateLimit"]["AllowedPattern"]
 
     assert not re.fullmatch(pattern, value)
@@ -251,30 +249,30 @@ def test_a_rate_that_the_firewall_would_not_take_is_refused(value: str) -> None:
     assert re.fullmatch(pattern, "10")
 
 
-def test_no_image_is_called_latest() -> None:
+def test_no_image_has_the_tag_latest() -> None:
     texts = [*TEXTS.values(), (ROOT / "ecs/Dockerfile").read_text(encoding="utf-8")]
 
     assert not [text for text in texts if re.search(r":latest\b", text)]
 
 
 @pytest.mark.parametrize("name", sorted(PARSED.keys() - {"template"}))
-def test_every_resource_says_why_it_is_there(name: str) -> None:
+def test_every_resource_has_a_comment(name: str) -> None:
     lines = TEXTS[name].splitlines()
-    silent = [
+    uncommented = [
         logical
         for logical in PARSED[name]["Resources"]
         if not lines[lines.index(f"  {logical}:") - 1].startswith("  # ")
     ]
 
-    assert silent == []
+    assert uncommented == []
 
 
-def test_images_cannot_change_under_their_tag_and_data_has_no_public_way_in() -> None:
+def test_image_tags_are_immutable_and_buckets_block_public_access() -> None:
     registry = Stack("registry", Application="aquasense-dev")
 
     assert registry.properties("Repository")["ImageTagMutability"] == "IMMUTABLE"
     assert registry.properties("Repository")["ImageScanningConfiguration"]["ScanOnPush"] is True
-    for name, logical, resource in every("AWS::S3::Bucket"):
+    for name, logical, resource in resources("AWS::S3::Bucket"):
         block = resource["Properties"]["PublicAccessBlockConfiguration"]
         assert set(block.values()) == {True}, (name, logical)
         assert len(block) == 4

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from adapters.s3 import ObjectStore
-from tests.infrastructure.test_operations import OWN, watched
+from tests.infrastructure.test_operations import OWN, used_metrics
 from tests.integration.cloud import Context, s3_event, sqs_event, stream_event
 from tests.support import ALERTING, csv, event
 
@@ -91,7 +91,7 @@ def test_what_alarms_watch_and_dashboards_show_is_measured_under_that_name(cloud
     lines += run("notify", stream_event(*cloud.receipts()))
     lines += run("watch", {})
     found = measured(lines)
-    assert {key for key in watched() if not key[0].startswith("AWS/")} <= found.keys()
+    assert {key for key in used_metrics() if not key[0].startswith("AWS/")} <= found.keys()
     # And the one that the dashboard searches for.
     service, dataset = ("service", "watch"), ("dataset", "marmenor.temperature")
     assert (OWN, "DaysSinceReading", frozenset({service, dataset})) in found
