@@ -1,4 +1,4 @@
-"""Deployments with real containers, shared by the tests that need them."""
+"""Fixtures of the tests with real containers."""
 
 import subprocess
 from collections.abc import Iterator
@@ -17,23 +17,23 @@ LAB_ROLE = "arn:aws:iam::000000000000:role/LabRole"
 
 @pytest.fixture(scope="package")
 def built() -> str:
-    """The API's image, built from what is checked out."""
+    """Build the API's image from the working tree."""
     image.build(IMAGE)
     return IMAGE
 
 
 @pytest.fixture(scope="package")
 def service(built: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service, with roles of its own and the API without a container beside it."""
+    """Deploy the service with its own roles, and the query function with an HTTP API."""
     with deployed(tmp_path_factory.mktemp("cloud"), ImageUri=built) as running:
         yield running
 
 
 @pytest.fixture
 def lab_service(built: str, tmp_path: Path) -> Iterator[Service]:
-    """The service where roles cannot be created.
+    """Deploy the service with an existing role.
 
-    Also what can be updated: the emulator loses roles' ARNs in updates of nested stacks.
+    Updates need it as well: the emulator loses the ARNs of roles when a nested stack is updated.
     """
     with deployed(tmp_path, ImageUri=built, ExistingRoleArn=LAB_ROLE) as running:
         yield running
@@ -41,9 +41,9 @@ def lab_service(built: str, tmp_path: Path) -> Iterator[Service]:
 
 @contextmanager
 def deployed(folder: Path, *, enforce_iam: bool = False, **parameters: str) -> Iterator[Service]:
-    """The root template with network, balancer and two containers, on the emulator.
+    """Deploy the root template with network, balancer and two containers on the emulator.
 
-    Without the scaling stack, whose types the emulator refuses; tests/infrastructure has it.
+    It omits the scaling stack, whose resource types the emulator does not support.
     """
     port = free_port()
     cloud = LocalCloud(port, folder)
@@ -52,18 +52,20 @@ def deployed(folder: Path, *, enforce_iam: bool = False, **parameters: str) -> I
     with reachable_from_containers(port), cloud:
         cloud.deploy(EnableScaling="false", EnableHttpApi="true", **parameters)
         if enforce_iam:
-            # The emulator speaks plain HTTP, which the buckets' policies refuse.
+            # The emulator serves plain HTTP, which the buckets' policies deny.
             for bucket in cloud.client("s3").list_buckets()["Buckets"]:
                 cloud.client("s3").delete_bucket_policy(Bucket=bucket["Name"])
         running = Service(cloud)
         try:
             wait_until("two containers are healthy", running.healthy, lambda count: count == 2)
-            # The emulator gives tasks the credentials of nobody, who may do nothing.
+            # The credentials that the emulator gives to tasks have no permissions.
             if not enforce_iam:
-                wait_until("they are ready", lambda: running.get("/ready"), lambda a: a[0] == 200)
+                wait_until(
+                    "the service is ready", lambda: running.get("/ready"), lambda a: a[0] == 200
+                )
             yield running
         finally:
-            # While the emulator runs it replaces what is removed: so it goes first.
+            # The running emulator replaces removed containers, so stop it first.
             cloud.stop()
-            if left := running.containers("--all"):
-                subprocess.run(["docker", "rm", "--force", *left], check=False, capture_output=True)
+            if ids := running.containers("--all"):
+                subprocess.run(["docker", "rm", "--force", *ids], check=False, capture_output=True)

@@ -1,4 +1,4 @@
-"""The whole stack with two real containers, and what the tests do to it."""
+"""The deployed service with two real containers, and clients for it."""
 
 import asyncio
 import contextlib
@@ -31,37 +31,37 @@ class Service:
         self.function_url = f"{cloud.endpoint}/_aws/execute-api/{apis[0]['ApiId']}/$default"
 
     def containers(self, *options: str) -> list[str]:
-        """The running containers of this stack's cluster, by their ids; all of them with --all."""
+        """Return the ids of the cluster's running containers; with --all also of stopped ones."""
         cluster = self.cluster
         form = '{{.ID}} {{.Label "com.amazonaws.ecs.cluster"}}'
-        listed = run("docker", "ps", *options, "--no-trunc", "--format", form)
+        output = run("docker", "ps", *options, "--no-trunc", "--format", form)
         return [
-            line.split()[0] for line in listed.splitlines() if line.rpartition("/")[2] == cluster
+            line.split()[0] for line in output.splitlines() if line.rpartition("/")[2] == cluster
         ]
 
     def get(self, path: str) -> tuple[int, bytes]:
-        """Ask through the balancer."""
+        """Request a path through the balancer."""
         return get(f"{self.url}{path}")
 
     def healthy(self) -> int:
-        """How many targets the balancer knows to be healthy."""
+        """Return the number of healthy targets of the balancer."""
         client = self.cloud.client("elbv2")
         group = client.describe_target_groups()["TargetGroups"][0]["TargetGroupArn"]
-        described = client.describe_target_health(TargetGroupArn=group)
-        states = [one["TargetHealth"]["State"] for one in described["TargetHealthDescriptions"]]
-        return states.count("healthy")
+        response = client.describe_target_health(TargetGroupArn=group)
+        targets = response["TargetHealthDescriptions"]
+        return sum(target["TargetHealth"]["State"] == "healthy" for target in targets)
 
 
 def run(*command: str) -> str:
-    """What a command says."""
+    """Run a command, and return its standard output."""
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def get(url: str, timeout: float = 10) -> tuple[int, bytes]:
-    """Status and body; 0 where there was no answer."""
+    """Return the status and the body of a response; status 0 if there was none."""
     try:
-        with urllib.request.urlopen(url, timeout=timeout) as answer:
-            return answer.status, answer.read()
+        with urllib.request.urlopen(url, timeout=timeout) as response:
+            return response.status, response.read()
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read()
@@ -70,7 +70,7 @@ def get(url: str, timeout: float = 10) -> tuple[int, bytes]:
 
 
 def get_with_one_retry(url: str, pause: float = 1.0) -> tuple[int, bytes]:
-    """As a client does that tries a second time, a moment later."""
+    """Request a URL, and retry once after a pause if it fails."""
     status, body = get(url)
     if status in (0, 502, 503, 504):
         time.sleep(pause)
@@ -78,18 +78,18 @@ def get_with_one_retry(url: str, pause: float = 1.0) -> tuple[int, bytes]:
     return status, body
 
 
-class Asking:
-    """Several clients that ask without a pause, with one retry, until the end of the block.
+class Clients:
+    """Clients that send requests continuously, with one retry each, within a `with` block.
 
     Attributes:
-        count: how often they asked.
-        lost: what they got in place of the answer.
+        count: Number of requests.
+        failed: Status and body of each response that is not the expected one.
     """
 
-    def __init__(self, url: str, answer: bytes, clients: int = 4) -> None:
+    def __init__(self, url: str, expected: bytes, clients: int = 4) -> None:
         self.count = 0
-        self.lost: list[tuple[int, bytes]] = []
-        self._url, self._answer = url, answer
+        self.failed: list[tuple[int, bytes]] = []
+        self._url, self._expected = url, expected
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._run) for _ in range(clients)]
 
@@ -106,18 +106,21 @@ class Asking:
         while not self._stop.wait(0.02):
             status, body = get_with_one_retry(self._url)
             self.count += 1
-            if status != 200 or self._answer not in body:
-                self.lost.append((status, body))
+            if status != 200 or self._expected not in body:
+                self.failed.append((status, body))
 
 
 def wait_until[T](
-    what: str, look: Callable[[], T], good: Callable[[T], bool] = bool, seconds: float = 60
+    condition: str,
+    read: Callable[[], T],
+    is_true: Callable[[T], bool] = bool,
+    seconds: float = 60,
 ) -> None:
-    """Look until what is seen is good; fail the test, with what was seen, where it never is."""
+    """Read a state until a condition is true; raise AssertionError with the state if it is not."""
     deadline = time.monotonic() + seconds
-    while not good(seen := look()):
+    while not is_true(state := read()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what}: not within {seconds:.0f} s, but {seen!r}")
+            raise AssertionError(f"{condition}: not within {seconds:.0f} s, but {state!r}")
         time.sleep(0.2)
 
 
@@ -126,20 +129,20 @@ def put(cloud: LocalCloud, file: Path, key: str) -> None:
     cloud.client("s3").upload_file(str(file), cloud.outputs["RawBucketName"], key)
 
 
-def put_and_wait(service: "Service", file: Path, question: str, answer: bytes) -> None:
-    """Upload a file, and wait until no container answers with what it knew before."""
+def put_and_wait(service: "Service", file: Path, path: str, expected: bytes) -> None:
+    """Upload a file, and wait until no container has an older response in its cache."""
     put(service.cloud, file, file.name)
-    wait_until("the file arrives", lambda: service.get(question), lambda a: answer in a[1])
+    wait_until("the file is ingested", lambda: service.get(path), lambda a: expected in a[1])
     time.sleep(FRESHNESS)
 
 
 @contextlib.contextmanager
 def reachable_from_containers(port: int) -> Iterator[None]:
-    """Hand on what containers send to this machine's port; the emulator itself hears only us."""
+    """Forward connections from containers to the emulator, which listens on localhost only."""
     gateway = docker.bridge_gateway()
     loop = asyncio.new_event_loop()
     stop, ready = asyncio.Event(), threading.Event()
-    failed: list[BaseException] = []
+    errors: list[BaseException] = []
 
     async def serve() -> None:
         assert gateway is not None
@@ -148,14 +151,14 @@ def reachable_from_containers(port: int) -> Iterator[None]:
                 ready.set()
                 await stop.wait()
         except OSError as error:
-            failed.append(error)
+            errors.append(error)
             ready.set()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
     ready.wait(10)
-    if failed:
-        raise failed[0]
+    if errors:
+        raise errors[0]
     try:
         yield
     finally:

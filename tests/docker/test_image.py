@@ -1,4 +1,4 @@
-"""The image by itself, run as the task definition runs it."""
+"""The image, run with the options of the task definition."""
 
 import json
 import re
@@ -21,7 +21,7 @@ STOP_TIMEOUT = 30
 
 
 class SlowTable(BaseHTTPRequestHandler):
-    """A DynamoDB that has nothing, and takes two seconds to say so."""
+    """An empty DynamoDB that takes two seconds to respond."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -38,7 +38,7 @@ class SlowTable(BaseHTTPRequestHandler):
 
 @contextmanager
 def running(image: str, port: int, endpoint: str = "http://127.0.0.1:9") -> Iterator[str]:
-    """The image without a right it does not need; its id."""
+    """Run the image without privileges, and yield the container's id."""
     environment = {
         "HOST": "127.0.0.1",
         "PORT": str(port),
@@ -64,80 +64,80 @@ def is_up(port: int) -> bool:
     return get(f"http://127.0.0.1:{port}/health", timeout=1)[0] == 200
 
 
-def test_it_starts_within_a_few_seconds_without_writing_anything(built: str) -> None:
+def test_it_starts_within_five_seconds_and_writes_no_file(built: str) -> None:
     port = free_port()
     started = time.monotonic()
 
     with running(built, port) as container:
-        wait_until("it answers", lambda: is_up(port), seconds=20)
-        took = time.monotonic() - started
+        wait_until("the API responds", lambda: is_up(port), seconds=20)
+        duration = time.monotonic() - started
 
-        assert took < 5
+        assert duration < 5
         assert run("docker", "diff", container) == ""
 
 
-def test_it_is_not_root_and_has_nothing_to_build_with(built: str) -> None:
-    look = "id -u; for tool in gcc cc g++ make ld; do command -v $tool; done; ls -A /app"
+def test_it_is_not_root_and_has_no_build_tools(built: str) -> None:
+    script = "id -u; for tool in gcc cc g++ make ld; do command -v $tool; done; ls -A /app"
 
-    said = run("docker", "run", "--rm", "--entrypoint", "sh", built, "-c", look).split()
+    output = run("docker", "run", "--rm", "--entrypoint", "sh", built, "-c", script).split()
 
-    assert said[0] == "10001"
-    assert set(said[1:]) == {"adapters", "api", "aquasense", "datasets.toml", "packages", "query"}
+    assert output[0] == "10001"
+    assert set(output[1:]) == {"adapters", "api", "aquasense", "datasets.toml", "packages", "query"}
 
 
-def test_its_python_packages_are_the_pinned_ones_and_no_other(built: str) -> None:
-    look = "import importlib.metadata as m; [print(d.name, d.version) for d in m.distributions()]"
+def test_it_has_only_the_pinned_python_packages(built: str) -> None:
+    script = "import importlib.metadata as m; [print(d.name, d.version) for d in m.distributions()]"
     pins = (ROOT / "ecs/requirements.txt").read_text(encoding="utf-8")
 
-    said = run("docker", "run", "--rm", "--entrypoint", "python", built, "-c", look)
+    output = run("docker", "run", "--rm", "--entrypoint", "python", built, "-c", script)
 
-    # So what `make audit` says of the pins, it says of the image.
-    installed = [line.split() for line in said.splitlines()]
+    # So `make audit`, which checks the pinned packages, applies to the image.
+    installed = [line.split() for line in output.splitlines()]
     assert sorted(f"{canonicalize_name(name)}=={version}" for name, version in installed) == sorted(
         re.findall(r"^\S+==[^\s;]+", pins, re.MULTILINE)
     )
 
 
-def test_nothing_of_the_application_can_be_changed_from_inside(built: str) -> None:
-    look = "touch /app/api/new 2>/dev/null && echo written; find /app -writable -not -type l"
+def test_the_application_is_not_writable(built: str) -> None:
+    script = "touch /app/api/new 2>/dev/null && echo written; find /app -writable -not -type l"
 
-    said = run("docker", "run", "--rm", "--entrypoint", "sh", built, "-c", look)
+    output = run("docker", "run", "--rm", "--entrypoint", "sh", built, "-c", script)
 
-    assert said == ""
+    assert output == ""
 
 
-def test_it_answers_what_is_under_way_before_it_stops(built: str) -> None:
+def test_it_completes_pending_requests_before_it_stops(built: str) -> None:
     table = ThreadingHTTPServer(("127.0.0.1", 0), SlowTable)
     threading.Thread(target=table.serve_forever, daemon=True).start()
-    port, answers = free_port(), []
+    port, responses = free_port(), []
     url = f"http://127.0.0.1:{port}/months"
-    asking = threading.Thread(target=lambda: answers.append(get(url, timeout=20)))
+    client = threading.Thread(target=lambda: responses.append(get(url, timeout=20)))
     try:
         with running(built, port, f"http://127.0.0.1:{table.server_port}") as container:
-            wait_until("it answers", lambda: is_up(port), seconds=20)
-            asking.start()
+            wait_until("the API responds", lambda: is_up(port), seconds=20)
+            client.start()
             time.sleep(0.5)
             started = time.monotonic()
             run("docker", "stop", "--time", str(STOP_TIMEOUT), container)
-            took = time.monotonic() - started
-            asking.join(20)
-            [described] = json.loads(run("docker", "inspect", container))
+            duration = time.monotonic() - started
+            client.join(20)
+            [inspected] = json.loads(run("docker", "inspect", container))
     finally:
         table.shutdown()
         table.server_close()
 
-    assert [status for status, _ in answers] == [200]
-    assert described["State"]["ExitCode"] == 0
-    assert 1 < took < STOP_TIMEOUT / 2
+    assert [status for status, _ in responses] == [200]
+    assert inspected["State"]["ExitCode"] == 0
+    assert 1 < duration < STOP_TIMEOUT / 2
 
 
-@pytest.mark.parametrize("left_out", ["TABLE_NAME", "AWS_REGION"])
-def test_a_missing_setting_is_one_line(built: str, left_out: str) -> None:
-    given = {"TABLE_NAME": "table", "AWS_REGION": "eu-west-1"}
-    given.pop(left_out)
-    options = [part for name, value in given.items() for part in ("--env", f"{name}={value}")]
+@pytest.mark.parametrize("omitted", ["TABLE_NAME", "AWS_REGION"])
+def test_a_missing_variable_is_a_one_line_error(built: str, omitted: str) -> None:
+    environment = {"TABLE_NAME": "table", "AWS_REGION": "eu-west-1"}
+    environment.pop(omitted)
+    options = [part for name, value in environment.items() for part in ("--env", f"{name}={value}")]
 
-    said = run("sh", "-c", 'docker run --rm "$@" 2>&1; test $? -eq 1', "sh", *options, built)
+    output = run("sh", "-c", 'docker run --rm "$@" 2>&1; test $? -eq 1', "sh", *options, built)
 
-    assert said.splitlines() == [said.strip()]
-    assert "must be set" in said
+    assert output.splitlines() == [output.strip()]
+    assert "must be set" in output

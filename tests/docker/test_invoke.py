@@ -1,4 +1,4 @@
-"""Each event of events/ through `make invoke`: the function in its container, as on Lambda."""
+"""`make invoke` with each event of events/: the function in its container, as on Lambda."""
 
 import json
 import os
@@ -15,15 +15,15 @@ from tools.process import free_port
 
 pytestmark = pytest.mark.docker
 
-# Environments are made before the tests run; building and deploying takes half a minute.
+# Building and deploying takes half a minute.
 SECONDS = 180.0
 
 
 @pytest.fixture(scope="module")
 def cloud_port() -> Iterator[int]:
-    """A local cloud as `make run` starts it, with the sample in it."""
+    """Start `make run` with the sample, and yield the port of its cloud."""
     port = free_port()
-    # A PORT or CLOUD_PORT given to make test-docker is not meant for these.
+    # Do not pass on the PORT or CLOUD_PORT of `make test-docker`.
     env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     with subprocess.Popen(
         ["make", "run", f"CLOUD_PORT={port}", f"PORT={free_port()}"],
@@ -42,21 +42,21 @@ def cloud_port() -> Iterator[int]:
                 time.sleep(0.5)
             yield port
         finally:
-            # As Ctrl-C does it: to make and to what it runs.
+            # Like Ctrl-C, signal make and its children.
             os.killpg(run.pid, signal.SIGINT)
             run.communicate(timeout=60)
 
 
-# The function behind an HTTP API is deployed only where a parameter asks for it.
+# The query function is deployed only if EnableHttpApi is set.
 NOTIFICATIONS = [
     path for path in sorted(EVENTS.glob("*.json")) if '"requestContext"' not in path.read_text()
 ]
 
 
 @pytest.mark.parametrize("path", NOTIFICATIONS, ids=lambda path: path.stem)
-def test_an_event_is_taken(cloud_port, path):
+def test_an_event_is_processed(cloud_port, path):
     env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    done = subprocess.run(
+    process = subprocess.run(
         ["make", "invoke", f"EVENT={path.stem}", f"CLOUD_PORT={cloud_port}"],
         cwd=ROOT,
         env=env,
@@ -65,16 +65,16 @@ def test_an_event_is_taken(cloud_port, path):
         timeout=SECONDS,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    answer = done.stdout.strip().splitlines()[-1]
-    assert json.loads(answer) == {"batchItemFailures": []}
+    assert process.returncode == 0, process.stdout + process.stderr
+    result = process.stdout.strip().splitlines()[-1]
+    assert json.loads(result) == {"batchItemFailures": []}
 
 
-def test_the_api_without_a_container_answers_in_lambdas_own(cloud_port: int) -> None:
+def test_start_api_serves_the_query_function_in_its_container(cloud_port: int) -> None:
     port = free_port()
     note = json.loads((ROOT / ".local" / str(cloud_port) / "run.json").read_text())
     env = os.environ | {"CLOUD_PORT": str(cloud_port), "API_PORT": str(port)}
-    question = "/temp?month=12&year=2022"
+    path = "/temp?month=12&year=2022"
     with subprocess.Popen(
         ["make", "start-api"],
         cwd=ROOT,
@@ -84,10 +84,10 @@ def test_the_api_without_a_container_answers_in_lambdas_own(cloud_port: int) -> 
         start_new_session=True,
     ) as served:
         try:
-            here = f"http://127.0.0.1:{port}{question}"
-            # Two processors and a cold container: the first answer takes its time.
-            wait_until("it answers", lambda: get(here, 60), lambda a: a[0] == 200, SECONDS)
-            assert get(here, 60) == get(f"{note['api']}{question}")
+            url = f"http://127.0.0.1:{port}{path}"
+            # The first response includes the start of the container.
+            wait_until("the API responds", lambda: get(url, 60), lambda a: a[0] == 200, SECONDS)
+            assert get(url, 60) == get(f"{note['api']}{path}")
         finally:
             os.killpg(served.pid, signal.SIGINT)
             served.wait(60)

@@ -1,4 +1,4 @@
-"""Bootstrap, push and removal with a real registry: what is deployed is what was built."""
+"""Bootstrap, push and destroy with a real registry."""
 
 import os
 from pathlib import Path
@@ -14,10 +14,10 @@ from tools.registry import Registry
 pytestmark = pytest.mark.docker
 
 
-def test_the_digest_in_the_registry_is_the_image_that_was_built(
+def test_the_digest_in_the_registry_is_that_of_the_built_image(
     built: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Docker keeps what logs in; not in the developer's own config.
+    # Docker saves the registry's credentials: keep them out of the developer's configuration.
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
     monkeypatch.setattr(account, "NOTE", tmp_path / "accounts.json")
     monkeypatch.setattr(commit, "tag", lambda: "0123456789ab")
@@ -38,7 +38,7 @@ def test_the_digest_in_the_registry_is_the_image_that_was_built(
         pulled = f"{registry.uri}@{digest}"
         try:
             run("docker", "pull", "--quiet", pulled)
-            assert identity(pulled) == identity(built)
+            assert image_id(pulled) == image_id(built)
         finally:
             run("docker", "rmi", "--force", pulled, f"{registry.uri}:0123456789ab")
             run("docker", "rmi", image.local_name())
@@ -49,5 +49,5 @@ def test_the_digest_in_the_registry_is_the_image_that_was_built(
         assert cloud.client("s3").list_buckets()["Buckets"] == []
 
 
-def identity(name: str) -> str:
+def image_id(name: str) -> str:
     return run("docker", "image", "inspect", "--format", "{{.Id}}", name)

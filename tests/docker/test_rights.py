@@ -1,4 +1,4 @@
-"""The rights the roles give, with an emulator that refuses what is not given."""
+"""The permissions of the roles, on an emulator that enforces IAM."""
 
 import json
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ from tools.process import free_port
 
 pytestmark = pytest.mark.docker
 
-QUESTION = "/temp?month=12&year=2022"
-ANSWER = b"15.374606476138302"
+PATH = "/temp?month=12&year=2022"
+VALUE = b"15.374606476138302"
 
 
 @pytest.fixture
@@ -25,30 +25,32 @@ def guarded(built: str, tmp_path: Path) -> Iterator[Service]:
         yield running
 
 
-def test_the_roles_allow_what_is_needed_and_it_is_they_who_do(built: str, guarded: Service) -> None:
+def test_the_permissions_are_sufficient_and_necessary(built: str, guarded: Service) -> None:
     with as_task(guarded, built) as container:
         for url in (guarded.function_url, container):
-            wait_until("it answers", lambda url=url: get(url + QUESTION), lambda a: ANSWER in a[1])
+            wait_until("the API responds", lambda url=url: get(url + PATH), lambda a: VALUE in a[1])
 
-        take_away(guarded, "query")
-        take_away(guarded, "read-table")
+        remove_policy(guarded, "query")
+        remove_policy(guarded, "read-table")
 
         for url in (guarded.function_url, container):
-            wait_until("it is refused", lambda url=url: get(url + "/months"), lambda a: a[0] == 503)
+            wait_until(
+                "access is denied", lambda url=url: get(url + "/months"), lambda a: a[0] == 503
+            )
 
 
 @contextmanager
 def as_task(service: Service, image: str) -> Iterator[str]:
-    """A container with the credentials of the task role, which the emulator does not hand out."""
+    """Run a container with the credentials of the task role, which the emulator does not set."""
     iam, role = service.cloud.client("iam"), owner(service, "read-table")
     trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
     assert trust["Statement"][0]["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
-    # For this test the account may take it on as well.
+    # Let the account assume the role as well.
     trust["Statement"].append(
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "000000000000"}}
     )
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
-    given = service.cloud.client("sts").assume_role(
+    credentials = service.cloud.client("sts").assume_role(
         RoleArn=f"arn:aws:iam::000000000000:role/{role}", RoleSessionName="task"
     )["Credentials"]
     port = free_port()
@@ -58,11 +60,11 @@ def as_task(service: Service, image: str) -> Iterator[str]:
         "TABLE_NAME": service.cloud.outputs["TableName"],
         "AWS_REGION": service.cloud.region,
         "AWS_ENDPOINT_URL": service.cloud.endpoint,
-        "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": given["SessionToken"],
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
     }
-    options = [word for name, value in environment.items() for word in ("--env", f"{name}={value}")]
+    options = [part for name, value in environment.items() for part in ("--env", f"{name}={value}")]
     container = run("docker", "run", "--detach", "--network", "host", *options, image).strip()
     try:
         yield f"http://127.0.0.1:{port}"
@@ -71,16 +73,16 @@ def as_task(service: Service, image: str) -> Iterator[str]:
 
 
 def owner(service: Service, policy: str) -> str:
-    """The one role that has a policy of this name."""
+    """Return the name of the role with an inline policy."""
     iam = service.cloud.client("iam")
-    [found] = [
+    [name] = [
         role["RoleName"]
         for role in iam.list_roles()["Roles"]
         if policy in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
     ]
-    return str(found)
+    return str(name)
 
 
-def take_away(service: Service, policy: str) -> None:
+def remove_policy(service: Service, policy: str) -> None:
     iam = service.cloud.client("iam")
     iam.delete_role_policy(RoleName=owner(service, policy), PolicyName=policy)

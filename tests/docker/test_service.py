@@ -1,88 +1,89 @@
-"""The container service, deployed with SAM and running for real."""
+"""The container service, deployed with SAM, with real containers."""
 
 import json
 import time
 
 import pytest
 
-from tests.docker.service import Asking, Service, get, put_and_wait, run, wait_until
+from tests.docker.service import Clients, Service, get, put_and_wait, run, wait_until
 from tests.support import SAMPLE
 
 pytestmark = pytest.mark.docker
 
-QUESTION = "/temp?month=12&year=2022"
-ANSWER = b"15.374606476138302"
+PATH = "/temp?month=12&year=2022"
+VALUE = b"15.374606476138302"
 
 
 @pytest.fixture(scope="module")
 def loaded(service: Service) -> Service:
-    """The service once the sample file has arrived."""
-    put_and_wait(service, SAMPLE, QUESTION, ANSWER)
+    """Return the service with the sample file ingested."""
+    put_and_wait(service, SAMPLE, PATH, VALUE)
     return service
 
 
-def test_a_file_in_the_bucket_is_in_an_answer_through_the_balancer(loaded: Service) -> None:
-    status, body = loaded.get(QUESTION)
+def test_an_uploaded_file_is_served_through_the_balancer(loaded: Service) -> None:
+    status, body = loaded.get(PATH)
 
     assert status == 200
-    assert ANSWER in body
+    assert VALUE in body
 
 
-def test_both_containers_take_their_share(loaded: Service) -> None:
+def test_both_containers_serve_requests(loaded: Service) -> None:
     containers = loaded.containers()
     assert len(containers) == 2
 
-    before = [served(one) for one in containers]
+    before = [count_requests(container) for container in containers]
     for _ in range(40):
         loaded.get("/months")
 
-    assert all(served(one) > was for one, was in zip(containers, before, strict=True))
+    after = [count_requests(container) for container in containers]
+    assert all(new > old for new, old in zip(after, before, strict=True))
 
 
-def served(container: str) -> int:
+def count_requests(container: str) -> int:
     return run("docker", "logs", container).count('"message": "request"')
 
 
 @pytest.mark.parametrize(
     "path",
-    [QUESTION, "/sd?month=12&year=2022", "/maxdiff?month=1&year=2023", "/months",
+    [PATH, "/sd?month=12&year=2022", "/maxdiff?month=1&year=2023", "/months",
      "/temp?month=1&year=1999", "/temp?month=13&year=2022", "/uploads/none"],
 )  # fmt: skip
-def test_the_function_without_a_container_answers_the_same_bytes(
+def test_the_query_function_sends_the_same_responses_as_the_containers(
     loaded: Service, path: str
 ) -> None:
     assert get(f"{loaded.function_url}{path}") == loaded.get(path)
 
 
-def test_killing_a_container_loses_no_request_that_one_retry_would_not_save(
+def test_clients_that_retry_once_do_not_notice_a_killed_container(
     loaded: Service,
 ) -> None:
-    victim = loaded.containers()[0]
-    asked = Asking(f"{loaded.url}{QUESTION}", ANSWER)
+    killed = loaded.containers()[0]
+    clients = Clients(f"{loaded.url}{PATH}", VALUE)
 
-    with asked:
+    with clients:
         time.sleep(1)
-        run("docker", "kill", victim)
-        wait_until("the container is replaced", lambda: replaced(loaded, victim))
+        run("docker", "kill", killed)
+        wait_until("the container is replaced", lambda: replaced(loaded, killed))
         time.sleep(1)
 
-    assert asked.count > 50
-    assert asked.lost == []
+    assert clients.count > 50
+    assert clients.failed == []
 
 
-def replaced(service: Service, victim: str) -> bool:
+def replaced(service: Service, killed: str) -> bool:
     running = service.containers()
-    return victim not in running and len(running) == 2 and service.healthy() == 2
+    return killed not in running and len(running) == 2 and service.healthy() == 2
 
 
-def test_what_runs_is_what_the_task_definition_says(loaded: Service) -> None:
-    [described] = json.loads(run("docker", "inspect", loaded.containers()[0]))
-    environment = dict(one.split("=", 1) for one in described["Config"]["Env"])
+def test_the_containers_have_the_configuration_of_the_task_definition(loaded: Service) -> None:
+    [inspected] = json.loads(run("docker", "inspect", loaded.containers()[0]))
+    environment = dict(variable.split("=", 1) for variable in inspected["Config"]["Env"])
 
     assert environment["TABLE_NAME"] == loaded.cloud.outputs["TableName"]
     assert environment["ENVIRONMENT"] == "local"
     assert environment["ALERT_THRESHOLD"] == "0.5"
-    assert described["Config"]["User"] == "10001:10001"
+    assert inspected["Config"]["User"] == "10001:10001"
 
 
 def test_alerts_link_to_the_balancer(loaded: Service) -> None:

@@ -1,32 +1,33 @@
-"""A new image takes over without a gap, and one that does not run does not take over."""
+"""A new image is deployed without downtime, and one that does not start is rolled back."""
 
 import pytest
 
-from tests.docker.service import IMAGE, Asking, Service, put_and_wait, run, wait_until
+from tests.docker.service import IMAGE, Clients, Service, put_and_wait, run, wait_until
 from tests.support import SAMPLE
 from tools.local_cloud import LocalCloud
 
 pytestmark = pytest.mark.docker
 
-QUESTION = "/temp?month=12&year=2022"
-ANSWER = b"15.374606476138302"
+PATH = "/temp?month=12&year=2022"
+VALUE = b"15.374606476138302"
 NEXT = "aquasense-api:test-next"
 
 
 def update(cloud: LocalCloud, image: str) -> None:
-    """Update the nested service stack by itself, to what `sam deploy` would update it.
+    """Update only the nested service stack, as `sam deploy` would.
 
-    In an update of its parents the emulator loses the attributes of unchanged nested resources.
+    When a parent is updated, the emulator loses the attributes of unchanged nested resources.
     """
     client = cloud.client("cloudformation")
-    [stack] = [one for one in client.describe_stacks()["Stacks"] if "-Service-" in one["StackName"]]
-    kept = [one["ParameterKey"] for one in stack["Parameters"] if one["ParameterKey"] != "ImageUri"]
+    stacks = client.describe_stacks()["Stacks"]
+    [stack] = [stack for stack in stacks if "-Service-" in stack["StackName"]]
+    names = {parameter["ParameterKey"] for parameter in stack["Parameters"]}
     client.update_stack(
         StackName=stack["StackName"],
         UsePreviousTemplate=True,
         Parameters=[
             {"ParameterKey": "ImageUri", "ParameterValue": image},
-            *({"ParameterKey": name, "UsePreviousValue": True} for name in kept),
+            *({"ParameterKey": name, "UsePreviousValue": True} for name in names - {"ImageUri"}),
         ],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
@@ -35,40 +36,42 @@ def update(cloud: LocalCloud, image: str) -> None:
     )
 
 
-def test_updates(lab_service: Service) -> None:
-    put_and_wait(lab_service, SAMPLE, QUESTION, ANSWER)
+def test_a_valid_image_replaces_the_containers_and_an_invalid_one_does_not(
+    lab_service: Service,
+) -> None:
+    put_and_wait(lab_service, SAMPLE, PATH, VALUE)
     assert lab_service.cloud.client("iam").list_roles()["Roles"] == []
 
-    # A good image, while clients ask.
+    # A valid image, while clients send requests.
     run("docker", "tag", IMAGE, NEXT)
     before = lab_service.containers()
-    asked = Asking(f"{lab_service.url}{QUESTION}", ANSWER)
-    with asked:
+    clients = Clients(f"{lab_service.url}{PATH}", VALUE)
+    with clients:
         update(lab_service.cloud, NEXT)
         wait_until(
-            "new containers took over",
+            "the containers are replaced",
             lambda: lab_service.containers(),
             lambda now: len(now) == 2 and not set(now) & set(before),
         )
-    assert asked.count > 50
-    assert asked.lost == []
+    assert clients.count > 50
+    assert clients.failed == []
 
-    # One that is nowhere.
+    # An image that does not exist.
     good = lab_service.containers()
     update(lab_service.cloud, "aquasense-api:nowhere")
-    wait_until("the circuit breaker took it back", lambda: rollouts(lab_service), given_up)
+    wait_until("the update is rolled back", lambda: rollouts(lab_service), rolled_back)
     assert sorted(lab_service.containers()) == sorted(good)
-    assert ANSWER in lab_service.get(QUESTION)[1]
+    assert VALUE in lab_service.get(PATH)[1]
 
 
 def rollouts(service: Service) -> list[tuple[str, str]]:
+    """Return the state of each deployment of the service, and its reason."""
     [described] = service.cloud.client("ecs").describe_services(
         cluster=service.cluster, services=[service.cloud.outputs["ServiceName"]]
     )["services"]
-    return [(one["rolloutState"], one["rolloutStateReason"]) for one in described["deployments"]]
+    return [(d["rolloutState"], d["rolloutStateReason"]) for d in described["deployments"]]
 
 
-def given_up(seen: list[tuple[str, str]]) -> bool:
-    return any(state == "FAILED" and "circuit breaker" in why for state, why in seen) and any(
-        state == "COMPLETED" for state, _ in seen
-    )
+def rolled_back(deployments: list[tuple[str, str]]) -> bool:
+    failed = any(state == "FAILED" and "circuit breaker" in reason for state, reason in deployments)
+    return failed and any(state == "COMPLETED" for state, _ in deployments)
