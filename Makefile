@@ -1,4 +1,4 @@
-# Verbs of the project; `make` lists them. Each creates the environments it needs.
+# Targets of the project; `make` lists them. Each creates the environments it needs.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
@@ -10,7 +10,7 @@ SAMPLE ?= events/temperatura_1.csv
 FILES ?=
 DATASET ?=
 EVENT ?= put
-# CLOUD_PORT has no default here: without it the tools find the running cloud.
+# CLOUD_PORT has no default here: without it the tools look up the running cloud.
 export PYTHON PORT CLOUD_PORT ENV SAMPLE FILES DATASET EVENT
 export SAM_CLI_TELEMETRY := 0
 
@@ -24,13 +24,13 @@ LOAD := .venv-load/.ready
 # Packages from the npm registry, of the page and of its tests.
 LIBRARIES := ecs/api/page/libraries/.ready
 TEST_LIBRARIES := tests/libraries/node_modules/.package-lock.json
-# exec: a signal for make's child must reach the program itself.
+# exec: signals to make's child must reach the program itself.
 RUN := exec env PYTHONPATH=functions .venv/bin/python -m
 # sam build needs python3.13 on PATH, which .venv has.
 WITH_SAM := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.venv-sam/bin:$$PATH"
 TEMPLATES = $(shell grep -ls '^AWSTemplateFormatVersion' *.yaml */*.yaml */*/*.yaml)
 
-##@ Run it here
+##@ Run locally
 .PHONY: run upload check mail invoke start-api
 run: $(DEV) $(SAM) $(CLOUD) $(LIBRARIES) ## Start everything on this machine; Ctrl-C stops it (PORT, CLOUD_PORT, SAMPLE)
 	@$(RUN) tools.run
@@ -50,9 +50,9 @@ invoke: $(DEV) $(SAM) ## Run a function in Docker on one of events/*.json (EVENT
 start-api: $(DEV) $(SAM) ## Serve the API by its function in Docker, while make run runs (API_PORT=3000)
 	@$(RUN) tools.start_api
 
-##@ Keep it right
+##@ Maintain
 .PHONY: rebuild verify redrive
-rebuild: $(DEV) ## Rebuild the table from the bucket; can be stopped and restarted (ENV, FORCE)
+rebuild: $(DEV) ## Rebuild the table from the bucket; can be interrupted and restarted (ENV, FORCE)
 	@$(RUN) tools.rebuild
 
 verify: $(DEV) ## Compare the table with the bucket and print every difference (ENV)
@@ -61,24 +61,24 @@ verify: $(DEV) ## Compare the table with the bucket and print every difference (
 redrive: $(DEV) ## Move messages of the dead-letter queue back (ENV)
 	@$(RUN) tools.redrive
 
-##@ Check it
+##@ Test and check
 .PHONY: test test-browser test-postman test-faults test-docker lint format typecheck validate
 test: $(DEV) $(SAM) $(CLOUD) ## Run the fast tests, without Docker and browser (ARGS)
 	$(RUN) pytest -m "not docker and not faults and not browser and not postman" $(ARGS)
 
-test-browser: $(DEV) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the tests of the page in a Chromium (ARGS)
+test-browser: $(DEV) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the tests of the page in Chromium (ARGS)
 	$(RUN) pytest -m browser $(ARGS)
 
-test-postman: $(DEV) $(TEST_LIBRARIES) ## Run the Postman collection with newman, on the Node of .venv (ARGS)
+test-postman: $(DEV) $(TEST_LIBRARIES) ## Run the Postman collection with newman (ARGS)
 	$(RUN) pytest -m postman $(ARGS)
 
-test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) ## Run the slow tests of faults and recovery (ARGS)
+test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) ## Run the tests of faults and recovery, which take minutes (ARGS)
 	$(RUN) pytest -m faults $(ARGS)
 
 test-docker: $(DEV) $(SAM) $(CLOUD) ## Run the tests that need Docker (ARGS)
 	$(RUN) pytest -m docker $(ARGS)
 
-lint: $(DEV) validate ## Check code and templates (ruff, cfn-lint)
+lint: $(DEV) validate ## Lint code and templates (ruff, cfn-lint)
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 
@@ -86,7 +86,7 @@ format: $(DEV) ## Format the code
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
-typecheck: $(DEV) ## Check the types
+typecheck: $(DEV) ## Check the types (mypy)
 	$(RUN) mypy
 
 validate: $(DEV) $(SAM) ## Check the templates
@@ -109,7 +109,7 @@ load: $(LOAD) ## Load-test URL with USERS users for SECONDS (HEADLESS= for a pag
 	.venv-load/bin/locust --locustfile tests/load/locustfile.py --host $(URL) $(HEADLESS) \
 	  --web-host 127.0.0.1 --users $(USERS) --spawn-rate 10 --run-time $(SECONDS) $(ARGS)
 
-##@ Deploy it (ENV=dev or ENV=prod)
+##@ Deploy (ENV=dev or ENV=prod)
 .PHONY: bootstrap image push deploy destroy
 bootstrap: $(DEV) ## Create the image registry and the artifacts bucket, once for each ENV
 	@$(RUN) tools.bootstrap
@@ -126,38 +126,38 @@ deploy: $(DEV) $(SAM) ## Build and deploy with the commit's image (SET="Name=Val
 destroy: $(DEV) ## Remove everything, including data and images, after a confirmation
 	@$(RUN) tools.destroy
 
-##@ Measure it
+##@ Measure
 .PHONY: bench
-bench: $(DEV) $(SAM) $(BENCH) ## Compare the speed with usual implementations, in under ten minutes (ONLY)
+bench: $(DEV) $(SAM) $(BENCH) ## Compare the speed with common implementations, in under ten minutes (ONLY)
 	@exec env PYTHONPATH=functions:ecs:. .venv-bench/bin/python -m bench
 
-##@ Build it
+##@ Build
 .PHONY: build libraries postman tables datasets lock clean
-build: $(DEV) $(SAM) datasets ## Build the functions as they are deployed (into .aws-sam)
+build: $(DEV) $(SAM) datasets ## Build the functions into .aws-sam
 	$(WITH_SAM) sam build
 
-libraries: $(LIBRARIES) ## Install the page's libraries for `make run`
+libraries: $(LIBRARIES) ## Install the page's JavaScript libraries
 
-tables: $(DEV) ## Write the tables of docs/ that follow from the code
+tables: $(DEV) ## Generate the tables of docs/ from the code
 	@$(RUN) tools.tables
 
-postman: $(DEV) ## Derive the Postman collection from the OpenAPI document
+postman: $(DEV) ## Generate the Postman collection from the OpenAPI document
 	@$(RUN) tools.postman
 
 datasets: $(DEV) ## Check functions/datasets.toml and list the datasets
 	@$(RUN) tools.datasets
 
-lock: $(DEV) ## Pin the requirements (UPGRADE=1 takes the newest versions)
+lock: $(DEV) ## Pin the requirements (UPGRADE=1 for the newest versions)
 	@tools/lock $(if $(UPGRADE),--upgrade)
 
-clean: ## Remove everything that was built, including the environments
+clean: ## Remove all build results and environments
 	rm -rf .venv .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf ecs/libraries/node_modules ecs/api/page/libraries tests/libraries/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ##@ Help
 .PHONY: help
-help: ## List the verbs
+help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -169,7 +169,7 @@ $(TEST_LIBRARIES): tests/libraries/package-lock.json $(DEV)
 	@tools/npm ci --prefix tests/libraries --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# The environments. The stamp is written last, so that an interrupted one is created again.
+# The environments. .ready is written last, so that an interrupted one is created again.
 $(DEV): requirements/dev.txt
 $(SAM): requirements/sam.txt
 $(CLOUD): requirements/cloud.txt

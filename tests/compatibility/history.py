@@ -1,7 +1,7 @@
-"""The one place of these tests that names code under test.
+"""Run the deployed functions on the history: the only module here that names the code under test.
 
-The deployed functions run as Lambda runs them: configured by the environment, called with events.
-In place of AWS are tests/fakes.
+The functions run as on Lambda: configured by environment variables, called with events. tests/fakes
+replaces AWS.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ from tests.compatibility.files import Deletion, Upload, history
 from tests.fakes.dynamo import FakeDynamo
 from tests.fakes.s3 import Entry, FakeS3
 
-# Names of the code under test: adjust them here, and nowhere else, when something is renamed.
+# Names of the code under test: change them here, and nowhere else, after a renaming.
 INGEST, NOTIFY, QUERY = "ingest.handler", "notify.handler", "query.handler"
 AWS_CLIENT = "adapters.aws.create_client"
 DYNAMODB_CONNECTION = "adapters.dynamodb.connect"
 LOAD_DATASETS = "aquasense.datasets.load_datasets"
 OPENAPI_DOCUMENT = "query.openapi.document.build_document"
-# Besides: lambda_handler of each function, and runner and connections of the query function.
+# Also used: lambda_handler of each function, and runner and connections of the query function.
 
 DATASETS = Path(__file__).with_name("datasets.toml")
 RAW, RECEIPTS, TABLE = "raw", "receipts", "table"
@@ -70,7 +70,7 @@ class World:
     mails: list[Document] = field(default_factory=list)
 
     def publish(self, **message: Any) -> None:
-        """Take a message, in place of SNS."""
+        """Record a message, in place of SNS."""
         self.mails.append(message)
 
     def items(self) -> list[Document]:
@@ -88,7 +88,7 @@ class World:
 
 @contextmanager
 def functions(world: World, *names: str) -> Iterator[list[ModuleType]]:
-    """Import the functions anew, working on that world."""
+    """Import the functions again, with the clients of that world."""
     clients = {"s3": world.s3, "sns": SimpleNamespace(publish=world.publish)}
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No application metrics to publish")
@@ -99,11 +99,11 @@ def functions(world: World, *names: str) -> Iterator[list[ModuleType]]:
         patch.setattr(AWS_CLIENT, lambda service, *_, **__: clients.get(service))
         patch.setattr(DYNAMODB_CONNECTION, world.dynamodb.connect)
         patch.setattr(LOAD_DATASETS, partial(_function(LOAD_DATASETS), source=DATASETS))
-        kept = {name: sys.modules.pop(name, None) for name in names}
+        previous = {name: sys.modules.pop(name, None) for name in names}
         try:
             yield [importlib.import_module(name) for name in names]
         finally:
-            for name, module in kept.items():
+            for name, module in previous.items():
                 package, _, attribute = name.rpartition(".")
                 del sys.modules[name]
                 delattr(sys.modules[package], attribute)
@@ -113,12 +113,12 @@ def functions(world: World, *names: str) -> Iterator[list[ModuleType]]:
 
 
 def run() -> World:
-    """Return the world after the whole history went through ingest and notify."""
+    """Return the world after ingest and notify have processed the whole history."""
     world = World()
     with functions(world, INGEST, NOTIFY) as (ingest, notify):
         announced = deliveries = 0
-        for acts in history():
-            events = [event for act in acts for event in _happen(world.s3, act)]
+        for actions in history():
+            events = [event for action in actions for event in _perform(world.s3, action)]
             for event in reversed(events):
                 assert ingest.lambda_handler(event, CONTEXT) == {"batchItemFailures": []}
                 records = world.dynamodb.inserted[announced:]
@@ -135,10 +135,10 @@ def run() -> World:
 
 @contextmanager
 def service(world: World) -> Iterator[Any]:
-    """Yield a function that asks the API: (method, path, query, headers) to a reply."""
+    """Yield a function that sends a request to the API: (method, path, query, headers)."""
     with functions(world, QUERY) as (query,):
 
-        def ask(method: str, path: str, text: str, headers: dict[str, str]) -> Document:
+        def send(method: str, path: str, text: str, headers: dict[str, str]) -> Document:
             http = {"method": method, "path": path, "sourceIp": "192.0.2.1"}
             event = {
                 "version": "2.0",
@@ -154,13 +154,13 @@ def service(world: World) -> Iterator[Any]:
                 "body": reply["body"],
             }
 
-        yield ask
+        yield send
         query.runner.run(query.connections.aclose())
         query.runner.close()
 
 
 def openapi() -> Any:
-    """Return the OpenAPI document without its texts for people."""
+    """Return the OpenAPI document without descriptions and summaries."""
     loaded = _function(LOAD_DATASETS)(Decimal("0.5"), source=DATASETS)
     return _without_prose(_function(OPENAPI_DOCUMENT)(loaded))
 
@@ -185,23 +185,23 @@ def _function(name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def _happen(s3: FakeS3, act: Upload | Deletion) -> Iterator[Document]:
+def _perform(s3: FakeS3, action: Upload | Deletion) -> Iterator[Document]:
     """Change the bucket; yield its notifications."""
-    s3.now = act.at
-    if isinstance(act, Upload):
-        entry = s3.upload(act.key, act.content)
-        for _ in range(act.deliveries):
-            yield _notification("ObjectCreated:Put", entry, act.at)
-    elif act.for_good:
-        entry = s3.entries[act.key][-1]
+    s3.now = action.at
+    if isinstance(action, Upload):
+        entry = s3.upload(action.key, action.content)
+        for _ in range(action.deliveries):
+            yield _notification("ObjectCreated:Put", entry, action.at)
+    elif action.permanent:
+        entry = s3.entries[action.key][-1]
         s3.delete_for_good(entry)
-        yield _notification("ObjectRemoved:Delete", entry, act.at)
+        yield _notification("ObjectRemoved:Delete", entry, action.at)
     else:
-        yield _notification("ObjectRemoved:DeleteMarkerCreated", s3.delete(act.key), act.at)
+        yield _notification("ObjectRemoved:DeleteMarkerCreated", s3.delete(action.key), action.at)
 
 
 def _notification(name: str, entry: Entry, at: datetime) -> Document:
-    """Return the message of the queue about an S3 notification."""
+    """Return the queue's message with an S3 notification."""
     target = {"key": quote_plus(entry.key, safe="/"), "versionId": entry.version_id}
     record = {
         "eventSource": "aws:s3",
@@ -237,7 +237,7 @@ def _stream_event(item: Document) -> Document:
 
 
 def _fix_ledger_times(world: World, delivery: int) -> None:
-    """Replace the clock's time in the ledger with one that follows from the history."""
+    """Replace the times of the clock in the ledger with times that follow from the history."""
     now = datetime.now(UTC)
     for (partition, _), item in world.dynamodb.items.items():
         at = datetime.fromisoformat(item["at"]["S"]) if partition.startswith("alerts#") else None

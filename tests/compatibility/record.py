@@ -1,4 +1,4 @@
-"""Save the table and the answers of today's code: python -m tests.compatibility.record."""
+"""Record the table and the responses of the current code: python -m tests.compatibility.record."""
 
 import gzip
 import json
@@ -69,23 +69,23 @@ def requests(uploads: list[str]) -> Iterator[tuple[str, str, str, dict[str, str]
 
 
 def answers(world: history.World) -> Iterator[dict[str, Any]]:
-    """Yield every request with its reply, and what the replies lead to."""
+    """Yield each request with its response, then those that follow from a response's headers."""
     uploads = [item["sk"]["S"] for item in world.items() if item.get("kind") == {"S": "upload"}]
-    with history.service(world) as ask:
+    with history.service(world) as send:
 
         def entry(*request: Any) -> dict[str, Any]:
-            return {"request": request, "reply": ask(*request)}
+            return {"request": request, "reply": send(*request)}
 
         for request in requests(uploads):
             yield entry(*request)
-        page = ask("GET", "/uploads", "limit=7", {})
+        page = send("GET", "/uploads", "limit=7", {})
         while link := page["headers"].get("Link"):
             path, _, query = link[1:].partition(">")[0].partition("?")
             following = entry("GET", path, query, {})
             yield following
             page = following["reply"]
         for path in ("/series", "/datasets"):
-            tag = ask("GET", path, "", {})["headers"]["ETag"]
+            tag = send("GET", path, "", {})["headers"]["ETag"]
             yield entry("GET", path, "", {"if-none-match": f'"other", W/{tag}'})
 
 

