@@ -75,7 +75,7 @@ class Account:
             ]
             raise Failure(f"{stack}: {reasons[0] if reasons else error}") from error
 
-    def remember(self) -> None:
+    def save(self) -> None:
         """Record that this environment is in this account."""
         notes = _notes() | {self.environment: {"account": self.id, "region": self.region}}
         NOTE.parent.mkdir(parents=True, exist_ok=True)

@@ -15,9 +15,9 @@ def main() -> int:
     here = account.find(os.environ.get("ENV", ""))
     with readable_errors():
         outcome = _create_or_update(here)
-        _have_role_for_ecs(here)
+        _ensure_role_of_ecs(here)
         outputs = here.outputs(here.bootstrap_stack) or {}
-    here.remember()
+    here.save()
     out.print(f"{here.bootstrap_stack} in {here.id}, {here.region}: {outcome}", markup=False)
     for name, value in sorted(outputs.items()):
         out.print(f"  {name}: {value}", markup=False)
@@ -51,7 +51,7 @@ def _create_or_update(here: Account) -> str:
     return "updated"
 
 
-def _have_role_for_ecs(here: Account) -> None:
+def _ensure_role_of_ecs(here: Account) -> None:
     """Create the service-linked role of ECS.
 
     AWS creates it with an account's first cluster, but the first service can need it earlier, and

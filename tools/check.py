@@ -65,7 +65,7 @@ async def read_versions(config: Config, dataset: str) -> list[Version]:
 
 
 def main() -> int:
-    keyed, folder = report.asked_for("check")
+    keyed, folder = report.select_from_env("check")
     environment = os.environ.get("ENV") or "local"
     config = None
     try:
@@ -87,7 +87,7 @@ def main() -> int:
     accepted = True
     for path, key in keyed:
         receipt = check(path, key, registered, before)
-        report.show(str(path), receipt, dry=True)
+        report.print_receipt(str(path), receipt, dry=True)
         accepted = accepted and receipt["accepted"] > 0
     return 0 if accepted else 1
 

@@ -74,7 +74,7 @@ class Steps:
 
 
 @contextmanager
-def counting(title: str, total: int) -> Iterator[Callable[[str], None]]:
+def show_count(title: str, total: int) -> Iterator[Callable[[str], None]]:
     """Show a progress bar; call the yielded function once per finished item."""
     bar = Progress(
         TextColumn("{task.description}", markup=False),

@@ -10,7 +10,7 @@ from tools.console import Failure, out, run_tool
 
 def main() -> int:
     """Print the datasets, or one line that names the wrong dataset and member."""
-    registered, other = checked(), checked(threshold=Decimal(1))
+    registered, other = check_datasets(), check_datasets(threshold=Decimal(1))
     for name, dataset in registered.by_name.items():
         # Its threshold is its own if it does not follow the deployment's.
         own = dataset.threshold == other.by_name[name].threshold
@@ -18,7 +18,7 @@ def main() -> int:
     return 0
 
 
-def checked(source: Path = datasets.SOURCE, threshold: Decimal = Decimal(0)) -> Datasets:
+def check_datasets(source: Path = datasets.SOURCE, threshold: Decimal = Decimal(0)) -> Datasets:
     """Return the datasets as they would be deployed.
 
     Raises:

@@ -28,12 +28,12 @@ def main() -> int:
         _require_ready(here)
         registry = Registry.find(here)
         artifacts = (here.outputs(here.bootstrap_stack) or {})["ArtifactsBucketName"]
-        parameters = _configured(here.environment) | _image(registry) | _asked_for()
+        parameters = _read_samconfig(here.environment) | _image_parameters(registry) | _read_set()
     overrides = sam.parameter_overrides(parameters)
     # A mistake in the datasets would make every function fail at every call.
-    datasets.checked()
-    _sam("build")
-    _sam(
+    datasets.check_datasets()
+    _run_sam("build")
+    _run_sam(
         *("deploy", "--config-env", here.environment, "--region", here.region),
         *("--s3-bucket", artifacts, "--s3-prefix", "packages"),
         *(["--no-confirm-changeset"] if os.environ.get("YES") else []),
@@ -62,7 +62,7 @@ def _require_ready(here: Account) -> None:
         raise Failure(f"{here.stack} is {status}: wait for that to end, then deploy again")
 
 
-def _image(registry: Registry) -> dict[str, str]:
+def _image_parameters(registry: Registry) -> dict[str, str]:
     if os.environ.get("IMAGE") == "none":
         return {"ImageUri": ""}
     tag = commit.tag()
@@ -74,11 +74,11 @@ def _image(registry: Registry) -> dict[str, str]:
         )
     return {
         "ImageUri": f"{registry.uri}@{digest}",
-        "CpuArchitecture": os.environ.get("CPU_ARCHITECTURE") or _built_for(),
+        "CpuArchitecture": os.environ.get("CPU_ARCHITECTURE") or _image_architecture(),
     }
 
 
-def _built_for() -> str:
+def _image_architecture() -> str:
     try:
         return docker.architecture(image.local_name())
     except (Failure, OSError):
@@ -86,18 +86,18 @@ def _built_for() -> str:
         return "X86_64"
 
 
-def _configured(environment: str) -> dict[str, str]:
+def _read_samconfig(environment: str) -> dict[str, str]:
     """Return the environment's parameters in samconfig.toml; overrides here would replace them."""
     config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
     overrides = config[environment]["deploy"]["parameters"].get("parameter_overrides", "")
-    return _pairs(overrides)
+    return _parse_pairs(overrides)
 
 
-def _asked_for() -> dict[str, str]:
-    return _pairs(os.environ.get("SET", ""))
+def _read_set() -> dict[str, str]:
+    return _parse_pairs(os.environ.get("SET", ""))
 
 
-def _pairs(text: str) -> dict[str, str]:
+def _parse_pairs(text: str) -> dict[str, str]:
     words = shlex.split(text)
     for word in words:
         if "=" not in word:
@@ -105,7 +105,7 @@ def _pairs(text: str) -> dict[str, str]:
     return dict(word.split("=", 1) for word in words)
 
 
-def _sam(*arguments: str) -> None:
+def _run_sam(*arguments: str) -> None:
     process = subprocess.run(
         [program(".venv-sam", "sam"), *arguments],
         cwd=ROOT,

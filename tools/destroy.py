@@ -24,33 +24,35 @@ def main() -> int:
     with readable_errors():
         # The bootstrap stack goes last.
         by_stack = {
-            stack: list(_resources(here, stack))
+            stack: list(_list_resources(here, stack))
             for stack in (here.stack, here.bootstrap_stack)
             if here.describe(stack)
         }
-        if here.stack not in by_stack and (kept := list(dict.fromkeys(_kept_by_deleted(here)))):
+        if here.stack not in by_stack and (
+            retained := list(dict.fromkeys(_retained_by_deleted_stacks(here)))
+        ):
             # An earlier attempt ended after the stack and before the resources that it keeps.
-            by_stack = {here.stack: kept, **by_stack}
+            by_stack = {here.stack: retained, **by_stack}
     if not by_stack:
         out.print(f"Nothing of {here.stack} is in {here.id}, {here.region}.", markup=False)
         return 0
-    _ask(here, [resource for resources in by_stack.values() for resource in resources])
+    _confirm(here, [resource for resources in by_stack.values() for resource in resources])
     with readable_errors():
         for stack, resources in by_stack.items():
             if stack == here.bootstrap_stack:
                 # Only this stack is emptied before it is deleted. While the application runs, every
                 # deleted file would be a withdrawal, with mails.
-                _clear(here, resources)
+                _empty_resources(here, resources)
             if here.describe(stack):
                 _delete_stack(here, stack)
             # Resources that the templates retain, and those that AWS created for them.
             for kind, name in resources:
-                _delete_kept(here, kind, name)
+                _delete_retained(here, kind, name)
     out.print(f"{here.stack} is gone from {here.id}, {here.region}.", markup=False)
     return 0
 
 
-def _ask(here: Account, resources: list[Resource]) -> None:
+def _confirm(here: Account, resources: list[Resource]) -> None:
     holds_data = [name for kind, name in resources if kind in (BUCKET, TABLE, REPOSITORY)]
     out.print(f"This removes {here.stack} from {here.id}, {here.region}, and all data in:")
     for name in holds_data:
@@ -65,7 +67,7 @@ def _ask(here: Account, resources: list[Resource]) -> None:
         raise Failure("Nothing was removed.")
 
 
-def _resources(here: Account, stack: str) -> Iterator[Resource]:
+def _list_resources(here: Account, stack: str) -> Iterator[Resource]:
     """Yield the resources of a stack and its nested stacks, as (type, name)."""
     pages = here.client("cloudformation").get_paginator("list_stack_resources")
     for page in pages.paginate(StackName=stack):
@@ -75,10 +77,10 @@ def _resources(here: Account, stack: str) -> Iterator[Resource]:
                 continue
             yield resource["ResourceType"], name
             if resource["ResourceType"] == STACK:
-                yield from _resources(here, name)
+                yield from _list_resources(here, name)
 
 
-def _kept_by_deleted(here: Account) -> Iterator[Resource]:
+def _retained_by_deleted_stacks(here: Account) -> Iterator[Resource]:
     """Yield the existing resources that deleted stacks of this application retained.
 
     CloudFormation lists a deleted stack for 90 days.
@@ -93,11 +95,11 @@ def _kept_by_deleted(here: Account) -> Iterator[Resource]:
             )
             for event in (entry for page in events for entry in page["StackEvents"]):
                 resource = event["ResourceType"], event.get("PhysicalResourceId", "")
-                if event["ResourceStatus"] == "DELETE_SKIPPED" and _is_there(here, *resource):
+                if event["ResourceStatus"] == "DELETE_SKIPPED" and _exists(here, *resource):
                     yield resource
 
 
-def _is_there(here: Account, kind: str, name: str) -> bool:
+def _exists(here: Account, kind: str, name: str) -> bool:
     try:
         if kind == BUCKET:
             here.client("s3").head_bucket(Bucket=name)
@@ -112,15 +114,15 @@ def _is_there(here: Account, kind: str, name: str) -> bool:
     return True
 
 
-def _clear(here: Account, resources: list[Resource]) -> None:
+def _empty_resources(here: Account, resources: list[Resource]) -> None:
     for kind, name in resources:
         if kind == BUCKET:
-            _empty(here, name)
+            _empty_bucket(here, name)
         elif kind == REPOSITORY:
             _remove_images(here, name)
 
 
-def _empty(here: Account, bucket: str) -> None:
+def _empty_bucket(here: Account, bucket: str) -> None:
     """Delete every version of every object; a bucket that is not empty cannot be deleted."""
     client = here.client("s3")
     try:
@@ -161,7 +163,7 @@ def _delete_stack(here: Account, stack: str) -> None:
 def _delete_bucket(here: Account, name: str) -> None:
     # Objects may have arrived while the stack was deleted, and logs still may.
     for attempt in range(LATE):
-        _empty(here, name)
+        _empty_bucket(here, name)
         try:
             here.client("s3").delete_bucket(Bucket=name)
         except ClientError as error:
@@ -171,7 +173,7 @@ def _delete_bucket(here: Account, name: str) -> None:
             return
 
 
-def _delete_kept(here: Account, kind: str, name: str) -> None:
+def _delete_retained(here: Account, kind: str, name: str) -> None:
     try:
         if kind == BUCKET:
             _delete_bucket(here, name)

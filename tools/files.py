@@ -13,14 +13,14 @@ type Part = tuple[int, int, str]
 
 
 @dataclass(slots=True)
-class Chosen:
+class Selection:
     """The selected files, and the skipped paths with the reason."""
 
     files: list[Path] = field(default_factory=list)
-    left_out: list[tuple[Path, str]] = field(default_factory=list)
+    skipped: list[tuple[Path, str]] = field(default_factory=list)
 
 
-def named(text: str, datasets: Collection[str] = (), dataset: str = "") -> Chosen:
+def select_files(text: str, datasets: Collection[str] = (), dataset: str = "") -> Selection:
     """Select the files of a list; of a folder, the CSV files in it and below.
 
     The list is split as by a shell. A file that is named or matched by a pattern is selected
@@ -39,14 +39,14 @@ def named(text: str, datasets: Collection[str] = (), dataset: str = "") -> Chose
         words = shlex.split(text)
     except ValueError as error:
         raise Failure(f"FILES cannot be read: {error}", 2) from error
-    chosen = Chosen()
+    selection = Selection()
     others = set(datasets) - {dataset}
     for word in words:
-        _choose(word, others, chosen)
-    return chosen
+        _select_word(word, others, selection)
+    return selection
 
 
-def keyed(paths: Sequence[Path], dataset: str = "") -> list[tuple[Path, str]]:
+def assign_keys(paths: Sequence[Path], dataset: str = "") -> list[tuple[Path, str]]:
     """Return each file with its key: its name, below the dataset's if one is set.
 
     Local folders are not part of the key: in the bucket the first folder names a dataset.
@@ -68,7 +68,7 @@ def keyed(paths: Sequence[Path], dataset: str = "") -> list[tuple[Path, str]]:
     return [(path, prefix + path.name) for path in paths]
 
 
-def natural(path: Path) -> list[list[Part]]:
+def natural_sort_key(path: Path) -> list[list[Part]]:
     """Return a sort key that compares numbers within names as numbers."""
     return [
         [
@@ -79,59 +79,59 @@ def natural(path: Path) -> list[list[Part]]:
     ]
 
 
-def _choose(word: str, others: Collection[str], chosen: Chosen) -> None:
+def _select_word(word: str, others: Collection[str], selection: Selection) -> None:
     path = Path(word).expanduser()
     if path.is_file():
-        chosen.files.append(path)
+        selection.files.append(path)
         return
     if path.is_dir():
         matches = [path]
     else:
-        matches = sorted(path.parent.glob(path.name), key=natural) if path.name else []
-    before = len(chosen.files)
-    passed: list[tuple[Path, str]] = []
+        matches = sorted(path.parent.glob(path.name), key=natural_sort_key) if path.name else []
+    before = len(selection.files)
+    skipped: list[tuple[Path, str]] = []
     for match in matches:
-        if match != path and _hidden(match) and not path.name.startswith("."):
-            passed.append((match, "hidden"))
+        if match != path and _is_hidden(match) and not path.name.startswith("."):
+            skipped.append((match, "hidden"))
         elif match.is_dir():
-            _within(match, others, chosen.files, passed)
+            _add_folder(match, others, selection.files, skipped)
         elif match.is_file():
-            chosen.files.append(match)
-    if len(chosen.files) == before:
+            selection.files.append(match)
+    if len(selection.files) == before:
         problem = "no CSV file there" if matches else "no such file or folder"
-        shown = "; ".join(f"{path.name} is left out: {why}" for path, why in passed[:3])
-        more = f"; and {len(passed) - 3} more" if len(passed) > 3 else ""
+        shown = "; ".join(f"{path.name} is left out: {reason}" for path, reason in skipped[:3])
+        more = f"; and {len(skipped) - 3} more" if len(skipped) > 3 else ""
         raise Failure(f"{word}: {problem}{f' ({shown}{more})' if shown else ''}", 2)
-    chosen.left_out += passed
+    selection.skipped += skipped
 
 
-def _within(
-    folder: Path, others: Collection[str], files: list[Path], passed: list[tuple[Path, str]]
+def _add_folder(
+    folder: Path, others: Collection[str], files: list[Path], skipped: list[tuple[Path, str]]
 ) -> None:
     """Add the entries of a folder and below to the files or to the skipped paths."""
     if folder.resolve().name in others:
         how = f"DATASET={folder.resolve().name} FILES={folder}"
-        passed.append((folder, f"this folder is named as a dataset; put it with {how}"))
+        skipped.append((folder, f"this folder is named as a dataset; put it with {how}"))
         return
-    for path in sorted(_entries(folder, passed), key=natural):
-        if _hidden(path):
-            passed.append((path, "hidden"))
+    for path in sorted(_entries(folder, skipped), key=natural_sort_key):
+        if _is_hidden(path):
+            skipped.append((path, "hidden"))
         elif path.is_dir() and not path.is_symlink():
-            _within(path, others, files, passed)
+            _add_folder(path, others, files, skipped)
         elif not path.is_file():
-            passed.append((path, "a link to a folder" if path.is_dir() else "this is no file"))
+            skipped.append((path, "a link to a folder" if path.is_dir() else "this is no file"))
         elif not path.name.lower().endswith(ENDINGS):
-            passed.append((path, "its name does not end in .csv or .csv.gz"))
+            skipped.append((path, "its name does not end in .csv or .csv.gz"))
         else:
             files.append(path)
 
 
-def _entries(folder: Path, passed: list[tuple[Path, str]]) -> Iterator[Path]:
+def _entries(folder: Path, skipped: list[tuple[Path, str]]) -> Iterator[Path]:
     try:
         yield from folder.iterdir()
     except OSError as error:
-        passed.append((folder, f"it cannot be looked into: {error.strerror}"))
+        skipped.append((folder, f"it cannot be looked into: {error.strerror}"))
 
 
-def _hidden(path: Path) -> bool:
+def _is_hidden(path: Path) -> bool:
     return path.name.startswith(".")

@@ -9,7 +9,7 @@ from tools.local_env import ROOT
 DEFAULT_PORT = 5000
 
 
-class Api(process.Held):
+class Api(process.ManagedProcess):
     """`python -m api`, from start to graceful stop.
 
     with Api(cloud, 5001) as api:

@@ -12,7 +12,7 @@ DEFAULT_PORT = 4566
 STACK = "aquasense-local"
 
 
-class LocalCloud(process.Held):
+class LocalCloud(process.ManagedProcess):
     """An emulator on a port of 127.0.0.1 that keeps nothing when it stops.
 
         with LocalCloud(4600) as cloud:

@@ -124,7 +124,7 @@ def answers(url: str) -> bool:
         return False
 
 
-class Held:
+class ManagedProcess:
     """A service that runs as one child process within a `with` block."""
 
     _child: Child | None = None

@@ -32,7 +32,7 @@ def put(
     uploads: list[Upload] = []
     for path, key in files:
         if uploads and uploads[-1].key != key:
-            _let_pass(client, bucket, uploads[-1].uploaded_at)
+            _wait_for_next_second(client, bucket, uploads[-1].uploaded_at)
         with path.open("rb") as body:
             answer = client.put_object(Bucket=bucket, Key=key, Body=body)
         uploads.append(versions.find_version(key, answer["VersionId"]).upload)
@@ -47,15 +47,15 @@ def out_of_order(uploads: Sequence[Upload]) -> list[Upload]:
     ]
 
 
-def _let_pass(client: "S3Client", bucket: str, moment: datetime) -> None:
+def _wait_for_next_second(client: "S3Client", bucket: str, moment: datetime) -> None:
     """Wait until the store's clock is past this second, if it has no fractions."""
     if moment.microsecond:
         return
     deadline = time.monotonic() + CLOCK_SECONDS
-    while _clock(client, bucket) <= moment.astimezone(UTC) and time.monotonic() < deadline:
+    while _read_clock(client, bucket) <= moment.astimezone(UTC) and time.monotonic() < deadline:
         time.sleep(0.1)
 
 
-def _clock(client: "S3Client", bucket: str) -> datetime:
+def _read_clock(client: "S3Client", bucket: str) -> datetime:
     answer = client.head_bucket(Bucket=bucket)
     return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])

@@ -16,7 +16,7 @@ from aquasense import datasets
 from ingest.ingester import Ingester
 from notify.announce import Announcer
 from tools import targets
-from tools.console import Failure, counting, out, run_tool
+from tools.console import Failure, out, run_tool, show_count
 
 
 async def rebuild(config: Config, bucket: Bucket, *, force: bool) -> tuple[int, int]:
@@ -34,13 +34,13 @@ async def rebuild(config: Config, bucket: Bucket, *, force: bool) -> tuple[int, 
         # The topic is never used: record() does not publish.
         topic = Topic(sns_client(config.region, config.endpoint_url), config.alert_topic_arn)
         announcer = Announcer(table, topic, registered, config.api_url, config.history_days)
-        with counting("Rebuilding", len(uploads)) as counted:
+        with show_count("Rebuilding", len(uploads)) as advance:
             for stored in uploads:
                 if not force and await table.read_receipt(stored.upload.id) is not None:
                     skipped += 1
                 elif await _ingest(ingester, announcer, stored):
                     done += 1
-                counted(stored.upload.key)
+                advance(stored.upload.key)
         # Withdrawals after all uploads: the versions that become current must exist.
         for stored in uploads:
             if stored.withdrawal:

@@ -12,18 +12,18 @@ from aquasense import datasets
 from aquasense.figures.registry import FIGURES
 from tools import files
 from tools.console import Failure, err, out
-from tools.files import Chosen
+from tools.files import Selection
 
 SHOWN_MONTHS, SHOWN_FLAGS = 12, 20
 
 
-def left_out(chosen: Chosen) -> None:
+def print_skipped(selection: Selection) -> None:
     """Print every skipped path and its reason."""
-    for path, reason in chosen.left_out:
+    for path, reason in selection.skipped:
         err.print(f"[yellow]left out[/]      {escape(str(path))}: {escape(reason)}")
 
 
-def asked_for(verb: str) -> tuple[list[tuple[Path, str]], str]:
+def select_from_env(verb: str) -> tuple[list[tuple[Path, str]], str]:
     """Return the files of FILES and DATASET, each with its key, and DATASET.
 
     Print what is skipped.
@@ -32,30 +32,30 @@ def asked_for(verb: str) -> tuple[list[tuple[Path, str]], str]:
         Failure: there are no files, or they cannot be uploaded as they are.
     """
     dataset = os.environ.get("DATASET", "").strip("/")
-    keyed = meant(os.environ.get("FILES", ""), dataset)
+    keyed = select_with_keys(os.environ.get("FILES", ""), dataset)
     if not keyed:
         raise Failure(f'Say what to {verb}: make {verb} FILES="a.csv folder"', 2)
     return keyed, dataset
 
 
-def meant(text: str, dataset: str = "") -> list[tuple[Path, str]]:
+def select_with_keys(text: str, dataset: str = "") -> list[tuple[Path, str]]:
     """Return the files of a list, each with its key in the dataset; print what is skipped.
 
     Raises:
         Failure: a path does not exist, or two files would have the same key.
     """
     registered = datasets.load_datasets(Decimal(0))
-    chosen = files.named(text, registered.by_name, dataset or registered.default.name)
-    left_out(chosen)
-    return files.keyed(chosen.files, dataset)
+    selection = files.select_files(text, registered.by_name, dataset or registered.default.name)
+    print_skipped(selection)
+    return files.assign_keys(selection.files, dataset)
 
 
-def show(name: str, receipt: dict[str, Any], *, dry: bool = False) -> None:
+def print_receipt(name: str, receipt: dict[str, Any], *, dry: bool = False) -> None:
     """Print a receipt: counts, rejected lines, flagged readings and changed months.
 
     Args:
         name: of the file.
-        receipt: as returned by aquasense.answers.receipt.
+        receipt: as returned by the API.
         dry: whether the file is not uploaded, so that the receipt has no id.
     """
     if receipt["status"] == "rejected":
@@ -72,21 +72,21 @@ def show(name: str, receipt: dict[str, Any], *, dry: bool = False) -> None:
     upload = "" if dry else f" (upload {receipt['id']})"
     out.print(f"{_outcome(receipt, dry=dry)}  {escape(name)}: {counts}{span}{upload}")
     if not receipt["accepted"] and not receipt["rejected"]:
-        _plain("below the header there is no line")
+        _print_detail("below the header there is no line")
     for row in receipt["rejections"]:
-        _plain(f"line {row['line']}: {row['text']!r}: {row['reason']} ({row['code']})")
-    _left(receipt["rejected"] - len(receipt["rejections"]), "rejected lines")
+        _print_detail(f"line {row['line']}: {row['text']!r}: {row['reason']} ({row['code']})")
+    _print_remaining(receipt["rejected"] - len(receipt["rejections"]), "rejected lines")
     if receipt.get("scale"):
-        _plain(f"looks wrong: the deviations are about {receipt['scale']} times the usual")
+        _print_detail(f"looks wrong: the deviations are about {receipt['scale']} times the usual")
     flagged = receipt.get("flagged", {})
     for day, tests in list(flagged.items())[:SHOWN_FLAGS]:
-        _plain(f"looks wrong: {day}: {', '.join(tests)}")
+        _print_detail(f"looks wrong: {day}: {', '.join(tests)}")
     shown = min(len(flagged), SHOWN_FLAGS)
-    _left(receipt.get("looks_wrong", len(flagged)) - shown, "readings that look wrong")
+    _print_remaining(receipt.get("looks_wrong", len(flagged)) - shown, "readings that look wrong")
     changed = [month for month in receipt.get("months", ()) if month["before"] != month["after"]]
     for month in changed[:SHOWN_MONTHS]:
-        _plain(f"{month['month']}: {_change(month['before'], month['after'])}")
-    _left(len(changed) - SHOWN_MONTHS, "months changed")
+        _print_detail(f"{month['month']}: {_describe_change(month['before'], month['after'])}")
+    _print_remaining(len(changed) - SHOWN_MONTHS, "months changed")
 
 
 def _outcome(receipt: dict[str, Any], *, dry: bool) -> str:
@@ -95,38 +95,38 @@ def _outcome(receipt: dict[str, Any], *, dry: bool) -> str:
     return f"[green]{'would go in' if dry else 'incorporated'}[/]"
 
 
-def _change(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+def _describe_change(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
     """Return the change of a month; of a month that existed before, only the changed figures."""
     if before is None or after is None:
-        return f"{_figures(before)} -> {_figures(after)}"
-    return ", ".join(_members(before, after))
+        return f"{_format_figures(before)} -> {_format_figures(after)}"
+    return ", ".join(_changed_members(before, after))
 
 
-def _members(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+def _changed_members(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
     for name in ("readings", *FIGURES):
         old, new = before[name], after[name]
         if old != new:
-            sides = _rounded(old), _rounded(new)
+            sides = _format_value(old), _format_value(new)
             # Values that are equal when rounded are shown in full.
             yield f"{name} {' -> '.join(sides if sides[0] != sides[1] else (str(old), str(new)))}"
 
 
-def _figures(side: dict[str, Any] | None) -> str:
+def _format_figures(side: dict[str, Any] | None) -> str:
     if side is None:
         return "no readings"
-    return ", ".join(f"{name} {_rounded(side[name])}" for name in ("readings", *FIGURES))
+    return ", ".join(f"{name} {_format_value(side[name])}" for name in ("readings", *FIGURES))
 
 
-def _rounded(value: Decimal | int | None) -> str:
+def _format_value(value: Decimal | int | None) -> str:
     if isinstance(value, Decimal):
         return f"{value:.3f}"
     return "none" if value is None else str(value)
 
 
-def _left(count: int, noun: str) -> None:
+def _print_remaining(count: int, noun: str) -> None:
     if count > 0:
-        _plain(f"and {count} more {noun}")
+        _print_detail(f"and {count} more {noun}")
 
 
-def _plain(text: str) -> None:
+def _print_detail(text: str) -> None:
     out.print(f"              {text}", markup=False)

@@ -19,7 +19,7 @@ def main() -> int:
     stop_on_signals()
     port = _port("PORT", local_api.DEFAULT_PORT)
     cloud = LocalCloud(_port("CLOUD_PORT", local_cloud.DEFAULT_PORT))
-    sample = report.meant(os.environ.get("SAMPLE", ""))
+    sample = report.select_with_keys(os.environ.get("SAMPLE", ""))
     process.require_free_port(port, "PORT")
     process.require_free_port(cloud.port, "CLOUD_PORT")
     api = Api(cloud, port)
@@ -39,7 +39,7 @@ def main() -> int:
                 with steps.step("Uploading the sample"):
                     _upload(cloud, sample)
         note.write()
-        _invite(cloud, api, sample)
+        _print_addresses(cloud, api, sample)
         while True:
             cloud.check()
             api.check()
@@ -94,7 +94,7 @@ def _note(cloud: LocalCloud, api: Api) -> running.Running:
     )
 
 
-def _invite(cloud: LocalCloud, api: Api, sample: list[tuple[Path, str]]) -> None:
+def _print_addresses(cloud: LocalCloud, api: Api, sample: list[tuple[Path, str]]) -> None:
     own = "" if cloud.port == local_cloud.DEFAULT_PORT else f" CLOUD_PORT={cloud.port}"
     month = "month=12&year=2022"
     lines = [

@@ -17,8 +17,8 @@ def build(folder: Path, env: Mapping[str, str]) -> None:
         Failure: it fails, or a dataset is wrong.
     """
     # A mistake in the datasets would make every function fail at every call.
-    datasets.checked()
-    with _alone(LOCAL / "build.lock"):
+    datasets.check_datasets()
+    with _lock_builds(LOCAL / "build.lock"):
         _run("build", ["--build-dir", str(folder / "build")], folder, env)
 
 
@@ -68,7 +68,7 @@ def _run(verb: str, arguments: list[str], folder: Path, env: Mapping[str, str]) 
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def _lock_builds(lock: Path) -> Iterator[None]:
     """Hold a lock, since builds share a cache."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:

@@ -1,4 +1,4 @@
-"""The tables of docs/ that follow from the code: `make tables` writes them anew."""
+"""Generate the tables of docs/ from the code: `make tables`."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,15 +14,15 @@ def main() -> int:
     """Write the tables between their marks."""
     for page in sorted(DOCS.glob("*.md")):
         text = page.read_text(encoding="utf-8")
-        updated = with_tables(text)
+        updated = update_tables(text)
         if updated != text:
             page.write_text(updated, encoding="utf-8")
             out.print(f"{page.name} written", markup=False)
     return 0
 
 
-def with_tables(text: str) -> str:
-    """Return a page with its tables as the code has them now.
+def update_tables(text: str) -> str:
+    """Return a page with its tables generated from the code.
 
     A table stands between `<!-- table: NAME -->` and `<!-- end -->`.
     """

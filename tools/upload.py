@@ -15,7 +15,7 @@ from aquasense.uploads import receipts
 from aquasense.uploads.identity import Upload
 from aquasense.uploads.receipts import Receipt
 from tools import putting, report, targets
-from tools.console import counting, err, out, run_tool
+from tools.console import err, out, run_tool, show_count
 
 # Seconds without any new receipt after which waiting ends.
 RETRY_SECONDS = 300.0
@@ -34,7 +34,7 @@ def upload(target: targets.Target, keyed: Sequence[tuple[Path, str]]) -> bool:
         Failure: the stack cannot be reached.
     """
     client = s3_client(target.region, target.endpoint)
-    with targets.readable_errors(), counting("Putting", len(keyed)) as done:
+    with targets.readable_errors(), show_count("Putting", len(keyed)) as done:
         uploads = putting.put(
             client,
             target.outputs["RawBucketName"],
@@ -46,7 +46,7 @@ def upload(target: targets.Target, keyed: Sequence[tuple[Path, str]]) -> bool:
             f"{late.key}: the store's clock gives it an earlier time than the one before it",
             markup=False,
         )
-    with targets.readable_errors(), counting("Incorporated", len(keyed)) as done:
+    with targets.readable_errors(), show_count("Incorporated", len(keyed)) as done:
         receipts = asyncio.run(_wait(target, uploads, done))
     for (path, _), sent in zip(keyed, uploads, strict=True):
         _report(path, sent, receipts.get(sent.id), target)
@@ -95,7 +95,7 @@ def _report(path: Path, sent: Upload, receipt: Receipt | None, target: targets.T
     whole = None
     with contextlib.suppress(client.exceptions.NoSuchKey):
         whole = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-    report.show(
+    report.print_receipt(
         str(path),
         simplejson.loads(whole, use_decimal=True)
         if whole
@@ -105,7 +105,7 @@ def _report(path: Path, sent: Upload, receipt: Receipt | None, target: targets.T
 
 def main() -> int:
     # First: a mistake in FILES is reported even without a stack.
-    keyed, _ = report.asked_for("upload")
+    keyed, _ = report.select_from_env("upload")
     target = targets.find(os.environ.get("ENV") or "local")
     return 0 if upload(target, keyed) else 1
 

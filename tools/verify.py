@@ -18,7 +18,7 @@ from aquasense.datasets import UnknownDataset
 from aquasense.readings.versions import Version
 from aquasense.uploads import receipts
 from tools import targets
-from tools.console import counting, err, out, run_tool
+from tools.console import err, out, run_tool, show_count
 
 type Key = tuple[str, str]
 type Items = dict[Key, dict[str, Any]]
@@ -32,11 +32,11 @@ def expected(bucket: Bucket, uploads: list[StoredVersion], config: Config) -> It
     """Compute the items of the table from the bucket."""
     registered = datasets.load_datasets(config.alert_threshold)
     expected_items: Items = {}
-    with counting("Reading", len(uploads)) as counted:
+    with show_count("Reading", len(uploads)) as advance:
         for stored in uploads:
-            for item in _of_upload(bucket, stored, registered, config):
+            for item in _items_of_upload(bucket, stored, registered, config):
                 expected_items[item["pk"], item["sk"]] = item
-            counted(stored.upload.key)
+            advance(stored.upload.key)
     return expected_items
 
 
@@ -53,21 +53,21 @@ def actual(config: Config) -> Items:
     return actual_items
 
 
-def differences(should: Items, is_there: Items) -> Iterator[str]:
+def differences(expected_items: Items, actual_items: Items) -> Iterator[str]:
     """Yield a line for each item that is missing, different, or without an upload in the bucket."""
-    gone = _gone_for_good(should, is_there)
-    for key in sorted(should.keys() | is_there.keys()):
+    gone = _permanently_deleted(expected_items, actual_items)
+    for key in sorted(expected_items.keys() | actual_items.keys()):
         name = " ".join(key)
-        if key not in is_there:
+        if key not in actual_items:
             yield f"missing in the table: {name}"
-        elif key not in should:
+        elif key not in expected_items:
             if key not in gone:
                 yield f"not in the bucket: {name}"
-        elif _without_texts(should[key]) != _without_texts(is_there[key]):
-            yield f"different: {name}: should be {should[key]}, is {is_there[key]}"
+        elif _without_texts(expected_items[key]) != _without_texts(actual_items[key]):
+            yield f"different: {name}: should be {expected_items[key]}, is {actual_items[key]}"
 
 
-def _of_upload(
+def _items_of_upload(
     bucket: Bucket, stored: StoredVersion, registered: datasets.Datasets, config: Config
 ) -> Iterator[dict[str, Any]]:
     upload, name = stored.upload, ""
@@ -82,31 +82,33 @@ def _of_upload(
             upload, name, UnreadableFile("unknown_dataset", str(error))
         )
         rows = []
-    except UnreadableFile as why:
-        receipt, rows = receipts.build_rejection(upload, name, why), []
+    except UnreadableFile as error:
+        receipt, rows = receipts.build_rejection(upload, name, error), []
     except Gone:
         return
     else:
         receipt = receipts.build_receipt(upload, name, scan)
     yield items.receipt_item(receipt)
     for row in rows:
-        yield _plain(items.month_item(name, row.date[:7]))
-        yield _plain(items.version_item(name, upload, row))
+        yield _deserialize(items.month_item(name, row.date[:7]))
+        yield _deserialize(items.version_item(name, upload, row))
         if stored.withdrawal:
             version = Version(row.date, upload.id, row.mean, row.deviation, row.line, upload.key)
-            yield _plain(items.tombstone_item(name, version, stored.withdrawal))
+            yield _deserialize(items.tombstone_item(name, version, stored.withdrawal))
     if stored.withdrawal:
         yield items.withdrawal_item(stored.withdrawal, receipt)
 
 
-def _gone_for_good(should: Items, is_there: Items) -> set[Key]:
+def _permanently_deleted(expected_items: Items, actual_items: Items) -> set[Key]:
     """Return the keys of items of uploads whose object version was deleted permanently.
 
     Such an upload is withdrawn and stays in the table, but not in the bucket.
     """
-    withdrawn = {item["upload"] for item in is_there.values() if item.get("kind") == "withdrawal"}
-    withdrawn -= {sk for pk, sk in should if pk.startswith("uploads#")}
-    keys = {(pk, sk) for pk, sk in is_there if withdrawn.intersection(sk.split("#"))}
+    withdrawn = {
+        item["upload"] for item in actual_items.values() if item.get("kind") == "withdrawal"
+    }
+    withdrawn -= {sk for pk, sk in expected_items if pk.startswith("uploads#")}
+    keys = {(pk, sk) for pk, sk in actual_items if withdrawn.intersection(sk.split("#"))}
     months = {(f"{pk[:-5]}#months", sk[:7]) for pk, sk in keys if not pk.startswith("uploads#")}
     return keys | months
 
@@ -125,7 +127,7 @@ def _without_texts(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _plain(item: items.Item) -> dict[str, Any]:
+def _deserialize(item: items.Item) -> dict[str, Any]:
     return {name: read(value) for name, value in item.items()}
 
 
@@ -134,13 +136,13 @@ def main() -> int:
     bucket = Bucket(s3_client(target.region, target.endpoint), target.outputs["RawBucketName"])
     with targets.readable_errors():
         uploads = list(bucket.list_all_versions())
-        should = expected(bucket, uploads, target.config)
-        is_there = actual(target.config)
-    lines = list(differences(should, is_there))
+        expected_items = expected(bucket, uploads, target.config)
+        actual_items = actual(target.config)
+    lines = list(differences(expected_items, actual_items))
     for line in lines:
         out.print(line, markup=False)
     (err if lines else out).print(
-        f"{len(uploads)} uploads, {len(should)} items: "
+        f"{len(uploads)} uploads, {len(expected_items)} items: "
         + (f"{len(lines)} differences" if lines else "table and bucket agree")
     )
     return 1 if lines else 0

@@ -61,7 +61,7 @@ def test_a_deployment_works_and_destroy_leaves_no_resource(
     monkeypatch.setattr(destroy, "_delete_stack", delete_and_list_files)
 
     with monkeypatch.context() as patch:
-        patch.setattr(destroy, "_delete_kept", interrupt)
+        patch.setattr(destroy, "_delete_retained", interrupt)
         with pytest.raises(KeyboardInterrupt):
             destroy.main()
     assert remaining_resources(empty) != []

@@ -46,7 +46,7 @@ def system(tmp_path_factory):
             source.write_text(
                 source.read_text(encoding="utf-8") + "\n" + SALINITY, encoding="utf-8"
             )
-            datasets.checked(source)
+            datasets.check_datasets(source)
         assert len(built) == 4
         cloud.deploy_built(EnableHttpApi="true")
         yield System(cloud, None)

@@ -98,11 +98,11 @@ class Stack:
                 case "Fn::Or":
                     return any(self.value(inner))
                 case "Fn::Sub" if isinstance(inner, str):
-                    return re.sub(r"\$\{([^}]+)\}", lambda m: str(self._named(m[1])), inner)
+                    return re.sub(r"\$\{([^}]+)\}", lambda m: str(self._lookup(m[1])), inner)
                 case "Fn::GetAtt":
                     return f"<{inner if isinstance(inner, str) else '.'.join(inner)}>"
         values = {key: self.value(inner) for key, inner in content.items()}
         return {key: inner for key, inner in values.items() if inner is not REMOVED}
 
-    def _named(self, name: str) -> Any:
+    def _lookup(self, name: str) -> Any:
         return self._values.get(name, f"<{name}>")

@@ -72,7 +72,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 def sam(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Mock SAM, and return its commands."""
     commands: list[tuple[str, ...]] = []
-    monkeypatch.setattr(deploy, "_sam", lambda *arguments: commands.append(arguments))
+    monkeypatch.setattr(deploy, "_run_sam", lambda *arguments: commands.append(arguments))
     return commands
 
 
@@ -414,7 +414,7 @@ def test_destroy_removes_a_stack_without_resources(
     # A first deployment that was declined or rolled back leaves such a stack.
     template = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
     boto3.client("cloudformation").create_stack(StackName="aquasense-dev", TemplateBody=template)
-    monkeypatch.setattr(destroy, "_resources", lambda *_: iter(()))
+    monkeypatch.setattr(destroy, "_list_resources", lambda *_: iter(()))
     monkeypatch.setenv("YES", "aquasense-dev")
 
     assert destroy.main() == 0

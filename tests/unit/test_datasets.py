@@ -13,7 +13,7 @@ from aquasense.figures import completeness
 from aquasense.quality.limits import QualityLimits, describe_limits
 from tests.support import DATASETS, ROOT
 from tools.console import Failure
-from tools.datasets import checked
+from tools.datasets import check_datasets
 
 HALF = Decimal("0.5")
 # The default dataset alone: a deployment may add others.
@@ -115,12 +115,12 @@ def test_the_default_of_title_es_is_the_title(tmp_path):
 
 
 def test_make_datasets_checks_the_file(tmp_path):
-    assert checked().default.name == "marmenor.temperature"
+    assert check_datasets().default.name == "marmenor.temperature"
     wrong = tmp_path / "datasets.toml"
     for text in ("[", OWN.replace("default = true", "")):
         wrong.write_text(text, encoding="utf-8")
         with pytest.raises(Failure, match=r"^datasets\.toml: "):
-            checked(wrong)
+            check_datasets(wrong)
 
 
 def test_the_docs_page_has_every_member_and_a_valid_example(tmp_path):

@@ -61,7 +61,7 @@ def test_make_upload_prints_every_figure_of_a_changed_month(capsys):
     month = {"month": "2022-12", "before": None, "after": {"readings": 1} | figures}
     receipt = {"status": "incorporated", "id": "1", "first": None, "accepted": 1, "rejected": 0,
                "rejections": [], "months": [month]}  # fmt: skip
-    report.show("a.csv", receipt)
+    report.print_receipt("a.csv", receipt)
     shown = capsys.readouterr().out
     assert all(f"{name} 1.000" in shown for name in FIGURES)
 

@@ -25,8 +25,8 @@ def folder(tmp_path, monkeypatch):
 
 
 def names(text, dataset="marmenor.temperature"):
-    chosen = files.named(text, KNOWN, dataset)
-    return [str(path) for path in chosen.files], {str(p): why for p, why in chosen.left_out}
+    chosen = files.select_files(text, KNOWN, dataset)
+    return [str(path) for path in chosen.files], {str(p): why for p, why in chosen.skipped}
 
 
 def test_a_folders_csv_files_are_taken_however_their_endings_are_written(folder):
@@ -97,16 +97,16 @@ def test_what_gives_no_file_is_refused_with_the_reason(folder):
 
 def test_the_key_is_the_files_name_below_its_dataset(folder):
     folder("data/sub/c.csv")
-    paths = files.named("data").files
-    assert [key for _, key in files.keyed(paths)] == ["c.csv"]
-    ((_, key),) = files.keyed(paths, "marmenor.salinity")
+    paths = files.select_files("data").files
+    assert [key for _, key in files.assign_keys(paths)] == ["c.csv"]
+    ((_, key),) = files.assign_keys(paths, "marmenor.salinity")
     assert key == "marmenor.salinity/c.csv"
 
 
 def test_two_files_of_one_name_are_refused_in_one_line_that_names_both(folder):
     folder("2021/a.csv", "2022/a.csv")
     with pytest.raises(Failure) as caught:
-        files.keyed(files.named("2021/a.csv 2022/a.csv").files, "marmenor.salinity")
+        files.assign_keys(files.select_files("2021/a.csv 2022/a.csv").files, "marmenor.salinity")
     assert caught.value.code == 2
     line = str(caught.value)
     assert "2021/a.csv and 2022/a.csv would both be marmenor.salinity/a.csv" in line
@@ -115,5 +115,5 @@ def test_two_files_of_one_name_are_refused_in_one_line_that_names_both(folder):
 
 def test_the_same_file_twice_is_two_uploads_of_it(folder):
     folder("a.csv", "b.csv")
-    paths = files.named("a.csv b.csv ./a.csv").files
-    assert [key for _, key in files.keyed(paths)] == ["a.csv", "b.csv", "a.csv"]
+    paths = files.select_files("a.csv b.csv ./a.csv").files
+    assert [key for _, key in files.assign_keys(paths)] == ["a.csv", "b.csv", "a.csv"]

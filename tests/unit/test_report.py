@@ -45,7 +45,7 @@ def styled(monkeypatch):
     )
 
     def shown(capsys, receipt, **options):
-        report.show("f.csv", receipt, **options)
+        report.print_receipt("f.csv", receipt, **options)
         return capsys.readouterr().out
 
     return shown
@@ -88,8 +88,10 @@ def test_nothing_went_in_is_said_in_the_colour_of_a_problem(styled, capsys, tmp_
 
 
 def test_a_name_with_colons_and_brackets_is_printed_as_it_is(capsys, tmp_path):
-    report.show(":smile: [red]x[/red].csv", receipt(csv("2022/1/1,1,1"), tmp_path))
-    report.left_out(files.Chosen(left_out=[(tmp_path / ":smile:[b].txt", "no [i] :warning:")]))
+    report.print_receipt(":smile: [red]x[/red].csv", receipt(csv("2022/1/1,1,1"), tmp_path))
+    report.print_skipped(
+        files.Selection(skipped=[(tmp_path / ":smile:[b].txt", "no [i] :warning:")])
+    )
     printed = capsys.readouterr()
     assert ":smile: [red]x[/red].csv" in printed.out
     assert ":smile:[b].txt: no [i] :warning:" in printed.err
@@ -109,7 +111,7 @@ def test_a_month_says_what_of_it_changed(capsys, tmp_path, monkeypatch, before, 
     monkeypatch.setattr(report, "FIGURES", ("temp", "sd", "maxdiff"))
     sides = {"before": before if before is None else NONE | before, "after": NONE | after}
     found = receipt(csv("2022/1/1,1,1"), tmp_path) | {"months": [{"month": "2022-01", **sides}]}
-    report.show("f.csv", found)
+    report.print_receipt("f.csv", found)
     assert said in capsys.readouterr().out
 
 
@@ -143,4 +145,4 @@ def test_an_upload_without_a_reading_ends_as_a_rejected_one_does(
     monkeypatch.setattr(upload, "_wait", arrived)
     monkeypatch.setattr(upload, "_report", lambda *_: None)
     target = targets.Target("s", "eu-west-1", None, {"RawBucketName": "b"})
-    assert upload.upload(target, files.keyed([path])) is fine
+    assert upload.upload(target, files.assign_keys([path])) is fine

@@ -3,11 +3,11 @@
 import pytest
 
 from tests.support import ROOT
-from tools.tables import with_tables
+from tools.tables import update_tables
 
 
 @pytest.mark.parametrize("name", ["files.md", "datasets.md"])
 def test_the_tables_of_the_docs_are_those_of_the_code(name):
     text = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert "<!-- table: quality" in text
-    assert text == with_tables(text), "run: make tables"
+    assert text == update_tables(text), "run: make tables"
