@@ -93,7 +93,7 @@ class FaultyProxy:
             await response.prepare(request)
             await response.write(content[: len(content) // 2])
             return _broken(request)
-        # A HEAD has the length of what it does not send.
+        # The response to HEAD has a Content-Length without a body.
         return web.Response(status=status, headers=headers, body=content)
 
     def _fault(self, service: str, request: web.Request, body: bytes) -> str:
