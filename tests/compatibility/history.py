@@ -194,7 +194,7 @@ def _happen(s3: FakeS3, act: Upload | Deletion) -> Iterator[Document]:
             yield _notification("ObjectCreated:Put", entry, act.at)
     elif act.for_good:
         entry = s3.entries[act.key][-1]
-        s3.delete_for_good(entry)
+        s3.delete_permanently(entry)
         yield _notification("ObjectRemoved:Delete", entry, act.at)
     else:
         yield _notification("ObjectRemoved:DeleteMarkerCreated", s3.delete(act.key), act.at)
