@@ -27,7 +27,7 @@ def measure() -> list[Result]:
         *(
             Result(
                 f"{name}, 30 years daily: CPU / plain JSON", ratios(seconds, plain), TARGET,
-                detail={"milliseconds": [round(one * 1e3, 1) for one in seconds]},
+                detail={"milliseconds": [round(cpu_time * 1e3, 1) for cpu_time in seconds]},
             )
             for name, seconds in cpu.items()
         ),

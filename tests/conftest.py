@@ -1,10 +1,10 @@
-"""What all tests share."""
+"""Environment and Hypothesis profile of all tests."""
 
 import os
 
 from hypothesis import HealthCheck, settings
 
-# Powertools reads it when a function is first imported, by whichever test that happens to be.
+# Powertools reads it at the first import of a function, in any test.
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "AquaSense")
 
 # A deadline per example fails on a busy machine, not on a wrong program.

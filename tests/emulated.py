@@ -1,4 +1,4 @@
-"""An emulated AWS API, and the environment and the table that tests need on one."""
+"""An emulated AWS API with the environment and table of the tests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from moto.server import ThreadedMotoServer
 
 from tools.local_env import CREDENTIALS
 
-# What the functions read when they are imported.
+# Read by the functions at import.
 ENVIRON = CREDENTIALS | {
     "TABLE_NAME": "unset",
     "POWERTOOLS_METRICS_NAMESPACE": "AquaSense",
@@ -27,7 +27,7 @@ def emulator() -> Iterator[str]:
 
 
 def create_table(dynamodb: Any, name: str) -> None:
-    """Create a table with the keys of the template's."""
+    """Create a table with the keys of the template."""
     dynamodb.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",

@@ -1,4 +1,4 @@
-"""The API as a process of its own, on an emulated table with uploads of the test's choosing."""
+"""The API as a separate process on an emulated table with uploads."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ FIRST_UPLOAD = datetime(2026, 11, 23, 6, 16, 48, 650_000, tzinfo=UTC)
 
 
 def table(endpoint: str) -> str:
-    """A new table; its name."""
+    """Create a table and return its name."""
     name = f"t{uuid.uuid4().hex[:16]}"
     client = boto3.client(
         "dynamodb",
@@ -45,7 +45,7 @@ def table(endpoint: str) -> str:
 
 
 def environ(endpoint: str, table_name: str) -> dict[str, str]:
-    """What the API's process is to find around it."""
+    """Return the environment of the API's process."""
     return {**CREDENTIALS, "AWS_ENDPOINT_URL": endpoint, "TABLE_NAME": table_name}
 
 
@@ -55,57 +55,57 @@ def load(
     files: Iterable[tuple[str, bytes]],
     withdrawn: Iterable[int] = (),
 ) -> list[str]:
-    """Incorporate files as uploads a minute apart; their ids.
+    """Ingest files as uploads one minute apart and return their upload ids.
 
     Args:
-        endpoint, table_name: where.
+        endpoint, table_name: of the table.
         files: key and content.
-        withdrawn: the positions of those that are withdrawn at the end.
+        withdrawn: indexes of the files that are withdrawn at the end.
     """
     config = Config.from_env(environ(endpoint, table_name))
 
     async def run() -> list[str]:
-        async with Table.open(config, 5.0) as into:
-            uploads = [await _incorporate(into, number, *file) for number, file in enumerate(files)]
+        async with Table.open(config, 5.0) as table:
+            uploads = [await _ingest(table, number, *file) for number, file in enumerate(files)]
             for number in withdrawn:
-                receipt = await into.read_receipt(uploads[number].id)
+                receipt = await table.read_receipt(uploads[number].id)
                 assert receipt
-                place = build_upload_id(uploads[number].key, "deleted", _at(number + 30), 0)
-                await into.withdraw(Withdrawal(receipt.id, place), receipt)
+                deletion_id = build_upload_id(uploads[number].key, "deleted", _at(number + 30), 0)
+                await table.withdraw(Withdrawal(receipt.id, deletion_id), receipt)
             return [upload.id for upload in uploads]
 
-    kept = {name: os.environ.get(name) for name in CREDENTIALS}
+    previous = {name: os.environ.get(name) for name in CREDENTIALS}
     os.environ.update(CREDENTIALS)
     try:
-        # In a thread of its own: Playwright has a loop running in this one.
+        # In another thread: Playwright runs an event loop in this one.
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(lambda: asyncio.run(run())).result()
     finally:
-        for name, value in kept.items():
+        for name, value in previous.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-async def _incorporate(into: Table, number: int, key: str, content: bytes) -> Upload:
+async def _ingest(table: Table, number: int, key: str, content: bytes) -> Upload:
     at = _at(number)
     upload = Upload(build_upload_id(key, f"v{number}", at, 0), key, f"v{number}", at, len(content))
     try:
         dataset = support.DATASETS.for_key(key)
     except UnknownDataset as error:
         unknown = UnreadableFile("unknown_dataset", str(error))
-        await into.put_receipt(receipts.build_rejection(upload, "", unknown))
+        await table.put_receipt(receipts.build_rejection(upload, "", unknown))
         return upload
     try:
         scan = support.scan_csv(content)
-    except UnreadableFile as why:
-        await into.put_receipt(receipts.build_rejection(upload, dataset.name, why))
+    except UnreadableFile as error:
+        await table.put_receipt(receipts.build_rejection(upload, dataset.name, error))
         return upload
 
     async def rows() -> AsyncIterator[Row]:
         for row in support.rows_of(content):
             yield row
 
-    await into.write_rows(dataset.name, upload, rows())
-    await into.put_receipt(receipts.build_receipt(upload, dataset.name, scan))
+    await table.write_rows(dataset.name, upload, rows())
+    await table.put_receipt(receipts.build_receipt(upload, dataset.name, scan))
     return upload
 
 
@@ -114,8 +114,8 @@ def _at(number: int) -> datetime:
 
 
 @contextmanager
-def api(endpoint: str, table_name: str, port: int = 0, **more: str) -> Iterator[str]:
-    """The API's address, for as long as its process runs; `more` of its environment."""
+def api(endpoint: str, table_name: str, port: int = 0, **variables: str) -> Iterator[str]:
+    """Run the API with further environment variables and yield its address."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
@@ -128,7 +128,7 @@ def api(endpoint: str, table_name: str, port: int = 0, **more: str) -> Iterator[
             "HOST": "127.0.0.1",
             "PORT": str(port),
             **environ(endpoint, table_name),
-            **more,
+            **variables,
         },
         stdout=None if os.environ.get("API_LOGS") else subprocess.DEVNULL,
     )

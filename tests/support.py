@@ -1,4 +1,4 @@
-"""Files, versions and streams for tests, made in one line."""
+"""Builders of files, versions and streams."""
 
 import io
 import json
@@ -19,7 +19,7 @@ EVENTS = ROOT / "events"
 SAMPLE = EVENTS / "temperatura_1.csv"
 ALERTING = EVENTS / "alerta_inventada.csv"
 HEADER = "Fecha,Medias,Desviaciones"
-# Of an upload after any reading of these tests.
+# Later than every reading of the tests.
 UPLOAD_ID = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
 LIMITS = FileLimits()
 DATASETS = datasets.load_datasets(Decimal("0.5"))
@@ -27,7 +27,7 @@ TEMPERATURE = DATASETS.default
 
 
 class Trickle:
-    """A stream that gives at most so many bytes at a read, as a network may."""
+    """A stream that returns at most `at_a_time` bytes per read, as a network may."""
 
     def __init__(self, content: bytes, at_a_time: int = 1) -> None:
         self._inner = io.BytesIO(content)
@@ -38,7 +38,7 @@ class Trickle:
 
 
 def csv(*rows: str, header: str = HEADER) -> bytes:
-    """A file of these lines below the header."""
+    """Return a file of a header and lines."""
     return "\n".join([header, *rows, ""]).encode()
 
 
@@ -72,15 +72,15 @@ def version(
 
 
 def readings(*pairs: tuple[str, str]) -> list[Version]:
-    """Readings of (date, mean)."""
+    """Return versions of pairs (date, mean)."""
     return [version(date, mean) for date, mean in pairs]
 
 
 def of_month(versions: Iterable[Version], month: str) -> list[Version]:
-    return [one for one in versions if one.date.startswith(month)]
+    return [version for version in versions if version.date.startswith(month)]
 
 
 def event(name: str) -> dict[str, Any]:
-    """One of events/*.json."""
+    """Return the content of a file of events/."""
     content: dict[str, Any] = json.loads((EVENTS / name).read_text())
     return content

@@ -23,8 +23,8 @@ def readings(source: Any, year: int, month: int) -> list[dict[str, Any]]:
     )
     newest = {}
     for item in response["Items"]:
-        date, _, order = item["sk"].partition("#")
-        newest[date] = {"date": date, "order": order, **item}
+        date, _, upload_id = item["sk"].partition("#")
+        newest[date] = {"date": date, "upload": upload_id, **item}
     return [newest[date] for date in sorted(newest)]
 
 

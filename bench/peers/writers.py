@@ -15,10 +15,10 @@ def table() -> Any:
     return boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
 
 
-def item(row: Row, order: str, file: str) -> dict[str, Any]:
+def item(row: Row, upload_id: str, file: str) -> dict[str, Any]:
     return {
         "pk": f"{DATASET}#{row.date[:4]}",
-        "sk": f"{row.date}#{order}",
+        "sk": f"{row.date}#{upload_id}",
         "mean": row.mean,
         "deviation": row.deviation,
         "line": row.line,
@@ -26,8 +26,8 @@ def item(row: Row, order: str, file: str) -> dict[str, Any]:
     }
 
 
-def batch_writer(rows: Iterable[Row], order: str, file: str) -> None:
+def batch_writer(rows: Iterable[Row], upload_id: str, file: str) -> None:
     """Write the rows with boto3's batch writer."""
     with table().batch_writer() as batch:
         for row in rows:
-            batch.put_item(Item=item(row, order, file))
+            batch.put_item(Item=item(row, upload_id, file))

@@ -50,9 +50,9 @@ async def _plain(table: Table) -> bytes:
     """Read the same items and encode them as plain dicts."""
     versions = await table.read_all_versions(data.DATASET)
     rows = [
-        {"date": one.date, "mean": float(one.mean), "deviation": float(one.deviation),
-         "file": one.file, "line": one.line, "upload": one.upload_id}
-        for one in versions
+        {"date": version.date, "mean": float(version.mean), "deviation": float(version.deviation),
+         "file": version.file, "line": version.line, "upload": version.upload_id}
+        for version in versions
     ]  # fmt: skip
     return json.dumps(rows).encode()
 

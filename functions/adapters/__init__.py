@@ -1,1 +1,1 @@
-"""Where AWS begins: one module for each service, each turning its errors into ours."""
+"""Clients of the AWS services and the configuration they need; the domain imports none of it."""

@@ -63,7 +63,7 @@ async def write_items(
     """Put all items in concurrent batches; every key must be unique.
 
     Args:
-        client: from dynamo.connect().
+        client: from dynamodb.connect().
         table: name of the table.
         items: in DynamoDB JSON, {"pk": {"S": …}, …}.
         retry_seconds: time within which the unprocessed items of a batch are retried.

@@ -1,4 +1,4 @@
-"""The S3 buckets: versions of raw files with their order and bytes, and receipts."""
+"""The S3 buckets: raw files with their versions and upload ids, and receipts."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

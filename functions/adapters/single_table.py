@@ -30,7 +30,7 @@ class SingleTable:
             yield cls(client, config.table_name, retry_seconds)
 
     async def ready(self) -> None:
-        """Read one key; raise whatever is wrong with the table."""
+        """Read one key, so that a missing or unreachable table raises its error."""
         await self._get("ready", "ready")
 
     async def _get(self, pk: str, sk: str) -> dict[str, Any] | None:

@@ -194,7 +194,7 @@ def _perform(s3: FakeS3, action: Upload | Deletion) -> Iterator[Document]:
             yield _notification("ObjectCreated:Put", entry, action.at)
     elif action.permanent:
         entry = s3.entries[action.key][-1]
-        s3.delete_for_good(entry)
+        s3.delete_permanently(entry)
         yield _notification("ObjectRemoved:Delete", entry, action.at)
     else:
         yield _notification("ObjectRemoved:DeleteMarkerCreated", s3.delete(action.key), action.at)

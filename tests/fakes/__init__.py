@@ -1,4 +1,4 @@
-"""DynamoDB, S3 and SNS in memory, as strict as AWS where this project could trip.
+"""DynamoDB, S3 and SNS in memory, with the limits and errors of AWS that this project can meet.
 
 tests/faults/test_fakes.py compares them with an emulator.
 """

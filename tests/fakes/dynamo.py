@@ -1,22 +1,21 @@
-"""DynamoDB in memory, below the deployed client: signing, retries and paging are the real ones."""
+"""DynamoDB in memory, as the HTTP layer of the deployed client, which signs, retries and pages."""
 
-import asyncio
 import json
 import random
 import re
 from bisect import insort
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiodynamo.client import Client
 from aiodynamo.credentials import Key, StaticCredentials
-from aiodynamo.http.types import Request, RequestFailed, Response
+from aiodynamo.http.types import Request, Response
 from aiodynamo.models import StaticDelayRetry
 from yarl import URL
 
 from adapters import dynamodb
-from tests.fakes.expressions import holds, selected
+from tests.fakes.expressions import evaluate_condition, parse_key_condition
 
 type Item = dict[str, Any]
 
@@ -26,8 +25,8 @@ _NUMBER = re.compile(r"-?\d{1,38}")
 MALFORMED = "com.amazon.coral.validate#ValidationException"
 
 
-class Refused(Exception):
-    """AWS's answer to a request it does not take."""
+class ErrorResponse(Exception):
+    """An error response of AWS."""
 
     def __init__(self, kind: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -36,16 +35,16 @@ class Refused(Exception):
 
 
 class FakeDynamo:
-    """One account's tables, reached as the functions reach AWS.
+    """One table, as an HTTP client of aiodynamo.
 
     Attributes:
-        items: of the one table by (pk, sk), in DynamoDB's JSON.
-        inserted: every new item in the order in which it came: the table's stream.
-        page_items: a Query's page ends after so many items, or AWS's megabyte.
-        staleness: how likely an eventually consistent read misses what was written last.
+        items: by (pk, sk), in DynamoDB JSON.
+        inserted: new items, oldest first, as in the table's stream.
+        page_items: most items of a page of Query; a page also ends at 1 MB.
+        staleness: probability that an eventually consistent read misses a recent write.
         before, after: awaited around each action with its name; may raise RequestFailed or
-            TimeoutError, or give a Response to answer with.
-        unprocessed: given a batch, the requests of it that are put off.
+            TimeoutError, or return a Response that replaces the real one.
+        unprocessed: returns the requests of a batch that stay unprocessed.
     """
 
     def __init__(self, table: str = "table", seed: int = 0) -> None:
@@ -74,7 +73,7 @@ class FakeDynamo:
 
     @asynccontextmanager
     async def connect(self, _region: str, _endpoint: str | None, retry_seconds: float) -> Any:
-        """In place of adapters.dynamo.connect."""
+        """Replace adapters.dynamodb.connect."""
         yield self.client(retry_seconds)
 
     async def __call__(self, request: Request) -> Response:
@@ -85,41 +84,41 @@ class FakeDynamo:
             return early
         try:
             content = self._do(action, json.loads(request.body or b"{}"))
-        except Refused as refused:
-            return Response(refused.status, refused.body)
+        except ErrorResponse as error:
+            return Response(error.status, error.body)
         late = await self.after(action)
         return late if late is not None else Response(200, json.dumps(content).encode())
 
     def _do(self, action: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         match action:
             case "PutItem":
-                self._known(payload["TableName"])
+                self._check_table(payload["TableName"])
                 return self._put(payload)
             case "GetItem":
-                self._known(payload["TableName"])
-                key = _key(payload["Key"])
-                found = self._seen(key, payload.get("ConsistentRead", False))
-                return {"Item": found} if found else {}
+                self._check_table(payload["TableName"])
+                key = _parse_key(payload["Key"])
+                item = self._read(key, payload.get("ConsistentRead", False))
+                return {"Item": item} if item else {}
             case "BatchWriteItem":
                 return self._batch(payload["RequestItems"])
             case "Query":
-                self._known(payload["TableName"])
+                self._check_table(payload["TableName"])
                 return self._query(payload)
-        raise Refused("com.amazon.coral.service#UnknownOperationException", action)
+        raise ErrorResponse("com.amazon.coral.service#UnknownOperationException", action)
 
-    def _known(self, table: str) -> None:
+    def _check_table(self, table: str) -> None:
         if table != self.table:
-            raise Refused(
+            raise ErrorResponse(
                 "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
                 "Requested resource not found",
             )
 
     def _put(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         item = payload["Item"]
-        key = _checked(item)
+        key = _check_item(item)
         condition = payload.get("ConditionExpression")
-        if condition and not holds(condition, payload, self.items.get(key)):
-            raise Refused(
+        if condition and not evaluate_condition(condition, payload, self.items.get(key)):
+            raise ErrorResponse(
                 "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
                 "The conditional request failed",
             )
@@ -129,21 +128,21 @@ class FakeDynamo:
     def _batch(self, requested: Mapping[str, list[Any]]) -> dict[str, Any]:
         ((table, requests),) = requested.items()
         if not 1 <= len(requests) <= BATCH:
-            raise Refused(MALFORMED, "Member must have length less than or equal to 25")
-        self._known(table)
+            raise ErrorResponse(MALFORMED, "Member must have length less than or equal to 25")
+        self._check_table(table)
         items = [request["PutRequest"]["Item"] for request in requests]
-        keys = [_checked(item) for item in items]
+        keys = [_check_item(item) for item in items]
         if len(set(keys)) < len(keys):
-            raise Refused(MALFORMED, "Provided list of item keys contains duplicates")
-        put_off = self.unprocessed(requests)
+            raise ErrorResponse(MALFORMED, "Provided list of item keys contains duplicates")
+        unprocessed = self.unprocessed(requests)
         for request, key, item in zip(requests, keys, items, strict=True):
-            if request not in put_off:
+            if request not in unprocessed:
                 self._store(key, item)
-        return {"UnprocessedItems": {table: put_off} if put_off else {}}
+        return {"UnprocessedItems": {table: unprocessed} if unprocessed else {}}
 
     def _query(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        partition, wanted = selected(payload)
-        keys = [sort for sort in self._sorted.get(partition, []) if wanted(sort)]
+        partition, matches = parse_key_condition(payload)
+        keys = [sort for sort in self._sorted.get(partition, []) if matches(sort)]
         if not payload.get("ScanIndexForward", True):
             keys.reverse()
         start = payload.get("ExclusiveStartKey")
@@ -152,22 +151,22 @@ class FakeDynamo:
             forward = payload.get("ScanIndexForward", True)
             keys = [key for key in keys if (key > last if forward else key < last)]
         consistent = payload.get("ConsistentRead", False)
-        found: list[Item] = []
+        items: list[Item] = []
         size = 0
         limit = min(payload.get("Limit", self.page_items), self.page_items)
         for count, sort in enumerate(keys, start=1):
-            item = self._seen((partition, sort), consistent)
+            item = self._read((partition, sort), consistent)
             if item is not None:
-                found.append(item)
+                items.append(item)
                 size += _size(item)
             if count == limit or size > PAGE_BYTES:
                 break
-        answer: dict[str, Any] = {"Items": found, "Count": len(found)}
+        page: dict[str, Any] = {"Items": items, "Count": len(items)}
         if keys and (count == limit or size > PAGE_BYTES):
-            answer["LastEvaluatedKey"] = {"pk": {"S": partition}, "sk": {"S": keys[count - 1]}}
-        return answer
+            page["LastEvaluatedKey"] = {"pk": {"S": partition}, "sk": {"S": keys[count - 1]}}
+        return page
 
-    def _seen(self, key: tuple[str, str], consistent: bool) -> Item | None:
+    def _read(self, key: tuple[str, str], consistent: bool) -> Item | None:
         missed = not consistent and key in self._written[-3:]
         if missed and self._chance.random() < self.staleness:
             return None
@@ -185,41 +184,32 @@ async def _nothing(_: str) -> None:
     return None
 
 
-def lost(action: str) -> Iterator[None]:
-    """The connection broke: whether before or after the request was applied depends on where."""
-    raise RequestFailed(ConnectionResetError(f"{action}: connection reset"))
+def error_response(kind: str, status: int = 400) -> Response:
+    """Return the response of AWS to a throttled or failed request."""
+    error = ErrorResponse(f"com.amazonaws.dynamodb.v20120810#{kind}", kind, status)
+    return Response(error.status, error.body)
 
 
-def timed_out(action: str) -> Iterator[None]:
-    raise asyncio.TimeoutError(action)  # noqa: UP041 - as aiohttp does
-
-
-def refusal(kind: str, status: int = 400) -> Response:
-    """What AWS says when it throttles or fails."""
-    refused = Refused(f"com.amazonaws.dynamodb.v20120810#{kind}", kind, status)
-    return Response(refused.status, refused.body)
-
-
-def _key(key: Mapping[str, Any]) -> tuple[str, str]:
+def _parse_key(key: Mapping[str, Any]) -> tuple[str, str]:
     if set(key) != {"pk", "sk"} or not all(set(part) == {"S"} for part in key.values()):
-        raise Refused(MALFORMED, "The provided key element does not match the schema")
+        raise ErrorResponse(MALFORMED, "The provided key element does not match the schema")
     return key["pk"]["S"], key["sk"]["S"]
 
 
-def _checked(item: Item) -> tuple[str, str]:
+def _check_item(item: Item) -> tuple[str, str]:
     for name in ("pk", "sk"):
         if set(item.get(name, {})) != {"S"} or not item[name]["S"]:
-            raise Refused(MALFORMED, f"Missing the key {name} in the item, or it is empty")
+            raise ErrorResponse(MALFORMED, f"Missing the key {name} in the item, or it is empty")
     if len(item["pk"]["S"].encode()) > 2048 or len(item["sk"]["S"].encode()) > 1024:
-        raise Refused(MALFORMED, "Size of the key has exceeded the maximum size limit")
+        raise ErrorResponse(MALFORMED, "Size of the key has exceeded the maximum size limit")
     for value in item.values():
-        _value(value)
+        _check_value(value)
     if _size(item) > ITEM_BYTES:
-        raise Refused(MALFORMED, "Item size has exceeded the maximum allowed size")
+        raise ErrorResponse(MALFORMED, "Item size has exceeded the maximum allowed size")
     return item["pk"]["S"], item["sk"]["S"]
 
 
-def _value(value: Mapping[str, Any]) -> None:
+def _check_value(value: Mapping[str, Any]) -> None:
     ((kind, content),) = value.items()
     match kind:
         case "S" if isinstance(content, str):
@@ -229,18 +219,18 @@ def _value(value: Mapping[str, Any]) -> None:
         case "BOOL" | "NULL" if isinstance(content, bool):
             return
         case "L":
-            for one in content:
-                _value(one)
+            for element in content:
+                _check_value(element)
             return
         case "M":
-            for one in content.values():
-                _value(one)
+            for element in content.values():
+                _check_value(element)
             return
-    raise Refused(MALFORMED, f"Supplied AttributeValue is not valid: {kind}")
+    raise ErrorResponse(MALFORMED, f"Supplied AttributeValue is not valid: {kind}")
 
 
 def _size(value: Any) -> int:
-    """About what AWS counts: names and contents, in UTF-8."""
+    """Return the approximate size that AWS counts: names and contents in UTF-8."""
     if isinstance(value, dict):
         return sum(len(name.encode()) + _size(inner) for name, inner in value.items())
     if isinstance(value, list):

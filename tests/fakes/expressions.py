@@ -1,4 +1,4 @@
-"""The few expressions aiodynamo sends for this project, read strictly."""
+"""Parse the expressions that this project sends to DynamoDB; any other fails."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,18 +10,20 @@ _BETWEEN = re.compile(r"(#\w+) BETWEEN (:\w+) AND (:\w+)")
 _BEGINS = re.compile(r"begins_with\((#\w+),\s?(:\w+)\)")
 
 
-def holds(condition: str, payload: Mapping[str, Any], item: Mapping[str, Any] | None) -> bool:
-    """Whether a ConditionExpression is true of the item that is there."""
+def evaluate_condition(
+    condition: str, payload: Mapping[str, Any], item: Mapping[str, Any] | None
+) -> bool:
+    """Return True if the ConditionExpression holds for the stored item, None if there is none."""
     match = _MISSING.fullmatch(condition)
     assert match, f"the fake does not know the condition {condition!r}"
     name = payload["ExpressionAttributeNames"][match[1]]
     return item is None or name not in item
 
 
-def selected(payload: Mapping[str, Any]) -> tuple[str, Callable[[str], bool]]:
-    """The partition a Query asks for, and whether a sort key is among those wanted."""
+def parse_key_condition(payload: Mapping[str, Any]) -> tuple[str, Callable[[str], bool]]:
+    """Return the partition of a Query and a predicate of its sort keys."""
     names = payload["ExpressionAttributeNames"]
-    values = {name: one["S"] for name, one in payload["ExpressionAttributeValues"].items()}
+    values = {name: value["S"] for name, value in payload["ExpressionAttributeValues"].items()}
     match = _PARTITION.fullmatch(payload["KeyConditionExpression"])
     assert match, f"the fake does not know {payload['KeyConditionExpression']!r}"
     assert names[match[1]] == "pk"

@@ -1,4 +1,4 @@
-"""A versioned bucket in memory: the calls adapters.bucket makes, as AWS answers them."""
+"""A versioned bucket in memory, with the calls of adapters.s3."""
 
 import hashlib
 import io
@@ -28,7 +28,7 @@ class FakeS3:
     Attributes:
         now: the service's clock; LastModified has whole seconds, as AWS's has.
         before: called with the name of each call; may raise.
-        page: what a page holds at the most, whatever is asked for.
+        page: most entries of a page, whatever the request's page size.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class FakeS3:
         self.objects: dict[tuple[str, str], bytes] = {}
         self._count = 0
 
-    # What people do to the bucket
+    # Changes of the bucket by its users
 
     def pass_time(self, seconds: float) -> Self:
         self.now += timedelta(seconds=seconds)
@@ -52,65 +52,64 @@ class FakeS3:
         """Put a delete marker on top."""
         return self._add(key, None)
 
-    def delete_for_good(self, entry: Entry) -> None:
+    def delete_permanently(self, entry: Entry) -> None:
         self.entries[entry.key].remove(entry)
 
     def _add(self, key: str, content: bytes | None) -> Entry:
         self._count += 1
-        # Opaque, as AWS's are, and the same whenever the same things are done again.
+        # Opaque as on AWS, and reproducible.
         version_id = hashlib.sha256(b"%d" % self._count).hexdigest()[:32]
         entry = Entry(key, version_id, self.now.replace(microsecond=0), content)
         self.entries.setdefault(key, []).append(entry)
         return entry
 
-    # What adapters.bucket calls
+    # Calls of adapters.s3
 
-    def get_object(self, **asked: str) -> dict[str, Any]:
+    def get_object(self, **request: str) -> dict[str, Any]:
         self.before("GetObject")
-        key = asked["Key"]
-        if "VersionId" in asked:
+        key = request["Key"]
+        if "VersionId" in request:
             for entry in self.entries.get(key, []):
-                if entry.version_id == asked["VersionId"]:
+                if entry.version_id == request["VersionId"]:
                     if entry.content is None:
                         raise _error("MethodNotAllowed", 405, "GetObject")
                     return {"Body": io.BytesIO(entry.content)}
             raise _error("NoSuchVersion", 404, "GetObject")
-        if (asked["Bucket"], key) not in self.objects:
+        if (request["Bucket"], key) not in self.objects:
             raise _error("NoSuchKey", 404, "GetObject")
-        return {"Body": io.BytesIO(self.objects[asked["Bucket"], key])}
+        return {"Body": io.BytesIO(self.objects[request["Bucket"], key])}
 
-    def put_object(self, **asked: Any) -> dict[str, Any]:
+    def put_object(self, **request: Any) -> dict[str, Any]:
         self.before("PutObject")
-        self.objects[asked["Bucket"], asked["Key"]] = bytes(asked["Body"])
+        self.objects[request["Bucket"], request["Key"]] = bytes(request["Body"])
         return {}
 
     def get_paginator(self, operation: str) -> "FakeS3":
         assert operation == "list_object_versions"
         return self
 
-    def paginate(self, **asked: Any) -> Iterator[dict[str, Any]]:
-        size = min(asked["PaginationConfig"]["PageSize"], self.page)
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+        size = min(request["PaginationConfig"]["PageSize"], self.page)
         listed = [
             (entry, index == 0)
             for key in sorted(self.entries, key=str.encode)
-            if key.startswith(asked["Prefix"])
+            if key.startswith(request["Prefix"])
             for index, entry in enumerate(reversed(self.entries[key]))
         ]
         for first in range(0, len(listed), size) or [0]:
             self.before("ListObjectVersions")
-            # Built entry by entry: what is uploaded between two pages is seen or not, as on AWS.
             page: dict[str, Any] = {}
             for entry, latest in listed[first : first + size]:
-                shown = {
+                member = {
                     "Key": entry.key,
                     "VersionId": entry.version_id,
                     "LastModified": entry.at,
                     "IsLatest": latest,
                 }
                 if entry.content is None:
-                    page.setdefault("DeleteMarkers", []).append(shown)
+                    page.setdefault("DeleteMarkers", []).append(member)
                 else:
-                    page.setdefault("Versions", []).append(shown | {"Size": len(entry.content)})
+                    page.setdefault("Versions", []).append(member | {"Size": len(entry.content)})
             yield page
 
 

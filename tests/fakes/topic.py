@@ -1,15 +1,15 @@
-"""A topic that remembers what was published."""
+"""An SNS topic in memory."""
 
 from collections.abc import Callable
 from typing import Any
 
 
 class FakeTopic:
-    """In place of adapters.topic.Topic.
+    """Replace adapters.sns.Topic.
 
     Attributes:
         messages: published so far.
-        before, after: called around each publishing; raising in `after` is an answer lost.
+        before, after: called around each publish; an error in `after` is a lost response.
     """
 
     def __init__(self) -> None:

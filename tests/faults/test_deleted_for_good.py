@@ -28,7 +28,7 @@ def run(seed):
                 await asyncio.sleep(0)
             for _ in range(chance.choice((0, 5, 20, 60, 200))):
                 await asyncio.sleep(0)
-            world.delete_for_good(world.entries[number])
+            world.delete_permanently(world.entries[number])
 
     async def run_all():
         deleting = asyncio.create_task(delete())

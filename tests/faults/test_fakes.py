@@ -120,7 +120,7 @@ def test_a_query_over_several_pages_returns_every_item_once(on_table):
 
 @pytest.fixture
 def s3(endpoint, credentials):
-    """Create a versioned bucket with put, delete and delete_for_good, fake or emulated."""
+    """Create a versioned bucket with put, delete and delete_permanently, fake or emulated."""
     return _FakeBucket() if endpoint is None else _EmulatedBucket(endpoint)
 
 
@@ -141,7 +141,7 @@ class _EmulatedBucket:
     def delete(self, key):
         self.client.delete_object(Bucket=self.name, Key=key)
 
-    def delete_for_good(self, key, version):
+    def delete_permanently(self, key, version):
         self.client.delete_object(Bucket=self.name, Key=key, VersionId=version)
 
 
@@ -155,9 +155,9 @@ class _FakeBucket:
     def delete(self, key):
         self.client.delete(key)
 
-    def delete_for_good(self, key, version):
+    def delete_permanently(self, key, version):
         (entry,) = (entry for entry in self.client.entries[key] if entry.version_id == version)
-        self.client.delete_for_good(entry)
+        self.client.delete_permanently(entry)
 
 
 def test_versions_and_delete_markers_of_a_key_are_listed_in_order(s3):
@@ -183,7 +183,7 @@ def test_a_version_deleted_for_good_is_gone(s3):
     first, second = s3.put("a.csv", b"1"), s3.put("a.csv", b"2")
     bucket = Bucket(s3.client, s3.name)
     upload = bucket.find_version("a.csv", first).upload
-    s3.delete_for_good("a.csv", first)
+    s3.delete_permanently("a.csv", first)
     with pytest.raises(Gone):
         bucket.open(upload)
     with pytest.raises(Gone):

@@ -25,7 +25,7 @@ from ingest import withdraw
 from ingest.events import parse_notification
 from ingest.ingester import Ingester
 from notify.announce import Announcer
-from tests.fakes.dynamo import FakeDynamo, refusal
+from tests.fakes.dynamo import FakeDynamo, error_response
 from tests.fakes.s3 import Entry, FakeS3
 from tests.fakes.topic import FakeTopic
 from tests.faults.histories import Action
@@ -91,12 +91,12 @@ class World:
             return None
         match self.chance.randrange(4):
             case 0:
-                return refusal("ProvisionedThroughputExceededException")
+                return error_response("ProvisionedThroughputExceededException")
             case 1:
-                return refusal("InternalServerError", 500)
+                return error_response("InternalServerError", 500)
             case 2:
                 raise TimeoutError
-        return refusal("ThrottlingException")
+        return error_response("ThrottlingException")
 
     def _put_off(self, requests: list[Any]) -> list[Any]:
         if self.chance.random() >= self.faults:
@@ -114,8 +114,8 @@ class World:
         )  # fmt: skip
         self._notify(name, entry)
 
-    def delete_for_good(self, entry: Entry) -> None:
-        self.s3.delete_for_good(entry)
+    def delete_permanently(self, entry: Entry) -> None:
+        self.s3.delete_permanently(entry)
         self._notify("ObjectRemoved:Delete", entry)
 
     def _notify(self, name: str, entry: Entry) -> None:

@@ -1,4 +1,4 @@
-"""What a test of an adapter or a handler needs of AWS."""
+"""AWS resources and events for tests of adapters and handlers."""
 
 import asyncio
 import json
@@ -65,7 +65,7 @@ class Cloud:
         return Bucket(self.s3, self.name)
 
     def put(self, key: str, content: bytes) -> str:
-        """Put an object; its version."""
+        """Put an object; return its version id."""
         return self.s3.put_object(Bucket=self.name, Key=key, Body=content)["VersionId"]
 
     def with_table[T](self, use: Callable[[Table], Awaitable[T]]) -> T:
@@ -78,29 +78,29 @@ class Cloud:
         return asyncio.run(run())
 
     def items(self) -> dict[tuple[str, str], Any]:
-        """The whole table."""
+        """Return all items of the table by key, in DynamoDB JSON."""
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.name)
         return {
             (item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]
         }
 
     def receipts(self) -> list[Any]:
-        """The upload records as they would appear in the stream."""
+        """Return the receipts as images of the stream."""
         return [item for item in self.items().values() if item.get("kind") == {"S": "upload"}]
 
     def mails(self) -> list[dict[str, Any]]:
-        """All messages published so far: subject, body, attributes."""
-        while found := self.sqs.receive_message(QueueUrl=self.mailbox, MaxNumberOfMessages=10).get(
-            "Messages"
-        ):
-            for message in found:
+        """Return every published message: subject, body, attributes."""
+        while messages := self.sqs.receive_message(
+            QueueUrl=self.mailbox, MaxNumberOfMessages=10
+        ).get("Messages"):
+            for message in messages:
                 envelope = json.loads(message["Body"])
                 attributes = envelope.get("MessageAttributes", {})
                 self._mails.append(
                     {
                         "subject": envelope["Subject"],
                         "body": envelope["Message"],
-                        "attributes": {name: one["Value"] for name, one in attributes.items()},
+                        "attributes": {name: value["Value"] for name, value in attributes.items()},
                     }
                 )
                 self.sqs.delete_message(
@@ -110,7 +110,7 @@ class Cloud:
 
 
 class Context:
-    """As much of Lambda's context as the functions look at."""
+    """The members of Lambda's context that the functions read."""
 
     function_name = "function"
     memory_limit_in_mb = 512
@@ -125,7 +125,7 @@ class Context:
 
 
 def s3_event(cloud: Cloud, *objects: tuple[str, str | None]) -> dict[str, Any]:
-    """A bare notification about (key as S3 encodes it, version)."""
+    """Return an S3 notification about objects: (key as S3 encodes it, version id or None)."""
     return {
         "Records": [
             {
@@ -143,7 +143,7 @@ def s3_event(cloud: Cloud, *objects: tuple[str, str | None]) -> dict[str, Any]:
 
 
 def sqs_event(*bodies: Any) -> dict[str, Any]:
-    """A batch of the queue; a body that is a text is taken as it is."""
+    """Return a batch of SQS; bodies other than strings are encoded as JSON."""
     return {
         "Records": [
             {
@@ -162,7 +162,7 @@ def sqs_event(*bodies: Any) -> dict[str, Any]:
 
 
 def stream_event(*images: Any, name: str = "INSERT") -> dict[str, Any]:
-    """A batch of the table's stream."""
+    """Return a batch of the table's stream."""
     return {
         "Records": [
             {

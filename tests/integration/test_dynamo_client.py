@@ -1,4 +1,4 @@
-"""What the client does about an answer that is none: retries, credentials, giving up."""
+"""DynamoDB's client: retries, deadlines, credentials, TLS."""
 
 import asyncio
 import json
@@ -30,17 +30,17 @@ from yarl import URL
 from adapters import dynamodb
 
 
-def refusal(kind, status=400):
+def error_response(kind, status=400):
     return Response(status, json.dumps({"__type": f"com.amazonaws#{kind}"}).encode())
 
 
 OK = Response(200, b'{"Item": {}}')
-THROTTLED = refusal("ProvisionedThroughputExceededException")
-EXPIRED = refusal("ExpiredTokenException")
+THROTTLED = error_response("ProvisionedThroughputExceededException")
+EXPIRED = error_response("ExpiredTokenException")
 
 
 class Wire:
-    """Answers in turn, the last one again and again; remembers what was sent."""
+    """HTTP client that returns its responses in turn and repeats the last; keeps the requests."""
 
     def __init__(self, *answers):
         self.answers, self.sent = list(answers), []
@@ -54,7 +54,7 @@ class Wire:
 
 
 class Renewable(Credentials):
-    """Credentials that are others each time they are invalidated."""
+    """Credentials with a new key after each invalidation."""
 
     def __init__(self):
         self.number = 0
@@ -84,58 +84,58 @@ def send(wire, credentials=None, seconds=5.0):
 
 
 @pytest.mark.parametrize(
-    "passing",
+    "transient",
     [
         THROTTLED,
-        refusal("ThrottlingException"),
+        error_response("ThrottlingException"),
         Response(500, b""),
         Response(503, b""),
-        refusal("RequestLimitExceeded"),
+        error_response("RequestLimitExceeded"),
         Response(429, b""),
         Response(502, b"<html>Bad Gateway</html>"),
         Response(504, b""),
-        refusal("ValidationException", 507),
+        error_response("ValidationException", 507),
         TimeoutError(),
         RequestFailed(ConnectionResetError()),
     ],
 )
-def test_what_passes_is_tried_again(passing):
-    wire = Wire(passing, passing, OK)
+def test_transient_errors_are_retried(transient):
+    wire = Wire(transient, transient, OK)
     assert send(wire) == {"Item": {}}
     assert len(wire.sent) == 3
 
 
 @pytest.mark.parametrize(
-    ("lasting", "error"),
+    ("persistent", "error"),
     [
         (THROTTLED, ProvisionedThroughputExceeded),
         (Response(503, b""), ServiceUnavailable),
-        (refusal("RequestLimitExceeded"), RequestLimitExceeded),
+        (error_response("RequestLimitExceeded"), RequestLimitExceeded),
         (Response(502, b"<html>"), UnknownError),
         (TimeoutError(), TimeoutError),
         (RequestFailed(ConnectionResetError()), ConnectionResetError),
     ],
 )
-def test_when_the_time_is_over_it_says_what_it_met_with(lasting, error):
-    wire = Wire(lasting)
+def test_the_last_error_is_raised_at_the_deadline(persistent, error):
+    wire = Wire(persistent)
     with pytest.raises(error):
         send(wire, seconds=0.05)
     assert len(wire.sent) > 2
 
 
 @pytest.mark.parametrize(
-    ("refused", "error"),
+    ("response", "error"),
     [
-        (refusal("ResourceNotFoundException"), TableNotFound),
-        (refusal("ValidationException"), ValidationException),
-        (refusal("AccessDeniedException"), AccessDenied),
-        (refusal("ConditionalCheckFailedException"), ConditionalCheckFailed),
+        (error_response("ResourceNotFoundException"), TableNotFound),
+        (error_response("ValidationException"), ValidationException),
+        (error_response("AccessDeniedException"), AccessDenied),
+        (error_response("ConditionalCheckFailedException"), ConditionalCheckFailed),
         (Response(400, b""), UnknownError),
         (Response(413, b"<html>"), UnknownError),
     ],
 )
-def test_what_another_attempt_cannot_cure_is_said_at_once(refused, error):
-    wire = Wire(refused)
+def test_permanent_errors_are_not_retried(response, error):
+    wire = Wire(response)
     with pytest.raises(error):
         send(wire)
     assert len(wire.sent) == 1
@@ -172,7 +172,7 @@ def test_a_request_is_addressed_and_signed():
 
 @asynccontextmanager
 async def serve(handle, tls=None):
-    """Answer every request to a port of 127.0.0.1 with `handle(request)`; give its URL."""
+    """Answer every request to a port of 127.0.0.1 with `handle(request)`; yield its URL."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -250,7 +250,7 @@ def test_a_server_that_never_answers_is_a_timeout(key, monkeypatch):
         get_items(handle, retry_seconds=0)
 
 
-def test_the_host_that_is_sent_is_the_host_that_is_signed(key):
+def test_the_host_header_is_the_signed_host(key):
     hosts = []
 
     async def handle(request):
@@ -289,7 +289,7 @@ async def answer(request):
     return web.json_response({})
 
 
-def test_a_certificate_nobody_vouches_for_is_an_error(key, server_tls, monkeypatch):
+def test_an_untrusted_certificate_is_an_error(key, server_tls, monkeypatch):
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
     with pytest.raises(ClientConnectorCertificateError):
         get_items(answer, tls=server_tls, retry_seconds=0)

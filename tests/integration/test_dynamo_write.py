@@ -1,4 +1,4 @@
-"""Writing in batches to a table that does not always take everything."""
+"""Batch writes to a table that leaves items unprocessed."""
 
 import asyncio
 
@@ -8,8 +8,8 @@ from adapters import batch_write
 from adapters.batch_write import BATCH_SIZE, Unavailable, write_items
 
 
-class Grudging:
-    """A client whose table takes at most so many items of each batch, or none for a while."""
+class ThrottledClient:
+    """A client that processes `takes` items of a batch, and none of the first `refusals`."""
 
     def __init__(self, takes, refusals=0):
         self.takes = takes
@@ -32,7 +32,7 @@ class Grudging:
 
 
 class Clock:
-    """A clock that only sleeping moves, and chance that always takes the most."""
+    """A clock that advances by sleep only, and a random that returns the upper bound."""
 
     def __init__(self, monkeypatch):
         self.now = 0.0
@@ -68,8 +68,8 @@ def clock(monkeypatch):
 
 
 @pytest.mark.parametrize("count", [0, 1, BATCH_SIZE, BATCH_SIZE + 1, 1000])
-def test_everything_is_put_once_in_batches_dynamodb_takes(clock, count):
-    client = Grudging(takes=BATCH_SIZE)
+def test_every_item_is_put_once_in_batches_of_at_most_25(clock, count):
+    client = ThrottledClient(takes=BATCH_SIZE)
     put(client, count)
     assert sorted(client.stored, key=int) == [str(number) for number in range(count)]
     assert max(client.batches, default=0) <= 25
@@ -77,30 +77,30 @@ def test_everything_is_put_once_in_batches_dynamodb_takes(clock, count):
     assert clock.slept == []
 
 
-def test_what_stays_unprocessed_is_put_again_and_only_that(clock):
-    client = Grudging(takes=10)
+def test_only_unprocessed_items_are_put_again(clock):
+    client = ThrottledClient(takes=10)
     put(client, 25)
     assert client.batches == [25, 15, 5]
     assert sorted(client.stored, key=int) == [str(number) for number in range(25)]
 
 
 def test_between_attempts_the_delay_grows_with_full_jitter_up_to_a_bound(clock):
-    put(Grudging(takes=BATCH_SIZE, refusals=9), 1)
+    put(ThrottledClient(takes=BATCH_SIZE, refusals=9), 1)
     assert clock.bounds[:6] == [(0, pytest.approx(0.1 * 2**n)) for n in range(6)]
     assert {most for _, most in clock.bounds[6:]} == {5.0}
     assert len(clock.slept) == 9
 
 
-def test_it_gives_up_when_the_time_is_over_and_says_so(clock):
-    client = Grudging(takes=0)
+def test_unprocessed_items_at_the_deadline_raise_unavailable(clock):
+    client = ThrottledClient(takes=0)
     with pytest.raises(Unavailable, match="3 items"):
         put(client, 3, retry_seconds=10)
     assert clock.now <= 10
     assert len(client.batches) < 12
 
 
-def test_one_batch_that_fails_fails_the_whole(clock):
-    class Broken(Grudging):
+def test_a_failed_batch_fails_the_write(clock):
+    class Broken(ThrottledClient):
         async def send_request(self, **request):
             raise ConnectionError("no")
 
@@ -108,17 +108,17 @@ def test_one_batch_that_fails_fails_the_whole(clock):
         put(Broken(takes=0), 1000)
 
 
-def test_what_the_source_of_items_raises_is_what_is_raised(clock):
+def test_an_error_of_the_items_is_raised(clock):
     async def items():
         yield {"pk": {"S": "1"}}
         raise LookupError("gone")
 
     with pytest.raises(LookupError):
-        asyncio.run(write_items(Grudging(takes=BATCH_SIZE), "table", items(), 10))
+        asyncio.run(write_items(ThrottledClient(takes=BATCH_SIZE), "table", items(), 10))
 
 
-def test_only_so_many_batches_are_under_way_at_once(clock):
-    class Counting(Grudging):
+def test_batches_in_flight_are_limited(clock):
+    class Counting(ThrottledClient):
         now = most = 0
 
         async def send_request(self, **request):

@@ -1,4 +1,4 @@
-"""SIGTERM while a request is under way: it is answered, then the process ends well."""
+"""Graceful stop: on SIGTERM the API completes its requests and exits with 0."""
 
 import json
 import os
@@ -28,19 +28,19 @@ ITEM = {
 
 
 class SlowTable(ThreadingHTTPServer):
-    """A DynamoDB that answers every query with one reading, but not before it is let."""
+    """A DynamoDB that answers every query with one reading after `released` is set."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), SlowHandler)
-        self.asked, self.let = threading.Event(), threading.Event()
+        self.requested, self.released = threading.Event(), threading.Event()
         self.endpoint = f"http://127.0.0.1:{self.server_port}"
 
 
 class SlowHandler(BaseHTTPRequestHandler):
     def do_POST(self):  # noqa: N802
         self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked.set()
-        self.server.let.wait(20)
+        self.server.requested.set()
+        self.server.released.wait(20)
         body = json.dumps({"Items": [ITEM], "Count": 1, "ScannedCount": 1}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/x-amz-json-1.0")
@@ -58,7 +58,7 @@ def table():
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server
-        server.let.set()
+        server.released.set()
         server.shutdown()
         thread.join()
 
@@ -97,9 +97,9 @@ def get(url):
         return None
 
 
-def wait_until(true, seconds=15):
+def wait_until(condition, seconds=15):
     deadline = time.monotonic() + seconds
-    while not true():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -112,35 +112,35 @@ def refuses(url):
         return True
 
 
-def test_a_request_under_way_is_answered_and_the_process_ends_with_0(api, table):
+def test_an_open_request_completes_before_exit(api, table):
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(get, f"{api.url}/temp?month=12&year=2022")
-        assert table.asked.wait(10)
+        assert table.requested.wait(10)
         api.send_signal(signal.SIGTERM)
-        # It takes nothing new any more, but has not left the one who is waiting.
+        # New connections are refused while the open request still waits.
         wait_until(lambda: refuses(api.url))
         assert not answer.done()
-        table.let.set()
-        status, found = answer.result(15)
+        table.released.set()
+        status, body = answer.result(15)
     assert status == 200
-    assert found["value"] == 15.5
+    assert body["value"] == 15.5
     assert api.wait(15) == 0
 
 
-def test_without_requests_it_ends_at_once(api):
+def test_an_idle_server_stops_at_once(api):
     started = time.monotonic()
     api.send_signal(signal.SIGTERM)
     assert api.wait(10) == 0
     assert time.monotonic() - started < 5
 
 
-def test_a_wrong_setting_is_one_line():
-    done = subprocess.run(
+def test_an_invalid_configuration_is_reported_in_one_line():
+    process = subprocess.run(
         [sys.executable, "-m", "api"],
         env={"PYTHONPATH": f"{ROOT / 'functions'}:{ROOT / 'ecs'}", "AWS_REGION": "eu-west-1"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 1
-    assert done.stderr == "api: TABLE_NAME must be set\n"
+    assert process.returncode == 1
+    assert process.stderr == "api: TABLE_NAME must be set\n"

@@ -1,4 +1,4 @@
-"""What the functions measure and log, as CloudWatch gets it."""
+"""Metrics and log lines of the functions, as CloudWatch receives them."""
 
 import importlib
 import json
@@ -17,7 +17,7 @@ WRONG = csv("1999/13/1,20,0.1", "1999/12/1,90,0.1")
 
 @pytest.fixture
 def run(cloud, ingest, notify, monkeypatch, capsys):
-    """Call a function as it is deployed; the lines it writes, parsed."""
+    """Return a call that invokes a function and returns its parsed log lines."""
     handlers = {
         "ingest": ingest,
         "notify": notify,
@@ -31,14 +31,14 @@ def run(cloud, ingest, notify, monkeypatch, capsys):
     monkeypatch.setattr(ingest, "store", ObjectStore(cloud.s3, cloud.name))
     monkeypatch.setattr(metrics, "namespace", OWN)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", OWN)
-    (stream,) = (one for one in telemetry.logger.handlers if one.formatter)
+    (stream,) = (output for output in telemetry.logger.handlers if output.formatter)
     monkeypatch.setattr(stream, "stream", stream.stream)
 
     def call(service, event, milliseconds=120_000):
         monkeypatch.setattr(metrics, "service", service)
         monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", service)
         capsys.readouterr()
-        # The logger has held on to the output there was when it was made.
+        # The logger keeps the stdout of its creation, which pytest has replaced.
         stream.setStream(sys.stdout)
         handlers[service].lambda_handler(event, Context(milliseconds))
         return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -48,60 +48,60 @@ def run(cloud, ingest, notify, monkeypatch, capsys):
 
 @pytest.fixture
 def put(cloud, run):
-    """Put a file and have it incorporated; the lines of that."""
+    """Return a call that uploads and ingests a file and returns the log lines."""
 
-    def put(key, content, **how):
+    def put(key, content, **options):
         cloud.put(key, content)
-        return run("ingest", sqs_event(s3_event(cloud, (key, None))), **how)
+        return run("ingest", sqs_event(s3_event(cloud, (key, None))), **options)
 
     return put
 
 
 def measured(lines):
-    """{(namespace, name, dimensions): values} of the lines that are metrics."""
-    found = {}
+    """Return {(namespace, name, dimensions): values} of the embedded metrics."""
+    metrics = {}
     for line in lines:
         for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
             for names in directive["Dimensions"]:
                 dimensions = frozenset((name, line[name]) for name in names)
                 for metric in directive["Metrics"]:
                     key = directive["Namespace"], metric["Name"], dimensions
-                    found.setdefault(key, []).extend(line[metric["Name"]])
-    return found
+                    metrics.setdefault(key, []).extend(line[metric["Name"]])
+    return metrics
 
 
 def values(lines):
-    return {name: sum(found) for (_, name, _), found in measured(lines).items()}
+    return {name: sum(series) for (_, name, _), series in measured(lines).items()}
 
 
-def removed(cloud, key):
+def delete(cloud, key):
     cloud.s3.delete_object(Bucket=cloud.name, Key=key)
     event = s3_event(cloud, (key, None))
     event["Records"][0]["eventName"] = "ObjectRemoved:DeleteMarkerCreated"
     return sqs_event(event)
 
 
-def test_what_alarms_watch_and_dashboards_show_is_measured_under_that_name(cloud, run, put):
+def test_every_metric_of_alarms_and_dashboards_is_measured(cloud, run, put):
     lines = put("a.csv", ALERTING.read_bytes())
     lines += put("no.such.dataset/a.csv", csv("1999/12/1,20,0.1"))
     lines += put("b.csv", csv("1999/12/2,20,0.1"), milliseconds=1)
     lines += run("ingest", sqs_event(s3_event(cloud, ("a.csv", None))))
-    lines += run("ingest", removed(cloud, "a.csv"))
+    lines += run("ingest", delete(cloud, "a.csv"))
     lines += put("c.csv", csv("1999/12/2,20,0.1"))
     lines += run("notify", stream_event(*cloud.receipts()))
     lines += run("watch", {})
-    found = measured(lines)
-    assert {key for key in used_metrics() if not key[0].startswith("AWS/")} <= found.keys()
-    # And the one that the dashboard searches for.
+    metrics = measured(lines)
+    assert {key for key in used_metrics() if not key[0].startswith("AWS/")} <= metrics.keys()
+    # The dashboard searches for this one.
     service, dataset = ("service", "watch"), ("dataset", "marmenor.temperature")
-    assert (OWN, "DaysSinceReading", frozenset({service, dataset})) in found
+    assert (OWN, "DaysSinceReading", frozenset({service, dataset})) in metrics
 
 
 def test_rows_files_and_lag_are_counted(put):
-    found = values(put("a.csv", WRONG))
-    lag = found.pop("UploadLag")
+    counts = values(put("a.csv", WRONG))
+    lag = counts.pop("UploadLag")
     assert 0 <= lag < 60
-    assert found == {
+    assert counts == {
         "FilesIncorporated": 1,
         "RowsAccepted": 1,
         "RowsRejected": 1,
@@ -109,20 +109,20 @@ def test_rows_files_and_lag_are_counted(put):
     }
 
 
-def test_all_rows_that_look_wrong_are_counted_though_only_the_first_are_listed(put, monkeypatch):
+def test_flagged_rows_beyond_the_list_are_counted(put, monkeypatch):
     monkeypatch.setattr("aquasense.uploads.impact.LISTED_FLAGS", 2)
     lines = put("a.csv", csv(*[f"1999/12/{day},90,0.1" for day in range(1, 6)]))
     assert values(lines)["RowsFlagged"] == 5
     assert [line["flagged"] for line in lines if line.get("message") == "upload"] == [5]
 
 
-def test_a_file_rejected_whole_is_counted_as_such(put):
-    found = values(put("a.csv", b""))
-    assert found["FilesRejected"] == 1
-    assert "FilesIncorporated" not in found
+def test_a_rejected_file_is_counted(put):
+    counts = values(put("a.csv", b""))
+    assert counts["FilesRejected"] == 1
+    assert "FilesIncorporated" not in counts
 
 
-def test_an_event_that_comes_twice_is_counted_once(cloud, run, put):
+def test_a_repeated_event_is_counted_once(cloud, run, put):
     put("a.csv", WRONG)
     assert values(run("ingest", sqs_event(s3_event(cloud, ("a.csv", None))))) == {
         "FilesRepeated": 1
@@ -131,19 +131,19 @@ def test_an_event_that_comes_twice_is_counted_once(cloud, run, put):
 
 def test_a_withdrawal_is_counted_once(cloud, run, put):
     put("a.csv", WRONG)
-    again = removed(cloud, "a.csv")
-    assert values(run("ingest", again)) == {"FilesWithdrawn": 1}
-    assert values(run("ingest", again)) == {}
+    deletion = delete(cloud, "a.csv")
+    assert values(run("ingest", deletion)) == {"FilesWithdrawn": 1}
+    assert values(run("ingest", deletion)) == {}
 
 
-def test_one_id_leads_from_the_upload_to_the_receipt_to_the_alert(cloud, run, put):
+def test_upload_receipt_and_alert_share_one_id(cloud, run, put):
     lines = put("a.csv", ALERTING.read_bytes())
     (record,) = cloud.receipts()
     upload = record["sk"]["S"]
     lines += run("notify", stream_event(record))
-    told = {line["message"]: line for line in lines if "message" in line}
-    assert told.keys() == {"upload", "announced"}
-    for line in told.values():
+    by_message = {line["message"]: line for line in lines if "message" in line}
+    assert by_message.keys() == {"upload", "announced"}
+    for line in by_message.values():
         assert line["correlation_id"] == upload
         assert line["key"] == "a.csv"
         assert line["dataset"] == "marmenor.temperature"
@@ -154,35 +154,37 @@ def test_one_id_leads_from_the_upload_to_the_receipt_to_the_alert(cloud, run, pu
     assert upload in mail["body"]
 
 
-def test_a_withdrawal_is_logged_under_the_upload_it_takes_back(cloud, run, put):
+def test_a_withdrawal_is_logged_with_the_id_of_its_upload(cloud, run, put):
     put("a.csv", ALERTING.read_bytes())
     upload = cloud.receipts()[0]["sk"]["S"]
-    (line,) = (one for one in run("ingest", removed(cloud, "a.csv")) if "message" in one)
+    (line,) = (line for line in run("ingest", delete(cloud, "a.csv")) if "message" in line)
     assert (line["message"], line["correlation_id"]) == ("withdrawn", upload)
-    kinds = [item for item in cloud.items().values() if item.get("kind") == {"S": "withdrawal"}]
-    lines = run("notify", stream_event(*kinds))
-    assert {one["correlation_id"] for one in lines if "message" in one} == {upload}
+    withdrawals = [
+        item for item in cloud.items().values() if item.get("kind") == {"S": "withdrawal"}
+    ]
+    lines = run("notify", stream_event(*withdrawals))
+    assert {line["correlation_id"] for line in lines if "message" in line} == {upload}
 
 
-def test_what_fails_within_a_batch_is_in_the_log_and_not_under_its_neighbours_id(
+def test_a_failed_record_is_logged_without_the_id_of_another_record(
     cloud, run, monkeypatch, ingest
 ):
     cloud.put("a.csv", csv("1999/12/1,20,0.1"))
-    nowhere = s3_event(cloud, ("b.csv", None))
-    nowhere["Records"][0]["s3"]["bucket"]["name"] = "no-such-bucket"
-    lines = run("ingest", sqs_event(s3_event(cloud, ("a.csv", None)), nowhere))
+    missing_bucket = s3_event(cloud, ("b.csv", None))
+    missing_bucket["Records"][0]["s3"]["bucket"]["name"] = "no-such-bucket"
+    lines = run("ingest", sqs_event(s3_event(cloud, ("a.csv", None)), missing_bucket))
     (error,) = (line for line in lines if line.get("level") == "ERROR")
     assert error["key"] == "b.csv"
     assert "correlation_id" not in error
     assert "NoSuchBucket" in error["exception"]
 
 
-def test_a_request_is_logged_under_the_id_that_the_gateway_gave_it(run):
-    asked = event("http-api-get.json")
-    asked["requestContext"]["http"]["method"] = "POST"
-    (line,) = run("query", asked)
+def test_a_request_is_logged_with_the_request_id_of_the_gateway(run):
+    request = event("http-api-get.json")
+    request["requestContext"]["http"]["method"] = "POST"
+    (line,) = run("query", request)
     assert (line["message"], line["status"]) == ("request", 405)
-    assert line["correlation_id"] == asked["requestContext"]["requestId"]
+    assert line["correlation_id"] == request["requestContext"]["requestId"]
 
 
 def test_no_log_line_has_a_reading_or_a_line_of_the_file(put):
