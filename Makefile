@@ -10,8 +10,7 @@ SAMPLE ?= events/temperatura_1.csv
 FILES ?=
 DATASET ?=
 EVENT ?= put
-# CLOUD_PORT has no default here: without it the tools look up the running cloud.
-export PYTHON PORT CLOUD_PORT ENV SAMPLE FILES DATASET EVENT
+export PYTHON
 export SAM_CLI_TELEMETRY := 0
 
 DEV := .venv/.ready
@@ -26,40 +25,45 @@ LIBRARIES := ecs/api/page/libraries/.ready
 TEST_LIBRARIES := tests/libraries/node_modules/.package-lock.json
 # exec: signals to make's child must reach the program itself.
 RUN := exec env PYTHONPATH=functions .venv/bin/python -m
+# exec: as above.
+CLI := exec ./aquasense
+ON_PORT = $(if $(CLOUD_PORT),--cloud-port $(CLOUD_PORT))
+ON = --env $(ENV) $(ON_PORT)
+OF_DATASET = $(if $(DATASET),--dataset $(DATASET))
 # sam build needs python3.13 on PATH, which .venv has.
 WITH_SAM := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.venv-sam/bin:$$PATH"
 TEMPLATES = $(shell grep -ls '^AWSTemplateFormatVersion' *.yaml */*.yaml */*/*.yaml)
 
 ##@ Run locally
 .PHONY: run upload check mail invoke start-api
-run: $(DEV) $(SAM) $(CLOUD) $(LIBRARIES) ## Start everything on this machine; Ctrl-C stops it (PORT, CLOUD_PORT, SAMPLE)
-	@$(RUN) tools.run
+run: $(SAM) $(CLOUD) $(LIBRARIES) ## Start everything on this machine; Ctrl-C stops it (PORT, CLOUD_PORT, SAMPLE)
+	@$(CLI) run --port $(PORT) $(ON_PORT) --sample "$(or $(SAMPLE),none)"
 
-upload: $(DEV) ## Upload files and folders and print their receipts (FILES, DATASET, ENV)
-	@$(RUN) tools.upload
+upload: ## Upload files and folders and print their receipts (FILES, DATASET, ENV)
+	@$(CLI) upload $(OF_DATASET) $(ON) $(FILES)
 
-check: $(DEV) ## Print the receipts that files and folders would get, without uploading (FILES, DATASET, ENV)
-	@$(RUN) tools.check
+check: ## Print the receipts that files and folders would get, without uploading (FILES, DATASET, ENV)
+	@$(CLI) check $(OF_DATASET) $(ON) $(FILES)
 
-mail: $(DEV) ## Print the alerts sent in the local cloud, one JSON object per line
-	@$(RUN) tools.mail
+mail: ## Print the alerts sent in the local cloud, one JSON object per line
+	@$(CLI) mail $(ON_PORT)
 
-invoke: $(DEV) $(SAM) ## Run a function in Docker on one of events/*.json (EVENT=put)
-	@$(RUN) tools.invoke
+invoke: $(SAM) ## Run a function in Docker on one of events/*.json (EVENT=put)
+	@$(CLI) invoke $(ON_PORT) $(EVENT)
 
-start-api: $(DEV) $(SAM) ## Serve the API by its function in Docker, while make run runs (API_PORT=3000)
-	@$(RUN) tools.start_api
+start-api: $(SAM) ## Serve the API by its function in Docker, while make run runs (API_PORT=3000)
+	@$(CLI) start-api $(ON_PORT) $(if $(API_PORT),--port $(API_PORT))
 
 ##@ Maintain
 .PHONY: rebuild verify redrive
-rebuild: $(DEV) ## Rebuild the table from the bucket; can be interrupted and restarted (ENV, FORCE)
-	@$(RUN) tools.rebuild
+rebuild: ## Rebuild the table from the bucket; can be interrupted and restarted (ENV, FORCE)
+	@$(CLI) rebuild $(ON) $(if $(FORCE),--force)
 
-verify: $(DEV) ## Compare the table with the bucket and print every difference (ENV)
-	@$(RUN) tools.verify
+verify: ## Compare the table with the bucket and print every difference (ENV)
+	@$(CLI) verify $(ON)
 
-redrive: $(DEV) ## Move messages of the dead-letter queue back (ENV)
-	@$(RUN) tools.redrive
+redrive: ## Move messages of the dead-letter queue back (ENV)
+	@$(CLI) redrive $(ON)
 
 ##@ Test and check
 .PHONY: test test-browser test-postman test-faults test-docker lint format typecheck validate
@@ -111,20 +115,22 @@ load: $(LOAD) ## Load-test URL with USERS users for SECONDS (HEADLESS= for a pag
 
 ##@ Deploy (ENV=dev or ENV=prod)
 .PHONY: bootstrap image push deploy destroy
-bootstrap: $(DEV) ## Create the image registry and the artifacts bucket, once for each ENV
-	@$(RUN) tools.bootstrap
+bootstrap: ## Create the image registry and the artifacts bucket, once for each ENV
+	@$(CLI) bootstrap --env $(ENV)
 
-image: $(DEV) ## Build the API's image, tagged by commit (BUILD_OPTIONS)
-	@$(RUN) tools.image
+image: ## Build the API's image, tagged by commit (BUILD_OPTIONS)
+	@$(CLI) image $(foreach option,$(BUILD_OPTIONS),--build-option=$(option))
 
-push: $(DEV) ## Push the commit's image to the registry
-	@$(RUN) tools.push
+push: ## Push the commit's image to the registry
+	@$(CLI) push --env $(ENV)
 
-deploy: $(DEV) $(SAM) ## Build and deploy with the commit's image (SET="Name=Value …", IMAGE=none, YES=1)
-	@$(RUN) tools.deploy
+deploy: $(SAM) ## Build and deploy with the commit's image (SET="Name=Value …", IMAGE=none, YES=1)
+	@set --; for pair in $(SET); do set -- "$$@" --set "$$pair"; done; \
+	  $(CLI) deploy --env $(ENV) $(if $(IMAGE),--image $(IMAGE)) \
+	  $(if $(CPU_ARCHITECTURE),--architecture $(CPU_ARCHITECTURE)) $(if $(YES),--yes) "$$@"
 
-destroy: $(DEV) ## Remove everything, including data and images, after a confirmation
-	@$(RUN) tools.destroy
+destroy: ## Remove everything, including data and images, after a confirmation
+	@$(CLI) destroy --env $(ENV) $(if $(YES),--yes $(YES))
 
 ##@ Measure
 .PHONY: bench
@@ -144,8 +150,8 @@ tables: $(DEV) ## Generate the tables of docs/ from the code
 postman: $(DEV) ## Generate the Postman collection from the OpenAPI document
 	@$(RUN) tools.postman
 
-datasets: $(DEV) ## Check functions/datasets.toml and list the datasets
-	@$(RUN) tools.datasets
+datasets: ## Check functions/datasets.toml and list the datasets
+	@$(CLI) datasets
 
 lock: $(DEV) ## Pin the requirements (UPGRADE=1 for the newest versions)
 	@tools/lock $(if $(UPGRADE),--upgrade)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from aquasense.quality.limits import describe_limits
 from aquasense.quality.registry import QUALITY_TESTS
-from tools.console import out, run_tool
+from cli.console import out
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
-def main() -> int:
+def main() -> None:
     """Write the tables between their marks."""
     for page in sorted(DOCS.glob("*.md")):
         text = page.read_text(encoding="utf-8")
@@ -18,7 +18,6 @@ def main() -> int:
         if updated != text:
             page.write_text(updated, encoding="utf-8")
             out.print(f"{page.name} written", markup=False)
-    return 0
 
 
 def update_tables(text: str) -> str:
@@ -53,4 +52,4 @@ def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 if __name__ == "__main__":
-    run_tool(main)
+    main()

@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from packaging.utils import canonicalize_name
 
+from cli.process import free_port
 from tests.docker.service import get, run, wait_until
 from tests.support import ROOT
-from tools.process import free_port
 
 pytestmark = pytest.mark.docker
 

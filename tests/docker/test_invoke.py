@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from cli.process import free_port
 from tests.docker.service import get, wait_until
 from tests.support import EVENTS, ROOT
-from tools.process import free_port
 
 pytestmark = pytest.mark.docker
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from cli.deploy import account, bootstrap, commit, destroy, image, push
+from cli.deploy.registry import Registry
+from cli.local.cloud import LocalCloud
+from cli.process import free_port
 from tests.docker.service import run
-from tools import account, bootstrap, commit, destroy, image, push
-from tools.local_cloud import LocalCloud
-from tools.process import free_port
-from tools.registry import Registry
 
 pytestmark = pytest.mark.docker
 

@@ -19,10 +19,12 @@ from adapters.table import Table
 from api.cache import FRESHNESS
 from aquasense.uploads.identity import Upload
 from aquasense.uploads.receipts import Receipt
-from tools import putting, targets, verify
-from tools.local_api import Api
-from tools.local_cloud import LocalCloud
-from tools.process import free_port
+from cli import targets
+from cli.data import putting
+from cli.local.api import Api
+from cli.local.cloud import LocalCloud
+from cli.maintain import verify
+from cli.process import free_port
 
 SECONDS = 90.0
 

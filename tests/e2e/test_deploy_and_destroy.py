@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from cli.deploy import account, bootstrap, commit, deploy, destroy
+from cli.local import mailbox
+from cli.local.cloud import LocalCloud
+from cli.process import free_port
 from tests.e2e.conftest import set_credentials, wait_until
 from tests.support import ROOT
-from tools import account, bootstrap, commit, deploy, destroy, mailbox
-from tools.local_cloud import LocalCloud
-from tools.process import free_port
 
 pytestmark = pytest.mark.e2e
 

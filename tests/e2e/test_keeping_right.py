@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 
 from aquasense import datasets
+from cli.data import check
+from cli.maintain import rebuild, redrive
 from tests.e2e.conftest import wait_until
 from tests.support import csv
-from tools import check, rebuild, redrive
 
 pytestmark = pytest.mark.e2e
 

@@ -9,11 +9,12 @@ from decimal import Decimal
 
 import pytest
 
+from cli import datasets
+from cli.local import mailbox
+from cli.local.cloud import LocalCloud
+from cli.process import free_port
 from tests.e2e.conftest import System, set_credentials, wait_until
 from tests.support import ROOT, csv, event
-from tools import datasets, mailbox
-from tools.local_cloud import LocalCloud
-from tools.process import free_port
 
 pytestmark = pytest.mark.e2e
 

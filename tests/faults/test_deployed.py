@@ -10,11 +10,11 @@ import pytest
 from adapters.s3 import Bucket
 from adapters.table import Table
 from aquasense.readings.versions import current_readings
+from cli.local.cloud import LocalCloud
+from cli.maintain import redrive
+from cli.process import free_port
 from tests.e2e.conftest import System, set_credentials, wait_until
 from tests.support import csv
-from tools import redrive
-from tools.local_cloud import LocalCloud
-from tools.process import free_port
 
 pytestmark = pytest.mark.faults
 FILES = 20

@@ -14,9 +14,10 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from cli import docker
+from cli.console import Failure
+from cli.deploy import account, bootstrap, commit, deploy, destroy, image, push
 from tests.support import ROOT
-from tools import account, bootstrap, commit, deploy, destroy, docker, image, push
-from tools.console import Failure
 
 # moto does not support bucket policies, and warns about them.
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS..S3..BucketPolicy:UserWarning")

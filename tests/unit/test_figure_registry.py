@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from aquasense.figures.registry import FIGURES
+from cli.data import report
 from query import page_registry
 from query.openapi import schemas
 from tests.support import ROOT
-from tools import report
 
 PAGE = sorted((ROOT / "ecs" / "api" / "page").glob("*.*"))
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import files
-from tools.console import Failure
+from cli.console import Failure
+from cli.data import files
 
 KNOWN = ("marmenor.temperature", "marmenor.salinity")
 

@@ -11,8 +11,8 @@ from aquasense.csvfile.decode import UnreadableFile
 from aquasense.formats.json_format import encode_json
 from aquasense.uploads import impact, receipts
 from aquasense.uploads.identity import Upload
+from cli.maintain import verify
 from tests.support import TEMPERATURE, csv, scan_csv, versions_of
-from tools import verify
 
 UPLOAD = Upload(
     "20261123T061648.650Z-0000-1a2b3c4d5e6f", "a.csv", "v", datetime(2026, 11, 23, tzinfo=UTC), 1

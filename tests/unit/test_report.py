@@ -8,9 +8,10 @@ import pytest
 from aquasense import datasets
 from aquasense.uploads import receipts
 from aquasense.uploads.identity import Upload
+from cli import console, targets
+from cli.console import Failure
+from cli.data import check, files, putting, report, upload
 from tests.support import SAMPLE, csv, scan_csv
-from tools import check, console, files, putting, report, targets, upload
-from tools.console import Failure
 
 NONE = {"readings": 1, "temp": Decimal("20.5"), "sd": Decimal("0.1"), "maxdiff": None}
 KNOWN = datasets.load_datasets(Decimal("0.5"))
