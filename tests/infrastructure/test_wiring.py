@@ -267,12 +267,8 @@ def test_every_resource_has_a_comment(name: str) -> None:
     assert uncommented == []
 
 
-def test_image_tags_are_immutable_and_buckets_block_public_access() -> None:
-    registry = Stack("registry", Application="aquasense-dev")
+def test_image_tags_are_immutable_and_images_are_scanned() -> None:
+    repository = Stack("registry", Application="aquasense-dev").properties("Repository")
 
-    assert registry.properties("Repository")["ImageTagMutability"] == "IMMUTABLE"
-    assert registry.properties("Repository")["ImageScanningConfiguration"]["ScanOnPush"] is True
-    for name, logical, resource in resources("AWS::S3::Bucket"):
-        block = resource["Properties"]["PublicAccessBlockConfiguration"]
-        assert set(block.values()) == {True}, (name, logical)
-        assert len(block) == 4
+    assert repository["ImageTagMutability"] == "IMMUTABLE"
+    assert repository["ImageScanningConfiguration"]["ScanOnPush"] is True
