@@ -11,6 +11,7 @@ from aquasense.dates import Month
 from aquasense.figures.registry import FIGURES
 from aquasense.readings.versions import current_readings
 from tests.e2e.conftest import wait_until
+from tests.events import s3_event
 from tests.support import ALERTING, SAMPLE, csv, of_month, versions_of
 
 pytestmark = pytest.mark.e2e
@@ -95,14 +96,9 @@ def test_overlapping_files_with_repeated_events_give_the_figures_of_one_sorted_f
     sqs, bucket = system.cloud.client("sqs"), system.cloud.outputs["RawBucketName"]
     for receipt in reversed(receipts):
         key = receipt.file.replace(" ", "+")
-        location = {
-            "bucket": {"name": bucket},
-            "object": {"key": key, "versionId": receipt.version_id},
-        }
-        record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": location}
         sqs.send_message(
             QueueUrl=system.cloud.outputs["IngestQueueUrl"],
-            MessageBody=json.dumps({"Records": [record]}),
+            MessageBody=json.dumps(s3_event(bucket, (key, receipt.version_id))),
         )
     wait_until(lambda: system.count_messages("IngestQueueUrl") == 0)
 

@@ -5,7 +5,7 @@ import gzip
 import json
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from adapters.table import Table
@@ -15,6 +15,7 @@ from tests import serving, support
 
 DECEMBER = "/temp?month=12&year=2022"
 POLICY = "Content-Security-Policy"
+PROBLEM = "application/problem+json; charset=utf-8"
 
 
 @pytest.fixture
@@ -29,18 +30,7 @@ def ask(cloud):
 
     def send(path, method="GET", **headers):
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
-
-        async def run():
-            app = create_app(cloud.config)
-            async with (
-                TestClient(TestServer(app), auto_decompress=False) as client,
-                client.request(
-                    method, path, headers=fields, skip_auto_headers=["Accept-Encoding"]
-                ) as response,
-            ):
-                return response.status, response.headers, await response.read()
-
-        return asyncio.run(run())
+        return cloud.request(path, method, headers=fields)
 
     return send
 
@@ -121,7 +111,7 @@ def test_other_methods_are_405_with_the_allowed_methods(ask, path):
     path = path.replace("{id}", "1")
     for method in ("POST", "PUT", "DELETE", "PATCH", "TRACE"):
         status, headers, body = ask(path, method=method)
-        assert status == 405
+        assert (status, headers["Content-Type"]) == (405, PROBLEM)
         assert headers["Allow"] == "GET, HEAD, OPTIONS"
         assert json.loads(body)["status"] == 405
     status, headers, body = ask(path, method="OPTIONS")
@@ -175,7 +165,7 @@ def test_only_the_pages_files_are_served(ask):
 def test_a_line_break_in_a_path_is_404(ask, path):
     status, headers, body = ask(URL(path, encoded=True))
     assert status == 404
-    assert headers["Content-Type"].startswith("application/problem+json")
+    assert headers["Content-Type"] == PROBLEM
     assert json.loads(body)["title"] == "not found"
 
 
