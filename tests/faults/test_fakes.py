@@ -12,9 +12,9 @@ from aiodynamo.expressions import F, HashKey, RangeKey
 from adapters import dynamodb
 from adapters.s3 import Bucket, Gone, s3_client
 from tests.emulated import create_table
+from tests.events import REGION
 from tests.fakes.dynamo import FakeDynamo
 from tests.fakes.s3 import FakeS3
-from tests.integration.cloud import REGION
 
 
 @pytest.fixture(params=["fake", "ministack"])

@@ -21,6 +21,7 @@ from botocore.exceptions import ClientError
 
 from tests.docker.service import get
 from tests.e2e.conftest import wait_until
+from tests.events import s3_event, stream_event
 from tests.support import ROOT, csv
 from tools.local_cloud import LocalCloud
 from tools.local_env import REGION, local_env
@@ -110,10 +111,10 @@ class Guarded:
         key = f"{day}.csv"
         line = f"{day},20.5,0.75"
         first = s3.put_object(Bucket=bucket, Key=key, Body=csv(line))["VersionId"]
-        assert self.succeeds("Ingest", notification(bucket, key, first))
+        assert self.succeeds("Ingest", s3_event(bucket, (key, first)))
         s3.delete_object(Bucket=bucket, Key=key)
         second = s3.put_object(Bucket=bucket, Key=key, Body=csv(line))["VersionId"]
-        return notification(bucket, key, second)
+        return s3_event(bucket, (key, second))
 
     # Each attempt is prepared with all permissions, and returns True if it succeeds.
 
@@ -134,11 +135,8 @@ class Guarded:
             if item.get("kind") == {"S": "upload"} and item["file"] == {"S": key}
         ]
         # The newest upload of the key is the current one.
-        image = max(uploads, key=lambda item: item["sk"]["S"])
-        keys = {name: image[name] for name in ("pk", "sk")}
-        record = {"Keys": keys, "NewImage": image, "SequenceNumber": "1"}
-        event = {"eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb"}
-        return lambda: self.succeeds("Notify", {"Records": [event | {"dynamodb": record}]})
+        event = stream_event(max(uploads, key=lambda item: item["sk"]["S"]))
+        return lambda: self.succeeds("Notify", event)
 
     def watch(self) -> Attempt:
         return lambda: self.succeeds("Watch", {})
@@ -150,11 +148,6 @@ class Guarded:
         # There is no such upload: the function has to read the table to answer 404.
         url = f"{self.url}/uploads/20200101T000000.000Z-0000-000000000000"
         return lambda: get(url)[0] == 404
-
-
-def notification(bucket: str, key: str, version: str) -> dict[str, Any]:
-    location = {"bucket": {"name": bucket}, "object": {"key": key, "versionId": version}}
-    return {"Records": [{"eventName": "ObjectCreated:Put", "s3": location}]}
 
 
 def listed(value: str | list[str]) -> list[str]:

@@ -25,6 +25,7 @@ from ingest import withdraw
 from ingest.events import parse_notification
 from ingest.ingester import Ingester
 from notify.announce import Announcer
+from tests.events import s3_event
 from tests.fakes.dynamo import FakeDynamo, error_response
 from tests.fakes.s3 import Entry, FakeS3
 from tests.fakes.topic import FakeTopic
@@ -119,14 +120,8 @@ class World:
         self._notify("ObjectRemoved:Delete", entry)
 
     def _notify(self, name: str, entry: Entry) -> None:
-        location = {
-            "bucket": {"name": "raw"},
-            "object": {"key": entry.key, "versionId": entry.version_id},
-        }
         at = self.s3.now.isoformat()
-        self._send({"Records": [{"eventName": name, "eventTime": at, "s3": location}]})
-
-    def _send(self, message: dict[str, Any]) -> None:
+        message = s3_event("raw", (entry.key, entry.version_id), name=name, at=at)
         for _ in range(self.deliveries):
             self.messages.insert(self.chance.randint(0, len(self.messages)), message)
 
