@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -210,3 +211,20 @@ def slow_table(*items: dict[str, Any], seconds: float) -> Iterator[SlowTable]:
             server.released.set()
             server.shutdown()
             thread.join()
+
+
+def create_certificate(folder: Path) -> tuple[Path, Path]:
+    """Create a self-signed certificate of 127.0.0.1; return its file and that of its key."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=localhost", "-keyout", key, "-out", certificate),
+            *("-addext", "basicConstraints=critical,CA:FALSE"),
+            *("-addext", "keyUsage=critical,digitalSignature,keyEncipherment"),
+            *("-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"),
+        ],
+        capture_output=True,
+        check=True,
+    )
+    return certificate, key

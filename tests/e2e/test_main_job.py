@@ -160,13 +160,3 @@ def test_bad_rows_and_files_are_rejected_without_a_retry(system, file):
     assert system.get("/temp", month=5, year=2017)[1]["coverage"]["readings"] == 1
     wait_until(lambda: system.count_messages("IngestQueueUrl") == 0)
     assert system.count_messages("DeadLetterQueueUrl") == 0
-
-
-def test_deleting_a_file_withdraws_its_readings(system, file):
-    system.put(file("a 2018.csv", csv("2018/5/1,20,0.1")), file("b.csv", csv("2018/5/1,22,0.1")))
-    assert system.get("/temp", month=5, year=2018)[1]["value"] == Decimal("22.0")
-    s3, bucket = system.cloud.client("s3"), system.cloud.outputs["RawBucketName"]
-    s3.delete_object(Bucket=bucket, Key="b.csv")
-    wait_until(lambda: system.get("/temp", month=5, year=2018)[1].get("value") == Decimal("20.0"))
-    s3.delete_object(Bucket=bucket, Key="a 2018.csv")
-    wait_until(lambda: system.get("/temp", month=5, year=2018)[0] == 404)

@@ -5,7 +5,6 @@ The emulator serves HTTPS here, since the buckets' policies deny plain HTTP.
 
 import json
 import os
-import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from botocore.exceptions import ClientError
 from tests.docker.service import get
 from tests.e2e.conftest import wait_until
 from tests.events import s3_event, stream_event
+from tests.serving import create_certificate
 from tests.support import ROOT, csv
 from tools.local_cloud import LocalCloud
 from tools.local_env import REGION, local_env
@@ -157,18 +157,7 @@ def listed(value: str | list[str]) -> list[str]:
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     folder = tmp_path_factory.mktemp("guarded")
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", "/CN=localhost", "-keyout", key, "-out", certificate),
-            *("-addext", "basicConstraints=critical,CA:FALSE"),
-            *("-addext", "keyUsage=critical,digitalSignature,keyEncipherment"),
-            *("-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"),
-        ],
-        capture_output=True,
-        check=True,
-    )
+    certificate, key = create_certificate(folder)
     cloud = LocalCloud(free_port(), folder / "cloud")
     cloud.endpoint = cloud.endpoint.replace("http:", "https:")
     trust = dict.fromkeys(

@@ -37,6 +37,17 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def allowed_by(*documents: dict[str, Any]) -> set[tuple[str, str]]:
+    """Return the actions and resources of policy documents."""
+    return {
+        (action, str(resource))
+        for document in documents
+        for statement in document["Statement"]
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+
+
 def test_only_the_balancer_is_open_to_the_internet_on_web_ports() -> None:
     public = {
         (name, logical, rule["FromPort"], rule["ToPort"])
@@ -127,29 +138,18 @@ def test_a_wildcard_resource_has_a_comment_above_it() -> None:
 
 def test_the_container_has_read_access_to_the_table_only() -> None:
     role = Stack("task-roles", TableArn="arn:table").properties("TaskRole")
-    allowed = [
-        statement
-        for policy in role["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
-    ]
 
-    assert [(sorted(entry["Action"]), entry["Resource"]) for entry in allowed] == [
-        (["dynamodb:GetItem", "dynamodb:Query"], "arn:table")
-    ]
+    assert allowed_by(*(policy["PolicyDocument"] for policy in role["Policies"])) == {
+        ("dynamodb:GetItem", "arn:table"),
+        ("dynamodb:Query", "arn:table"),
+    }
 
 
 def test_the_data_manager_can_put_and_delete_files_and_read_receipts() -> None:
-    policy = Stack("template").properties("DataManagerPolicy")["PolicyDocument"]
-    allowed = {
-        (action, str(resource))
-        for statement in policy["Statement"]
-        for action in listed(statement["Action"])
-        for resource in listed(statement["Resource"])
-    }
+    raw, receipts = "<RawBucket.Arn>/*", "<ReceiptsBucket.Arn>"
 
-    raw = "<RawBucket.Arn>/*"
-    receipts = "<ReceiptsBucket.Arn>"
-    assert allowed == {
+    policy = Stack("template").properties("DataManagerPolicy")
+    assert allowed_by(policy["PolicyDocument"]) == {
         ("s3:PutObject", raw),
         ("s3:DeleteObject", raw),
         ("s3:GetObject", f"{receipts}/receipts/*"),
@@ -158,41 +158,28 @@ def test_the_data_manager_can_put_and_delete_files_and_read_receipts() -> None:
 
 
 def test_the_ingest_function_can_only_read_and_list_versions_of_raw_files() -> None:
-    raw = "arn:raw"
-    policies = Stack("function-roles", RawBucketArn=raw).properties("IngestRole")["Policies"]
-    allowed = {
-        (action, str(resource))
-        for policy in policies
-        for statement in policy["PolicyDocument"]["Statement"]
-        for action in listed(statement["Action"])
-        for resource in listed(statement["Resource"])
-        if str(resource).startswith(raw)
-    }
+    role = Stack("function-roles", RawBucketArn="arn:raw").properties("IngestRole")
+    allowed = allowed_by(*(policy["PolicyDocument"] for policy in role["Policies"]))
 
-    assert allowed == {
-        ("s3:GetObjectVersion", f"{raw}/*"),
-        ("s3:ListBucket", raw),
-        ("s3:ListBucketVersions", raw),
+    assert {entry for entry in allowed if entry[1].startswith("arn:raw")} == {
+        ("s3:GetObjectVersion", "arn:raw/*"),
+        ("s3:ListBucket", "arn:raw"),
+        ("s3:ListBucketVersions", "arn:raw"),
     }
 
 
 @pytest.mark.parametrize("name", sorted(PARSED))
 def test_an_existing_role_replaces_every_role(name: str) -> None:
-    kinds = {resource["Type"] for resource in in_lab(name).resources.values()}
-
     if name in ("function-roles", "task-roles"):
         # Templates with roles only, whose nested stack is omitted.
-        [parent] = [
-            parent
-            for parent, _, resource in resources("AWS::CloudFormation::Stack")
-            if str(resource["Properties"]["TemplateURL"]).endswith(f"{name}.yaml")
+        urls = [
+            str(resource["Properties"].get("TemplateURL"))
+            for parent in PARSED
+            for resource in in_lab(parent).resources.values()
         ]
-        assert not [
-            logical
-            for logical, resource in in_lab(parent).resources.items()
-            if str(resource["Properties"].get("TemplateURL")).endswith(f"{name}.yaml")
-        ]
+        assert not [url for url in urls if url.endswith(f"{name}.yaml")]
     else:
+        kinds = {resource["Type"] for resource in in_lab(name).resources.values()}
         assert not {kind for kind in kinds if kind.startswith("AWS::IAM::")}
 
 
