@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 from packaging.utils import canonicalize_name
 
+from tests.docker import service
 from tests.docker.service import get, run, wait_until
 from tests.serving import slow_table
 from tests.support import ROOT
@@ -23,25 +24,16 @@ STOP_TIMEOUT = 30
 @contextmanager
 def running(image: str, port: int, endpoint: str = "http://127.0.0.1:9") -> Iterator[str]:
     """Run the image without privileges, and yield the container's id."""
-    environment = {
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "TABLE_NAME": "table",
+    options = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
+    variables = {"HOST": "127.0.0.1", "PORT": str(port), "TABLE_NAME": "table"}
+    aws = {
         "AWS_REGION": "eu-west-1",
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }
-    container = run(
-        *("docker", "run", "--detach", "--read-only", "--cap-drop", "ALL"),
-        *("--security-opt", "no-new-privileges", "--network", "host", "--memory", "512m"),
-        *(part for name, value in environment.items() for part in ("--env", f"{name}={value}")),
-        image,
-    ).strip()
-    try:
+    with service.running(image, *options, "--memory", "512m", **variables, **aws) as container:
         yield container
-    finally:
-        run("docker", "rm", "--force", container)
 
 
 def is_up(port: int) -> bool:

@@ -3,17 +3,13 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
 
 from aquasense.alerting.ledger import NEW, LedgerEntry
-from aquasense.csvfile.decode import UnreadableFile
 from aquasense.figures.registry import FIGURES
-from aquasense.uploads import receipts
-from aquasense.uploads.identity import Upload
 from query.routes import ROUTES
 from tests import serving, support
 
@@ -212,18 +208,6 @@ def test_an_upload_counts_the_rejected_lines_it_does_not_list(ask, cloud):
     counts = {line["name"]: line["after"] for line in lines if line["part"] == "count"}
     assert (counts["rejected"], counts["rejections_not_listed"]) == ("152", "52")
     assert [line["part"] for line in lines].count("rejection") == 100
-
-
-def test_a_rejected_upload_has_no_impact(ask, cloud):
-    upload = Upload("20261123T061648.650Z-0000-1a2b3c4d5e6f", "a.csv", "v", datetime.now(UTC), 1)
-    error = UnreadableFile("no_header", "the first line must be the header")
-    cloud.with_table(lambda table: table.put_receipt(receipts.build_rejection(upload, "", error)))
-    [other] = serving.load(cloud.endpoint, cloud.name, [("b.csv", support.csv("x,1,1"))])
-    for upload_id in (upload.id, other):
-        _, _, content = ask(f"/uploads/{upload_id}")
-        assert content.items() >= {
-            "new": 0, "changed": 0, "unchanged": 0, "superseded": 0, "looks_wrong": 0, "months": [],
-        }.items()  # fmt: skip
 
 
 @pytest.mark.parametrize("upload", ["x", "20261123T061648.650Z-0000-1a2b3c4d5e6f", "%00"])

@@ -88,30 +88,22 @@ def test_more_rows_than_a_batch_are_written(cloud):
     }
 
 
-def test_a_receipt_is_read_as_written(cloud):
-    scan = scan_csv(
-        csv("2022/12/1,15,0.1", "2022/12/1,16,0.1", "2022/13/1,15,0.1", "x,ñ,\U0001f41f")
-    )
-    receipt = build_receipt(upload(), NAME, scan)
+REJECTED = build_rejection(upload(), "", UnreadableFile("zip_file", "this is a zip archive"))
+INCORPORATED = build_receipt(
+    upload(),
+    NAME,
+    scan_csv(csv("2022/12/1,15,0.1", "2022/12/1,16,0.1", "2022/13/1,15,0.1", "x,ñ,\U0001f41f")),
+)
+
+
+@pytest.mark.parametrize(("receipt", "lines"), [(INCORPORATED, [4, 5]), (REJECTED, [])])
+def test_a_receipt_is_recorded_once_and_read_as_written(cloud, receipt, lines):
     assert cloud.with_table(lambda table: table.read_receipt(receipt.id)) is None
-    cloud.with_table(lambda table: table.put_receipt(receipt))
+    for written in (receipt, receipt, REJECTED, INCORPORATED):
+        cloud.with_table(lambda table, written=written: table.put_receipt(written))
     stored = cloud.with_table(lambda table: table.read_receipt(receipt.id))
     assert stored == receipt
-    assert [rejection.line for rejection in stored.rejections] == [4, 5]
-
-
-def test_the_receipt_of_a_rejected_file_is_read_as_written(cloud):
-    receipt = build_rejection(upload(), "", UnreadableFile("zip_file", "this is a zip archive"))
-    cloud.with_table(lambda table: table.put_receipt(receipt))
-    assert cloud.with_table(lambda table: table.read_receipt(receipt.id)) == receipt
-
-
-def test_a_receipt_is_recorded_once(cloud):
-    first = build_receipt(upload(), NAME, scan_csv(csv("2022/12/1,15,0.1")))
-    other = build_rejection(upload(), NAME, UnreadableFile("zip_file", "this is a zip archive"))
-    for receipt in (first, first, other):
-        cloud.with_table(lambda table, receipt=receipt: table.put_receipt(receipt))
-    assert cloud.with_table(lambda table: table.read_receipt(first.id)) == first
+    assert [rejection.line for rejection in stored.rejections] == lines
 
 
 def test_ledger_entries_are_read_by_dataset_and_date(cloud):

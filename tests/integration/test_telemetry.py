@@ -96,21 +96,13 @@ def test_flagged_rows_beyond_the_list_are_counted(put, monkeypatch):
     assert [line["flagged"] for line in lines if line.get("message") == "upload"] == [5]
 
 
-def test_a_rejected_file_is_counted(put):
-    counts = values(put("a.csv", b""))
+def test_each_event_of_a_file_is_counted_once(cloud, run, put):
+    counts = values(put("b.csv", b""))
     assert counts["FilesRejected"] == 1
     assert "FilesIncorporated" not in counts
-
-
-def test_a_repeated_event_is_counted_once(cloud, run, put):
     put("a.csv", WRONG)
-    assert values(run("ingest", sqs_event(s3_event(cloud.name, ("a.csv", None))))) == {
-        "FilesRepeated": 1
-    }
-
-
-def test_a_withdrawal_is_counted_once(cloud, run, put):
-    put("a.csv", WRONG)
+    repeated = sqs_event(s3_event(cloud.name, ("a.csv", None)))
+    assert values(run("ingest", repeated)) == {"FilesRepeated": 1}
     deletion = sqs_event(cloud.delete_event("a.csv"))
     assert values(run("ingest", deletion)) == {"FilesWithdrawn": 1}
     assert values(run("ingest", deletion)) == {}
@@ -151,10 +143,8 @@ def test_a_withdrawal_is_logged_with_the_id_of_its_upload(cloud, run, put):
 def test_a_failed_record_is_logged_without_the_id_of_another_record(
     cloud, run, monkeypatch, ingest
 ):
-    cloud.put("a.csv", csv("1999/12/1,20,0.1"))
-    missing_bucket = s3_event(cloud.name, ("b.csv", None))
-    missing_bucket["Records"][0]["s3"]["bucket"]["name"] = "no-such-bucket"
-    lines = run("ingest", sqs_event(s3_event(cloud.name, ("a.csv", None)), missing_bucket))
+    put = cloud.put_event("a.csv", csv("1999/12/1,20,0.1"))
+    lines = run("ingest", sqs_event(put, s3_event("no-such-bucket", ("b.csv", None))))
     (error,) = (line for line in lines if line.get("level") == "ERROR")
     assert error["key"] == "b.csv"
     assert "correlation_id" not in error
