@@ -64,8 +64,7 @@ def test_a_step_in_leaves_the_load_below_the_threshold_of_scaling_out(cpu: float
         assert cpu * tasks / after <= 75
 
 
-def test_an_alarm_needs_several_minutes_and_ignores_missing_data() -> None:
+def test_an_alarm_needs_several_minutes() -> None:
     for alarm in ALARMS.values():
         assert alarm["Period"] == 60
         assert alarm["EvaluationPeriods"] >= 2
-        assert alarm["TreatMissingData"] in ("ignore", "notBreaching")

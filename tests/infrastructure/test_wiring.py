@@ -255,18 +255,6 @@ def test_no_image_has_the_tag_latest() -> None:
     assert not [text for text in texts if re.search(r":latest\b", text)]
 
 
-@pytest.mark.parametrize("name", sorted(PARSED.keys() - {"template"}))
-def test_every_resource_has_a_comment(name: str) -> None:
-    lines = TEXTS[name].splitlines()
-    uncommented = [
-        logical
-        for logical in PARSED[name]["Resources"]
-        if not lines[lines.index(f"  {logical}:") - 1].startswith("  # ")
-    ]
-
-    assert uncommented == []
-
-
 def test_image_tags_are_immutable_and_images_are_scanned() -> None:
     repository = Stack("registry", Application="aquasense-dev").properties("Repository")
 

@@ -106,13 +106,6 @@ def test_the_400_of_a_figure_has_the_available_months_of_its_dataset(ask, params
     assert content(ask("/temp", params)[2]).get("available") == available
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/temp/", "/temp/12", "/%00"])
-def test_another_path_is_404_with_the_known_paths(ask, path):
-    status, headers, text = ask(path)
-    assert (status, headers["Content-Type"]) == (404, PROBLEM)
-    assert "/temp" in content(text)["detail"]
-
-
 @pytest.mark.usefixtures("sample")
 def test_without_the_table_the_process_is_healthy_but_not_ready(ask, cloud, caplog):
     assert ask("/ready")[0] == 200

@@ -43,13 +43,16 @@ def test_rows_are_read_with_every_digit_and_their_source(cloud):
     )  # fmt: skip
 
 
-def test_writing_again_changes_nothing(cloud):
-    content = csv(*(f"2022/{month}/1,15,0.1" for month in range(1, 13)))
+def test_more_rows_than_a_batch_are_written_and_writing_them_again_changes_nothing(cloud):
+    days = [f"{1950 + n // 300}/{n // 25 % 12 + 1}/{n % 25 + 1}" for n in range(260)]
+    content = csv(*(f"{day},{n},0" for n, day in enumerate(days)))
     write(cloud, content)
     before = cloud.items()
     write(cloud, content)
     assert cloud.items() == before
-    assert len(before) == 24
+    assert {version.mean for version in read(cloud, "1950-01-01", "1951-12-31")} == {
+        str(n) for n in range(260)
+    }
 
 
 def test_versions_of_a_date_do_not_depend_on_the_order_of_writes(cloud):
@@ -65,27 +68,13 @@ def test_a_range_of_dates_includes_both_ends(cloud):
     assert [version.mean for version in read(cloud, "2022-01-01", "2022-12-31")] == ["1", "2", "3"]
     assert [version.mean for version in read(cloud, "2022-12-31", "2023-01-01")] == ["3", "4"]
     assert [version.mean for version in read(cloud, "2022-06-30", "2022-06-30")] == ["2"]
-
-
-def test_a_wide_range_returns_the_versions_of_every_year(cloud):
-    write(cloud, csv("1950/1/1,1,0", "2022/6/30,2,0"))
-    assert [version.mean for version in read(cloud, "1900-01-01", "2100-12-31")] == ["1", "2"]
+    assert [version.mean for version in read(cloud, "1900-01-01", "2100-12-31")] == [*"1234"]
 
 
 def test_months_are_sorted_and_unique(cloud):
     write(cloud, csv("2022/12/1,1,0", "2022/12/7,1,0", "2022/2/1,1,0", "1999/3/1,1,0"))
     months = cloud.with_table(lambda table: table.read_months(NAME))
     assert months == ["1999-03", "2022-02", "2022-12"]
-
-
-def test_more_rows_than_a_batch_are_written(cloud):
-    write(
-        cloud,
-        csv(*(f"{1950 + n // 300}/{n // 25 % 12 + 1}/{n % 25 + 1},{n},0" for n in range(260))),
-    )
-    assert {version.mean for version in read(cloud, "1950-01-01", "1951-12-31")} == {
-        str(n) for n in range(260)
-    }
 
 
 REJECTED = build_rejection(upload(), "", UnreadableFile("zip_file", "this is a zip archive"))
