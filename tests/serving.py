@@ -121,7 +121,7 @@ def _at(number: int) -> datetime:
 @contextmanager
 def api(endpoint: str, table_name: str, **variables: str) -> Iterator[str]:
     """Run the API with further environment variables and yield its address."""
-    with api_process(**environ(endpoint, table_name), **variables) as (address, _):
+    with api_process(**environ(endpoint, table_name) | variables) as (address, _):
         yield address
 
 

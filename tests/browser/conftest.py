@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
@@ -42,20 +41,27 @@ def emulator() -> Iterator[str]:
 def sites(emulator: str) -> Iterator[SimpleNamespace]:
     """URLs of APIs with the sample, corrections, odd files, huge values, no data and no table."""
     sample = ("temperatura_1.csv", support.SAMPLE.read_bytes())
-    corrected = [sample, (HOSTILE, CORRECTION), ("gone.csv", support.csv("2023/1/3,9,0.1"))]
+    tables = [serving.table(emulator) for _ in range(5)]
+    serving.load(emulator, tables[0], [sample])
+    files = [sample, (HOSTILE, CORRECTION), ("gone.csv", support.csv("2023/1/3,9,0.1"))]
+    serving.load(emulator, tables[1], files, withdrawn=[2])
     odd = [
         sample, ("limit.csv", LIMIT), ("nothing.csv", REJECTED_LINES), ("book.csv", b"PK\3\4"),
         ("marmenor.salinidad/x.csv", CORRECTION),
     ]  # fmt: skip
-    contents = {"plain": [sample], "corrected": corrected, "empty": [], "odd": odd,
-                "huge": [sample, ("huge.csv", HUGE)]}  # fmt: skip
-    with ExitStack() as stack:
-        sites = SimpleNamespace(broken=stack.enter_context(serving.api(emulator, "missing")))
-        for name, files in contents.items():
-            table = serving.table(emulator)
-            serving.load(emulator, table, files, withdrawn=[2] if name == "corrected" else [])
-            setattr(sites, name, stack.enter_context(serving.api(emulator, table)))
-        yield sites
+    serving.load(emulator, tables[3], odd)
+    serving.load(emulator, tables[4], [sample, ("huge.csv", HUGE)])
+    with (
+        serving.api(emulator, tables[0]) as plain,
+        serving.api(emulator, tables[1]) as corrected,
+        serving.api(emulator, tables[2]) as empty,
+        serving.api(emulator, tables[3]) as odd_files,
+        serving.api(emulator, tables[4]) as huge,
+        serving.api(emulator, "missing") as broken,
+    ):
+        yield SimpleNamespace(
+            plain=plain, corrected=corrected, empty=empty, odd=odd_files, huge=huge, broken=broken
+        )
 
 
 @pytest.fixture

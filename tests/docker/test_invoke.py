@@ -17,18 +17,18 @@ pytestmark = pytest.mark.docker
 
 # Building and deploying takes half a minute.
 SECONDS = 180.0
-# Do not pass on the PORT or CLOUD_PORT of `make test-docker`.
-ENV = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
 
 
 @pytest.fixture(scope="module")
 def cloud_port() -> Iterator[int]:
     """Start `make run` with the sample, and yield the port of its cloud."""
     port = free_port()
+    # Do not pass on the PORT or CLOUD_PORT of `make test-docker`.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     with subprocess.Popen(
         ["make", "run", f"CLOUD_PORT={port}", f"PORT={free_port()}"],
         cwd=ROOT,
-        env=ENV,
+        env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -55,10 +55,11 @@ NOTIFICATIONS = [
 
 @pytest.mark.parametrize("path", NOTIFICATIONS, ids=lambda path: path.stem)
 def test_an_event_is_processed(cloud_port, path):
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     process = subprocess.run(
         ["make", "invoke", f"EVENT={path.stem}", f"CLOUD_PORT={cloud_port}"],
         cwd=ROOT,
-        env=ENV,
+        env=env,
         capture_output=True,
         text=True,
         timeout=SECONDS,
@@ -72,11 +73,12 @@ def test_an_event_is_processed(cloud_port, path):
 def test_start_api_serves_the_query_function_in_its_container(cloud_port: int) -> None:
     port = free_port()
     note = json.loads((ROOT / ".local" / str(cloud_port) / "run.json").read_text())
+    env = os.environ | {"CLOUD_PORT": str(cloud_port), "API_PORT": str(port)}
     path = "/temp?month=12&year=2022"
     with subprocess.Popen(
         ["make", "start-api"],
         cwd=ROOT,
-        env=ENV | {"CLOUD_PORT": str(cloud_port), "API_PORT": str(port)},
+        env={name: value for name, value in env.items() if not name.startswith("MAKE")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -3,6 +3,7 @@
 import json
 
 from tests.events import sqs_event, stream_event
+from tests.faults.world import projection
 from tests.integration.cloud import NONE_FAILED, Cloud
 
 
@@ -34,11 +35,7 @@ class Scene(Cloud):
         assert self.ingest(event, **more)["answer"] == NONE_FAILED
 
     def projection(self):
-        return {
-            key: item
-            for key, item in self.items().items()
-            if not key[0].startswith(("alerts#", "sent#"))
-        }
+        return projection(self.items())
 
     def records(self):
         """Return the new upload records in the stream's order, without those returned before."""

@@ -41,6 +41,11 @@ class Crash(Exception):
     """The process ended; its event is delivered again."""
 
 
+def projection(items: dict[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
+    """Return the items that follow from the bucket: all but the ledger of alerts."""
+    return {k: item for k, item in items.items() if not k[0].startswith(("alerts#", "sent#"))}
+
+
 class World:
     """One run of the pipeline.
 
@@ -175,12 +180,7 @@ class World:
         )
 
     def projection(self) -> dict[tuple[str, str], Any]:
-        """Return the items that follow from the bucket: all but the ledger of alerts."""
-        return {
-            key: item
-            for key, item in self.dynamo.items.items()
-            if not key[0].startswith(("alerts#", "sent#"))
-        }
+        return projection(self.dynamo.items)
 
     def calm(self) -> None:
         """Stop injecting faults."""

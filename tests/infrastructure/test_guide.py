@@ -22,7 +22,6 @@ def test_every_target_parameter_and_output_in_the_guide_exists() -> None:
     targets = set(re.findall(r"`make ([a-z-]+)", GUIDE))
     parameters = set(re.findall(r"\b([A-Z]\w+)=", GUIDE + FOLDERS["ecs"])) - VARIABLES
     parameters |= set(re.findall(r"`(SignIn\w+)`", GUIDE))
-
     assert len(targets) > 5
     assert targets <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     assert len(parameters) > 10

@@ -55,7 +55,6 @@ def test_only_the_balancer_is_open_to_the_internet_on_web_ports() -> None:
         for rule in group.get("SecurityGroupIngress", [])
         if "CidrIp" in rule or "CidrIpv6" in rule
     }
-
     assert public == {
         ("balancer", "SecurityGroup", 80, 80),
         ("balancer", "SecurityGroup", 443, 443),
@@ -77,7 +76,6 @@ def test_descriptions_of_security_groups_have_characters_that_ec2_accepts() -> N
             ),
         )
     ]
-
     assert len(texts) > 8
     assert [text for text in texts if not accepted.fullmatch(text)] == []
 
@@ -86,7 +84,6 @@ def test_the_allowed_address_range_is_a_parameter() -> None:
     rules = Stack("balancer", AllowedCidr="192.0.2.0/24", CertificateArn="arn:x").properties(
         "SecurityGroup"
     )["SecurityGroupIngress"]
-
     assert [rule["CidrIp"] for rule in rules] == ["192.0.2.0/24"] * 2
 
 
@@ -94,14 +91,12 @@ def test_tasks_accept_connections_from_the_balancer_only() -> None:
     [rule] = Stack("service", BalancerSecurityGroupId="sg-balancer").properties("SecurityGroup")[
         "SecurityGroupIngress"
     ]
-
     assert rule["SourceSecurityGroupId"] == "sg-balancer"
     assert "CidrIp" not in rule
 
 
 def test_the_development_machine_has_no_open_port_and_no_key() -> None:
     machine = Stack("dev-instance")
-
     assert "SecurityGroupIngress" not in machine.properties("SecurityGroup")
     assert "KeyName" not in machine.properties("Instance")
 
@@ -120,7 +115,6 @@ def test_no_action_is_a_wildcard() -> None:
         for action in listed(statement["Action"])
         if "*" in action
     ]
-
     assert wild == []
 
 
@@ -132,13 +126,11 @@ def test_a_wildcard_resource_has_a_comment_above_it() -> None:
             wild = line.strip() in ("Resource: '*'", 'Resource: "*"')
             if wild and not lines[number - 1].strip().startswith("#"):
                 without.append((name, number + 1))
-
     assert without == []
 
 
 def test_the_container_has_read_access_to_the_table_only() -> None:
     role = Stack("task-roles", TableArn="arn:table").properties("TaskRole")
-
     assert allowed_by(*(policy["PolicyDocument"] for policy in role["Policies"])) == {
         ("dynamodb:GetItem", "arn:table"),
         ("dynamodb:Query", "arn:table"),
@@ -147,7 +139,6 @@ def test_the_container_has_read_access_to_the_table_only() -> None:
 
 def test_the_data_manager_can_put_and_delete_files_and_read_receipts() -> None:
     raw, receipts = "<RawBucket.Arn>/*", "<ReceiptsBucket.Arn>"
-
     policy = Stack("template").properties("DataManagerPolicy")
     assert allowed_by(policy["PolicyDocument"]) == {
         ("s3:PutObject", raw),
@@ -160,7 +151,6 @@ def test_the_data_manager_can_put_and_delete_files_and_read_receipts() -> None:
 def test_the_ingest_function_can_only_read_and_list_versions_of_raw_files() -> None:
     role = Stack("function-roles", RawBucketArn="arn:raw").properties("IngestRole")
     allowed = allowed_by(*(policy["PolicyDocument"] for policy in role["Policies"]))
-
     assert {entry for entry in allowed if entry[1].startswith("arn:raw")} == {
         ("s3:GetObjectVersion", "arn:raw/*"),
         ("s3:ListBucket", "arn:raw"),
@@ -200,7 +190,6 @@ def test_functions_and_tasks_use_the_existing_role() -> None:
     arn = "arn:aws:iam::000000000000:role/LabRole"
     root = Stack("template", ExistingRoleArn=arn, EnableHttpApi="true", ImageUri="image@sha256:0")
     task = Stack("service", ExistingRoleArn=arn).properties("TaskDefinition")
-
     functions = [
         logical
         for logical, resource in root.resources.items()
@@ -227,7 +216,6 @@ def test_every_skipped_checkov_rule_has_a_reason() -> None:
         for line in text.splitlines()
         if "checkov:skip" in line
     ]
-
     assert skips
     assert not [skip for skip in skips if not re.search(r"checkov:skip=CKV2?_\w+: .{8,}", skip[1])]
     configuration = (ROOT / ".checkov.yaml").read_text(encoding="utf-8")

@@ -35,7 +35,6 @@ def child(parent: str, logical: str) -> str:
 
 def test_the_root_nests_one_unconditional_stack_for_the_containers() -> None:
     root = {logical for name, logical in NESTED if name == "template"}
-
     assert root == {"Api", "FunctionRoles", "Operations", "Dashboard"}
     # Its bucket of access logs remains when the containers are removed.
     assert "Condition" not in PARSED["template"]["Resources"]["Api"]
@@ -75,7 +74,6 @@ def test_the_development_machine_does_not_need_an_image() -> None:
 
 def test_without_scaling_the_service_sets_the_number_of_tasks() -> None:
     unscaled = api(ImageUri=IMAGE, EnableScaling="false")
-
     assert "Scaling" not in unscaled.resources
     assert unscaled.properties("Service")["Parameters"]["Scaled"] == "false"
 
@@ -87,7 +85,6 @@ def test_a_nested_stack_gets_declared_and_all_required_parameters(
     declared = PARSED[child(parent, logical)].get("Parameters", {})
     passed = NESTED[parent, logical].get("Parameters", {}).keys()
     required = {name for name, parameter in declared.items() if "Default" not in parameter}
-
     assert required <= passed <= declared.keys()
 
 
@@ -97,7 +94,6 @@ def test_outputs_of_nested_stacks_exist() -> None:
         for parent, text in TEXTS.items()
         for output in re.findall(r"(\w+)\.Outputs\.(\w+)", text)
     }
-
     assert {parent for parent, _, _ in used} == {"template", "api", "service"}
     assert [
         (parent, logical, output)
@@ -113,7 +109,6 @@ def test_every_template_is_part_of_the_root_or_the_bootstrap() -> None:
 def test_operations_does_not_depend_on_the_notify_function() -> None:
     """NotifyFunction depends on Api for its address, and Api on Operations for its topic."""
     name = PARSED["template"]["Resources"]["NotifyFunction"]["Properties"]["FunctionName"]
-
     assert NESTED["template", "Operations"]["Parameters"]["NotifyFunctionName"] == name
 
 
@@ -131,7 +126,6 @@ def test_alerts_link_to_the_configured_address_or_the_balancer_or_the_gateway() 
 def test_the_gateway_is_optional() -> None:
     enabled = Stack("template", EnableHttpApi="true").resources
     disabled = Stack("template", EnableHttpApi="false").resources
-
     assert {"HttpApi", "QueryFunction", "QueryLogs"} <= enabled.keys()
     assert not {logical for logical in disabled if logical.startswith(("HttpApi", "Query"))}
 
@@ -140,7 +134,6 @@ def test_http_redirects_to_https_with_tls_1_2_or_newer() -> None:
     balancer = Stack("balancer", CertificateArn="arn:certificate")
     [redirect] = balancer.properties("HttpListener")["DefaultActions"]
     https = balancer.properties("HttpsListener")
-
     assert redirect["RedirectConfig"] | {"StatusCode": ""} == {
         "Protocol": "HTTPS", "Port": "443", "StatusCode": "",
     }  # fmt: skip
@@ -150,7 +143,6 @@ def test_http_redirects_to_https_with_tls_1_2_or_newer() -> None:
 
 def test_without_a_certificate_port_80_forwards() -> None:
     balancer = Stack("balancer")
-
     assert "HttpsListener" not in balancer.resources
     [action] = balancer.properties("HttpListener")["DefaultActions"]
     assert action["Type"] == "forward"
@@ -164,7 +156,6 @@ def test_sign_in_precedes_forwarding_and_its_secret_is_not_in_the_template() -> 
         SignInSecretArn="arn:secret",
     )
     first, second = balancer.properties("HttpsListener")["DefaultActions"]
-
     assert (first["Type"], second["Type"]) == ("authenticate-oidc", "forward")
     assert first["Order"] < second["Order"]
     assert first["AuthenticateOidcConfig"]["ClientSecret"].startswith("{{resolve:secretsmanager:")
@@ -174,7 +165,6 @@ def test_sign_in_without_https_is_rejected() -> None:
     rule = PARSED["template"]["Rules"]["SignInNeedsHttps"]
     refused = Stack("template", SignInIssuer="https://issuer.example")
     allowed = Stack("template", SignInIssuer="https://issuer.example", CertificateArn="arn:c")
-
     assert refused.value(rule["RuleCondition"]) is True
     assert refused.value(rule["Assertions"][0]["Assert"]) is False
     assert allowed.value(rule["Assertions"][0]["Assert"]) is True
@@ -243,7 +233,6 @@ def test_access_logs_expire_even_if_logging_is_disabled() -> None:
 @pytest.mark.parametrize("value", ["1", "9", "-5", "abc", "1e3", ""])
 def test_a_rate_that_the_firewall_does_not_accept_is_rejected(value: str) -> None:
     pattern = PARSED["template"]["Parameters"]["RateLimit"]["AllowedPattern"]
-
     assert not re.fullmatch(pattern, value)
     assert re.fullmatch(pattern, "0")
     assert re.fullmatch(pattern, "10")
@@ -251,12 +240,10 @@ def test_a_rate_that_the_firewall_does_not_accept_is_rejected(value: str) -> Non
 
 def test_no_image_has_the_tag_latest() -> None:
     texts = [*TEXTS.values(), (ROOT / "ecs/Dockerfile").read_text(encoding="utf-8")]
-
     assert not [text for text in texts if re.search(r":latest\b", text)]
 
 
 def test_image_tags_are_immutable_and_images_are_scanned() -> None:
     repository = Stack("registry", Application="aquasense-dev").properties("Repository")
-
     assert repository["ImageTagMutability"] == "IMMUTABLE"
     assert repository["ImageScanningConfiguration"]["ScanOnPush"] is True
