@@ -175,6 +175,9 @@ def test_bootstrap_creates_registry_and_bucket_and_can_be_repeated(
     assert repository["imageTagMutability"] == "IMMUTABLE"
     [bucket] = boto3.client("s3").list_buckets()["Buckets"]
     assert bucket["Name"] == f"aquasense-dev-artifacts-{ACCOUNT}-eu-west-1"
+    # The service-linked role of ECS.
+    [role] = boto3.client("iam").list_roles()["Roles"]
+    assert role["RoleName"].lower() == "awsserviceroleforecs"
 
 
 @pytest.mark.usefixtures("aws", "engine")
@@ -209,7 +212,9 @@ def test_push_rejects_uncommitted_changes(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.usefixtures("aws")
-def test_push_can_be_repeated(engine: list[tuple[str, ...]]) -> None:
+def test_push_can_be_repeated_and_passes_the_password_on_standard_input(
+    engine: list[tuple[str, ...]],
+) -> None:
     bootstrap.main()
     push.main()
     first = list(engine)
@@ -217,16 +222,8 @@ def test_push_can_be_repeated(engine: list[tuple[str, ...]]) -> None:
 
     assert [arguments[0] for arguments in first] == ["login", "tag", "push"]
     assert engine == first
-
-
-@pytest.mark.usefixtures("aws")
-def test_no_command_contains_the_registry_password(engine: list[tuple[str, ...]]) -> None:
-    bootstrap.main()
-    push.main()
-
-    login = engine[0]
-    assert "--password-stdin" in login
-    assert not [word for word in login if word.startswith(("--password=", "-p"))]
+    assert "--password-stdin" in first[0]
+    assert not [word for word in first[0] if word.startswith(("--password=", "-p"))]
 
 
 @pytest.mark.usefixtures("aws", "engine")
@@ -303,15 +300,6 @@ def test_deploy_rejects_a_stack_that_cannot_be_updated(
 
     assert hint in failure(deploy.main)
     assert sam == []
-
-
-@pytest.mark.usefixtures("aws")
-def test_bootstrap_creates_the_service_linked_role_of_ecs_once() -> None:
-    bootstrap.main()
-    bootstrap.main()
-
-    roles = [role["RoleName"] for role in boto3.client("iam").list_roles()["Roles"]]
-    assert [name.lower() for name in roles] == ["awsserviceroleforecs"]
 
 
 @pytest.mark.usefixtures("aws")

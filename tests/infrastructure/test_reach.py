@@ -64,17 +64,11 @@ def test_only_the_balancer_is_open_to_the_internet_on_web_ports() -> None:
 def test_descriptions_of_security_groups_have_characters_that_ec2_accepts() -> None:
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html
     accepted = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
-    texts = [
-        text
+    texts = [group["GroupDescription"] for _, _, group in groups()] + [
+        rule["Description"]
         for _, _, group in groups()
-        for text in (
-            group["GroupDescription"],
-            *(
-                rule["Description"]
-                for direction in ("SecurityGroupIngress", "SecurityGroupEgress")
-                for rule in group.get(direction, [])
-            ),
-        )
+        for direction in ("SecurityGroupIngress", "SecurityGroupEgress")
+        for rule in group.get(direction, [])
     ]
     assert len(texts) > 8
     assert [text for text in texts if not accepted.fullmatch(text)] == []

@@ -41,7 +41,9 @@ def test_the_root_nests_one_unconditional_stack_for_the_containers() -> None:
 
 
 def test_without_an_image_no_resource_with_an_hourly_price_exists() -> None:
-    assert stacks() == {"AccessLogs"}
+    assert stacks() == stacks(AccessLogDays=30, RateLimit="1000") == {"AccessLogs"}
+    # Only the development machine does not need one.
+    assert stacks(EnableDevInstance="true") - stacks() == {"Network", "DevInstance"}
     assert {resource["Type"] for resource in PARSED["access-logs"]["Resources"].values()} == {
         "AWS::S3::Bucket",
         "AWS::S3::BucketPolicy",
@@ -62,14 +64,6 @@ def test_with_an_image_there_are_network_balancer_service_and_scaling() -> None:
 )
 def test_an_option_adds_its_stack(parameters: dict[str, Any], more: set[str]) -> None:
     assert stacks(ImageUri=IMAGE, **parameters) - stacks(ImageUri=IMAGE) == more
-
-
-def test_options_of_the_containers_have_no_effect_without_an_image() -> None:
-    assert stacks(AccessLogDays=30, RateLimit="1000") == stacks()
-
-
-def test_the_development_machine_does_not_need_an_image() -> None:
-    assert stacks(EnableDevInstance="true") - stacks() == {"Network", "DevInstance"}
 
 
 def test_without_scaling_the_service_sets_the_number_of_tasks() -> None:

@@ -188,14 +188,6 @@ def test_an_upload_has_its_impact(ask, loaded):
     assert parts["upload", "file"]["text"] == "'=1+1.csv"
 
 
-def test_a_withdrawal_has_its_time_and_restores_the_previous_values(ask, cloud):
-    files = [("a.csv", support.SAMPLE.read_bytes()), ("b.csv", CORRECTION)]
-    ids = serving.load(cloud.endpoint, cloud.name, files, withdrawn=[1])
-    assert ask(f"/uploads/{ids[1]}")[2]["withdrawn_at"] == "2026-11-23T06:31:48.650Z"
-    assert ask("/sd", DECEMBER)[2]["value"] == Decimal("0.406611695429108")
-    assert ask("/sd", DECEMBER | {"as_of": "2026-11-23T06:10"})[2]["value"] == Decimal("0.7")
-
-
 def test_an_upload_counts_the_rejected_lines_it_does_not_list(ask, cloud):
     files = [("a.csv", support.csv("2022/1/1,15,0.1", *152 * ["x" * 300 + ",1,1"]))]
     [upload] = serving.load(cloud.endpoint, cloud.name, files)

@@ -109,13 +109,10 @@ def test_rejected_lines_are_in_the_receipt_and_rows_in_the_table(cloud, ingest):
 
 
 def test_a_failing_table_fails_the_message(cloud, ingest):
-    messages = sqs_event(
-        cloud.put_event("1.csv", csv("2022/12/1,15,0.1")), event("s3-test-event.json")
-    )
+    put = cloud.put_event("1.csv", csv("2022/12/1,15,0.1"))
     cloud.dynamodb.delete_table(TableName=cloud.name)
-    assert ingest.lambda_handler(messages, Context()) == {
-        "batchItemFailures": [{"itemIdentifier": "message-0"}]
-    }
+    reply = ingest.lambda_handler(sqs_event(put, event("s3-test-event.json")), Context())
+    assert reply == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
 
 
 def test_a_retry_writes_the_missing_receipt(cloud, ingest, monkeypatch):

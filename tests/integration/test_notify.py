@@ -90,8 +90,8 @@ def test_a_crash_after_publishing_repeats_the_message_under_the_same_id(
         patch.setattr(notify.Table, "mark_sent", crash)
         answer = notify.lambda_handler(batch, Context())
     assert len(answer["batchItemFailures"]) >= 1
-    assert notify.lambda_handler(batch, Context()) == NONE_FAILED
-    assert notify.lambda_handler(batch, Context()) == NONE_FAILED
+    for _ in range(2):
+        assert notify.lambda_handler(batch, Context()) == NONE_FAILED
     first, second = cloud.mails()
     assert first == second
     assert first["attributes"]["upload"] == record["sk"]["S"]
@@ -119,8 +119,8 @@ def test_a_late_alert_leaves_out_the_readings_that_were_retracted_meanwhile(
     for _ in range(2):
         notify.lambda_handler(stream_event(second, first), Context())
     retraction, alert = cloud.mails()
-    assert retraction["attributes"]["kind"] == "retraction"
-    assert alert["attributes"]["kind"] == "history"
+    kinds = [mail["attributes"]["kind"] for mail in (retraction, alert)]
+    assert kinds == ["retraction", "history"]
     assert "2001-07-08" in retraction["body"]
     assert "2001-07-08" not in alert["body"]
     assert "2001-07-15" in alert["body"]
