@@ -9,8 +9,8 @@ from rich.markup import escape
 
 from aquasense import datasets
 from aquasense.figures.registry import FIGURES
-from cli.console import err, out
-from cli.data import files
+from cli.console import Failure, err, out
+from cli.data import files, names
 from cli.data.files import Selection
 
 SHOWN_MONTHS, SHOWN_FLAGS = 12, 20
@@ -26,12 +26,20 @@ def select_with_keys(paths: Sequence[Path], dataset: str = "") -> list[tuple[Pat
     """Return files and those of folders, each with its key in the dataset; print skipped paths.
 
     Raises:
-        Failure: a path does not exist, or two files would have the same key.
+        Failure: a path does not exist or cannot be read, the dataset is not configured, a folder
+            is named like another dataset, or a name cannot be a key or is one twice.
     """
     registered = datasets.load_datasets(Decimal(0))
-    selection = files.select_files(paths, registered.by_name, dataset or registered.default.name)
+    configured = registered.by_name
+    if dataset and dataset not in configured:
+        nearest = names.nearest_name(dataset, configured)
+        raise Failure(f"There is no dataset {dataset}; the nearest is {nearest}", 2)
+    selection = files.select_files(paths, configured, dataset or registered.default.name)
+    if not dataset:
+        names.require_own_folders(paths, configured, registered.default.name)
+    keyed = names.assign_keys(selection.files, dataset)
     print_skipped(selection)
-    return files.assign_keys(selection.files, dataset)
+    return keyed
 
 
 def print_receipt(name: str, receipt: dict[str, Any], *, dry: bool = False) -> None:
