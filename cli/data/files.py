@@ -1,14 +1,16 @@
 """Select files by name and folder."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aquasense.csvfile.decode import FileLimits, UnreadableFile, decode_blocks
 from cli.console import Failure
 
 ENDINGS = (".csv", ".csv.gz")
+GZIP = b"\x1f\x8b"
 type Part = tuple[int, int, str]
 
 
@@ -49,6 +51,17 @@ def select_files(
     return selection
 
 
+def require_sizes(paths: Iterable[Path], limits: FileLimits) -> None:
+    """Check that no file is over the size limit, after decompression.
+
+    Raises:
+        Failure: one is.
+    """
+    for path in paths:
+        if path.stat().st_size > limits.size or _is_too_large_decompressed(path, limits):
+            raise Failure(f"{path}: the file is larger than {limits.size:,} bytes", 2)
+
+
 def natural_sort_key(path: Path) -> list[list[Part]]:
     """Return a sort key that compares numbers within names as numbers."""
     return [
@@ -72,6 +85,20 @@ def _named(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise Failure(f"{path}: {error.strerror}", 2) from error
+
+
+def _is_too_large_decompressed(path: Path, limits: FileLimits) -> bool:
+    with path.open("rb") as stream:
+        if stream.read(2) != GZIP:
+            return False
+        stream.seek(0)
+        try:
+            for _ in decode_blocks(stream, limits):
+                pass
+        except UnreadableFile as error:
+            # Of other reasons the receipt tells.
+            return error.code == "too_large"
+    return False
 
 
 def _select_path(path: Path, others: Collection[str], selection: Selection) -> None:

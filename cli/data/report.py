@@ -63,6 +63,8 @@ def print_receipt(name: str, receipt: dict[str, Any], *, dry: bool = False) -> N
     )  # fmt: skip
     upload = "" if dry else f" (upload {receipt['id']})"
     out.print(f"{_outcome(receipt, dry=dry)}  {escape(name)}: {counts}{span}{upload}")
+    if receipt.get("withdrawn_at"):
+        _print_detail(f"withdrawn at {receipt['withdrawn_at']}: its readings do not count")
     if not receipt["accepted"] and not receipt["rejected"]:
         _print_detail("below the header there is no line")
     for row in receipt["rejections"]:
@@ -77,7 +79,7 @@ def print_receipt(name: str, receipt: dict[str, Any], *, dry: bool = False) -> N
     _print_remaining(receipt.get("looks_wrong", len(flagged)) - shown, "readings that look wrong")
     changed = [month for month in receipt.get("months", ()) if month["before"] != month["after"]]
     for month in changed[:SHOWN_MONTHS]:
-        _print_detail(f"{month['month']}: {_describe_change(month['before'], month['after'])}")
+        _print_detail(f"{month['month']}: {describe_change(month['before'], month['after'])}")
     _print_remaining(len(changed) - SHOWN_MONTHS, "months changed")
 
 
@@ -87,7 +89,7 @@ def _outcome(receipt: dict[str, Any], *, dry: bool) -> str:
     return f"[green]{'would go in' if dry else 'incorporated'}[/]"
 
 
-def _describe_change(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+def describe_change(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
     """Return the change of a month; of a month that existed before, only the changed figures."""
     if before is None or after is None:
         return f"{_format_figures(before)} -> {_format_figures(after)}"
