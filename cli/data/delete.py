@@ -69,6 +69,7 @@ def delete(
         KeyboardInterrupt: likewise.
     """
     client, bucket = s3_client(target.region, target.endpoint), target.outputs["RawBucketName"]
+    stack.load_datasets(target, dataset)
     with targets.readable_errors():
         deletions = _find_deletions(client, bucket, texts, dataset)
         effects = prediction.predict(target, [deletion.key for deletion in deletions])

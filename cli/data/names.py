@@ -54,6 +54,17 @@ def require_key(key: str) -> None:
         raise Failure(f"{key}: the name has more than {KEY_BYTES} bytes: rename the file", 2)
 
 
+def require_dataset(dataset: str, configured: Collection[str]) -> None:
+    """Check that a dataset is configured, if one is named.
+
+    Raises:
+        Failure: it is not; the message has the nearest name.
+    """
+    if dataset and dataset not in configured:
+        nearest = nearest_name(dataset, configured)
+        raise Failure(f"There is no dataset {dataset}; the nearest is {nearest}", 2)
+
+
 def require_own_folders(paths: Sequence[Path], datasets: Collection[str], dataset: str) -> None:
     """Check that no folder is named like a dataset other than that of the files.
 

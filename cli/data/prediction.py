@@ -6,7 +6,6 @@ from typing import Any
 
 from rich.console import Console
 
-from aquasense import datasets
 from aquasense.datasets import UnknownDataset
 from aquasense.readings.changes import WITHDRAWN, compare_states
 from aquasense.readings.versions import Version, current_readings
@@ -22,7 +21,7 @@ SHOWN_DATES, SHOWN_MONTHS = 20, 12
 
 def predict(target: targets.Target, keys: Sequence[str]) -> Effects:
     """Return the changes in each dataset of the keys."""
-    registered = datasets.load_datasets(target.config.alert_threshold)
+    registered = stack.load_datasets(target)
     by_dataset: dict[str, list[str]] = {}
     for key in keys:
         # A file in another folder was rejected.
@@ -64,12 +63,12 @@ def print_effects(effects: Effects, console: Console) -> None:
         readings, months = effect["readings"], effect["months"]
         withdrawn = sum(row["change"] == WITHDRAWN for row in readings)
         counts = (
-            (len(readings) - withdrawn, "go back to an earlier value"),
-            (withdrawn, "have no reading any more"),
-            (effect["unchanged"], "keep their value, which another file has too"),
+            (len(readings) - withdrawn, "back to an earlier value"),
+            (withdrawn, "without a reading"),
+            (effect["unchanged"], "unchanged, because another file has the same value"),
         )
         parts = [f"{count} {text}" for count, text in counts if count]
-        console.print(f"{name}, dates: {', '.join(parts) or 'none changes'}", markup=False)
+        console.print(f"{name}, dates: {', '.join(parts) or 'none affected'}", markup=False)
         lines = [_describe_reading(row) for row in readings[:SHOWN_DATES]]
         lines += [f"and {len(readings) - SHOWN_DATES} more dates"] * (len(readings) > SHOWN_DATES)
         lines += [

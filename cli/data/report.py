@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from aquasense import datasets
 from aquasense.figures.registry import FIGURES
-from cli.console import Failure, err, out
+from cli.console import err, out
 from cli.data import files, names
 from cli.data.files import Selection
 
@@ -31,9 +31,7 @@ def select_with_keys(paths: Sequence[Path], dataset: str = "") -> list[tuple[Pat
     """
     registered = datasets.load_datasets(Decimal(0))
     configured = registered.by_name
-    if dataset and dataset not in configured:
-        nearest = names.nearest_name(dataset, configured)
-        raise Failure(f"There is no dataset {dataset}; the nearest is {nearest}", 2)
+    names.require_dataset(dataset, configured)
     selection = files.select_files(paths, configured, dataset or registered.default.name)
     if not dataset:
         names.require_own_folders(paths, configured, registered.default.name)

@@ -13,7 +13,9 @@ from adapters import aws
 from adapters.config import Config
 from adapters.s3 import Bucket, StoredVersion
 from adapters.table import Table
+from aquasense import datasets
 from aquasense.csvfile.decode import FileLimits
+from aquasense.datasets import Datasets
 from aquasense.readings.versions import Version
 from cli.console import Failure
 from cli.data import names
@@ -40,6 +42,17 @@ def read_limits(target: Target) -> FileLimits:
         rows=int(values.get("MaxRows") or FileLimits.rows),
         size=int(values.get("MaxBytes") or FileLimits.size),
     )
+
+
+def load_datasets(target: Target, name: str = "") -> Datasets:
+    """Return the datasets with the threshold of a stack.
+
+    Raises:
+        Failure: a name is given, and no dataset has it.
+    """
+    registered = datasets.load_datasets(target.config.alert_threshold)
+    names.require_dataset(name, registered.by_name)
+    return registered
 
 
 def read_versions(config: Config, dataset: str) -> list[Version]:

@@ -9,7 +9,7 @@ import simplejson
 
 from adapters.s3 import s3_client
 from adapters.table import Table
-from aquasense import datasets
+from aquasense.datasets import Datasets
 from cli import targets
 from cli.console import Failure, err, out, print_json
 from cli.data import report, stack
@@ -31,7 +31,7 @@ def list_uploads(
         Failure: the dataset is not configured, the limit is too high, or the table cannot be read.
     """
     query = [("limit", str(limit)), *([("dataset", dataset)] if dataset else [])]
-    answer = _get(target, "/uploads", query)
+    answer = _get(target, stack.load_datasets(target, dataset), "/uploads", query)
     if as_json:
         print_json(answer)
         return
@@ -63,6 +63,7 @@ def show_upload(target: targets.Target, text: str, dataset: str, *, as_json: boo
     Raises:
         Failure: there is no such upload.
     """
+    registered = stack.load_datasets(target, dataset)
     client = s3_client(target.region, target.endpoint)
     upload_id = text
     if not re.fullmatch(UPLOAD_ID_PATTERN, text, re.ASCII):
@@ -70,10 +71,11 @@ def show_upload(target: targets.Target, text: str, dataset: str, *, as_json: boo
             bucket = target.outputs["RawBucketName"]
             history = stack.find_history(client, bucket, text, dataset)
         upload_id = history[-1].upload.id
-    answer = _get(target, f"/uploads/{upload_id}")
+    answer = _get(target, registered, f"/uploads/{upload_id}")
+    if answer is None and upload_id == text:
+        raise Failure(f"There is no upload {text}: ./aquasense list prints their ids", 2)
     if answer is None:
-        detail = "in the list of ./aquasense list" if upload_id == text else "yet: it is not read"
-        raise Failure(f"There is no receipt of {text} {detail}", 2 if upload_id == text else 1)
+        raise Failure(f"{text} is in the bucket and has no receipt yet (upload {upload_id})")
     with targets.readable_errors():
         private = stack.read_private_receipt(client, target, upload_id) or {}
     # Only the API's answer has what later uploads and deletions changed.
@@ -84,13 +86,14 @@ def show_upload(target: targets.Target, text: str, dataset: str, *, as_json: boo
         report.print_receipt(receipt["file"], receipt)
 
 
-def _get(target: targets.Target, path: str, query: Sequence[tuple[str, str]] = ()) -> Any:
+def _get(
+    target: targets.Target, registered: Datasets, path: str, query: Sequence[tuple[str, str]] = ()
+) -> Any:
     """Return the API's answer, computed here; None if the resource does not exist.
 
     Raises:
         Failure: a parameter is wrong, or the table cannot be read.
     """
-    registered = datasets.load_datasets(target.config.alert_threshold)
 
     async def get() -> Response:
         async with Table.open(target.config, RETRY_SECONDS) as table:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 type Keyed = Sequence[tuple[Path, str]]
 
-# Files that are listed as not begun.
+# Files that are listed as under way or not begun.
 SHOWN_FILES = 10
 
 
@@ -149,30 +149,32 @@ def _print(batch: Batch, target: targets.Target, ended: BaseException | None) ->
     document = batch.members(None)
     for receipt in document["receipts"]:
         report.print_receipt(receipt["path"], receipt)
-    for name in document["under_way"]:
-        path, upload_id = escape(name["path"]), name["upload"]
-        if not upload_id:
-            out.print(
-                f"[yellow]under way[/]     {path}: the upload was cut off; it may have arrived"
-            )
-        elif ended:
-            out.print(f"[yellow]under way[/]     {path}: put, no receipt yet (upload {upload_id})")
-        else:
-            queue = escape(target.outputs.get("DeadLetterQueueUrl", "the dead-letter queue"))
-            out.print(
-                f"[red]not in yet[/]    {path}: no receipt after {WAIT_SECONDS:.0f} s. It may "
-                f"still come; if not, it is in {queue} (upload {upload_id})"
-            )
-    left = document["not_begun"]
-    for name in left[:SHOWN_FILES]:
-        out.print(f"[yellow]not begun[/]     {escape(name['path'])}")
-    if len(left) > SHOWN_FILES:
-        out.print(
-            f"              and {len(left) - SHOWN_FILES} more, up to {escape(left[-1]['path'])}"
-        )
     if ended:
-        counts = f"{len(document['receipts'])} in, {len(document['under_way'])} under way"
+        wait = "no receipt yet"
+    else:
+        queue = target.outputs.get("DeadLetterQueueUrl", "the dead-letter queue")
+        wait = f"no receipt after {WAIT_SECONDS:.0f} s; it may still come, or be in {queue}"
+    under_way = [
+        f"{name['path']}: " + (f"{wait} (upload {name['upload']})" if name["upload"]
+                               else "cut off; it may have arrived")
+        for name in document["under_way"]
+    ]  # fmt: skip
+    _print_first("under way", under_way)
+    _print_first("not begun", [name["path"] for name in document["not_begun"]])
+    if ended:
+        counts = ", ".join(
+            f"{len(document[member])} {title}"
+            for member, title in (("receipts", "in"), ("under_way", "under way"),
+                                  ("not_begun", "not begun"))
+        )  # fmt: skip
         err.print(
-            f"{counts}, {len(left)} not begun. The command can be repeated: a file that is in is "
-            "then uploaded again, with the same readings."
+            f"{counts}. The command can be repeated: a file that is in is then uploaded again, "
+            "with the same readings."
         )
+
+
+def _print_first(title: str, lines: Sequence[str]) -> None:
+    for line in lines[:SHOWN_FILES]:
+        out.print(f"[yellow]{title}[/]     {escape(line)}")
+    if len(lines) > SHOWN_FILES:
+        out.print(f"              and {len(lines) - SHOWN_FILES} more (--json lists them)")

@@ -117,4 +117,3 @@ def test_similar_keys_are_those_of_the_same_name_in_other_folders_first():
         "x/enero 2.csv",
     ]
     assert stack.similar_keys("a.csv", []) == []
-
