@@ -129,11 +129,11 @@ def keys(cloud):
 
 
 def test_upload_prints_receipts_in_order_and_ends_with_1_if_nothing_went_in(run, write, cloud):
-    fine, poor = write("enero ñ.csv", "2022/1/1,1,0.1"), write("b.csv", "x,1,1")
+    fine, poor = write("enero ñ.csv", "2022/1/1,15,0.1"), write("b.csv", "x,1,1")
     code, output = run("upload", fine, poor)
     assert code == 1
     first, month, second, line = output.splitlines()
-    assert month.endswith("2022-01: no readings -> readings 1, temp 1.000, sd 0.100, maxdiff none")
+    assert month.endswith("2022-01: no readings -> readings 1, temp 15.000, sd 0.100, maxdiff none")
     assert first.startswith(f"incorporated  {fine}: 1 accepted")
     assert second.startswith(f"nothing went in  {poor}")
     assert "line 2: 'x,1,1'" in line
