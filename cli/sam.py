@@ -7,35 +7,40 @@ from pathlib import Path
 
 from cli import datasets, process
 from cli.console import Failure
-from cli.environment import LOCAL, REGION, ROOT, program
+from cli.environment import REGION, ROOT, program
 
 
-def build(folder: Path, env: Mapping[str, str]) -> None:
-    """Build the functions into folder/build.
+def build(build_folder: Path, log_folder: Path, env: Mapping[str, str]) -> None:
+    """Build the functions into a folder.
 
     Raises:
         Failure: it fails, or a dataset is wrong.
     """
     # A mistake in the datasets would make every function fail at every call.
     datasets.check_datasets()
-    with _lock_builds(LOCAL / "build.lock"):
-        _run("build", ["--build-dir", str(folder / "build")], folder, env)
+    _run("build", ["--build-dir", str(build_folder)], log_folder, env)
 
 
-def deploy(folder: Path, env: Mapping[str, str], stack: str, parameters: Mapping[str, str]) -> None:
-    """Deploy the build in folder/build.
+def deploy(
+    build_folder: Path,
+    log_folder: Path,
+    env: Mapping[str, str],
+    stack: str,
+    parameters: Mapping[str, str],
+) -> None:
+    """Deploy a build.
 
     Raises:
         Failure: it fails.
     """
     arguments = [
         *("--config-env", "local"),
-        *("--template-file", str(folder / "build" / "template.yaml")),
+        *("--template-file", str(build_folder / "template.yaml")),
         *("--stack-name", stack),
         *("--region", REGION),
         *parameter_overrides(parameters),
     ]
-    _run("deploy", arguments, folder, env)
+    _run("deploy", arguments, log_folder, env)
 
 
 def parameter_overrides(values: Mapping[str, str]) -> list[str]:
@@ -68,9 +73,9 @@ def _run(verb: str, arguments: list[str], folder: Path, env: Mapping[str, str]) 
 
 
 @contextmanager
-def _lock_builds(lock: Path) -> Iterator[None]:
-    """Hold a lock, since builds share a cache."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
+def lock(path: Path) -> Iterator[None]:
+    """Hold a lock between processes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
