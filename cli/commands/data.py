@@ -82,7 +82,9 @@ def delete(
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Uploads.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Most uploads."
+)
 @click.option("--dataset", metavar="NAME", default="", help="Only the uploads of this dataset.")
 @cloud_options
 @json_option

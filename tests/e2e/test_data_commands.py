@@ -3,14 +3,16 @@
 import os
 import signal
 import subprocess
+import sys
 from itertools import chain
 
 import pytest
 import simplejson
 
+from cli.local import running
 from cli.local.cloud import STACK
-from cli.local.running import Running
 from tests.e2e.conftest import wait_until
+from tests.faults.proxy import FaultyProxy
 from tests.support import ROOT, csv
 
 pytestmark = pytest.mark.e2e
@@ -20,16 +22,18 @@ SECONDS = 240
 
 def write_note(cloud, endpoint):
     """Write the note with which commands find the cloud at an endpoint, as `run` does."""
-    note = Running(
-        pid=os.getpid(),
-        cloud_pid=cloud.pid,
-        api_pid=0,
+    note = running.Running(
+        runner=running.ProcessNote.of(os.getpid()),
+        children=[],
         cloud_port=int(endpoint.rpartition(":")[2]),
+        api_port=0,
         endpoint=endpoint,
         api="",
         region=cloud.region,
         stack=STACK,
         mail_queue=cloud.mail_queue,
+        build="",
+        container_host="",
         outputs=cloud.outputs,
     )
     note.write()
@@ -38,12 +42,10 @@ def write_note(cloud, endpoint):
 
 def start(port, *command):
     """Start a command on the cloud of a port."""
-    return subprocess.Popen(
-        [str(ROOT / "aquasense"), *map(str, command), "--cloud-port", str(port), "--json"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    command = [sys.executable, "-m", "cli", *map(str, command), "--cloud-port", str(port), "--json"]
+    env = os.environ | {"PYTHONPATH": f"{ROOT / 'functions'}:{ROOT}"}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=env, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)
 
 
 def finish(process):
