@@ -125,17 +125,21 @@ def _delete_and_wait(
             events.expect(event_id)
     with show_count("Withdrawn", len(events.pending)) as done:
         while events.may_come():
-            for event_id in _collect(deletions, events):
-                done(event_id)
+            for key in _collect(deletions, events):
+                done(key)
             events.pause()
 
 
 def _collect(deletions: Sequence[Deletion], events: Events) -> list[str]:
-    arrived = [event_id for event_id, _ in events.poll()]
+    """Take the withdrawals that have arrived from the expected; return the key of each."""
+    arrived = {event_id for event_id, _ in events.poll()}
+    keys: list[str] = []
     for deletion in deletions:
+        recorded = arrived & (deletion.expected or set())
+        keys += [deletion.key] * len(recorded)
         if deletion.expected:
-            deletion.expected.difference_update(arrived)
-    return arrived
+            deletion.expected -= recorded
+    return keys
 
 
 def _describe(deletions: Sequence[Deletion], console: Console) -> None:
