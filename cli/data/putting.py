@@ -1,7 +1,7 @@
 """Upload files so that their upload ids have the order in which they are put."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -18,11 +18,22 @@ if TYPE_CHECKING:
 CLOCK_SECONDS = 5.0
 
 
-def put(client: "S3Client", bucket: str, files: Iterable[tuple[Path, str]]) -> Iterator[Upload]:
+def put(
+    client: "S3Client",
+    bucket: str,
+    files: Iterable[tuple[Path, str]],
+    begin: Callable[[], None] = lambda: None,
+) -> Iterator[Upload]:
     """Put each file under its key, one after the other, and yield its upload.
 
     The order follows from LastModified, which has whole seconds on AWS. The next key waits for the
     next second, since two keys within one second have no order.
+
+    Args:
+        client: of the bucket.
+        bucket: name.
+        files: with their keys.
+        begin: called just before the first byte of each file is sent.
 
     Raises:
         Failure: a file can no longer be read.
@@ -37,6 +48,7 @@ def put(client: "S3Client", bucket: str, files: Iterable[tuple[Path, str]]) -> I
         except OSError as error:
             raise Failure(f"{path}: {error.strerror}", 2) from error
         with body:
+            begin()
             answer = client.put_object(Bucket=bucket, Key=key, Body=body)
         last = versions.find_version(key, answer["VersionId"]).upload
         yield last

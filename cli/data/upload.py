@@ -1,7 +1,7 @@
 """Put files into the bucket, wait for their receipts, and print them."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,12 +109,10 @@ def _put_and_wait(
 ) -> None:
     """Put the files, and wait for their receipts; both are in the batch, however this ends."""
 
-    def begun() -> Iterator[tuple[Path, str]]:
-        for item in batch.keyed:
-            batch.begun += 1
-            yield item
+    def begin() -> None:
+        batch.begun += 1
 
-    for sent in putting.put(client, target.outputs["RawBucketName"], begun()):
+    for sent in putting.put(client, target.outputs["RawBucketName"], batch.keyed, begin):
         batch.uploads.append(sent)
         events.expect(sent.id)
         if events.is_due():
@@ -137,12 +135,14 @@ def _collect(
     done: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Add the receipts that have arrived to the batch."""
-    for event_id, item in events.poll():
+    arrived = dict(events.poll())
+    for event_id, item in arrived.items():
+        batch.receipts[event_id] = receipts.receipt_members(items.parse_receipt(item), None)
+    for event_id in arrived:
         # It is written before the record in the table, and has the impact of the upload.
-        private = stack.read_private_receipt(client, target, event_id)
-        receipt = items.parse_receipt(item)
-        batch.receipts[event_id] = private or receipts.receipt_members(receipt, None)
-        done(receipt.file)
+        if private := stack.read_private_receipt(client, target, event_id):
+            batch.receipts[event_id] = private
+        done(batch.receipts[event_id]["file"])
 
 
 def _print(batch: Batch, target: targets.Target, ended: BaseException | None) -> None:

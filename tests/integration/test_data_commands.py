@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from adapters.s3 import ObjectStore, s3_client
 from cli import targets
 from cli.console import Failure
-from cli.data import delete, upload, waiting
+from cli.data import delete, putting, stack, upload, waiting
 from cli.main import aquasense
 from tests.integration.cloud import REGION, Context, s3_event
 from tests.support import csv
@@ -206,6 +206,30 @@ def test_an_upload_that_ends_early_says_how_far_each_file_is(run, write, client,
     client.before, client.ignored = lambda key: None, set()
     code, output = run("upload", "--json", *paths)
     assert (code, len(simplejson.loads(output)["receipts"])) == (0, 5)
+
+
+def test_a_file_that_waits_for_its_turn_is_not_begun(run, write, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    paths = [write(name, "2022/1/1,1,0.1") for name in ("1.csv", "2.csv")]
+    monkeypatch.setattr(putting, "_wait_for_next_second", interrupt)
+    _, output = run("upload", "--json", *paths)
+    document = simplejson.loads(output)
+    assert [receipt["file"] for receipt in document["receipts"]] == ["1.csv"]
+    assert document["under_way"] == []
+    assert [entry["file"] for entry in document["not_begun"]] == ["2.csv"]
+
+
+def test_a_receipt_that_cannot_be_read_whole_is_printed_from_the_table(run, write, monkeypatch):
+    def lose(*_):
+        raise EndpointConnectionError(endpoint_url="http://x")
+
+    monkeypatch.setattr(stack, "read_private_receipt", lose)
+    failure, output = run("upload", write("1.csv", "2022/1/1,1,0.1"))
+    assert isinstance(failure, Failure)
+    assert "1 accepted" in output
+    assert "under way" not in output
 
 
 def test_an_upload_without_a_receipt_in_time_names_the_dead_letter_queue(run, write, client):
