@@ -18,7 +18,7 @@ EXIT_CODES = {
 # Command names by heading of --help, and the modules that declare them.
 SECTIONS = {
     "Run here": ("cli.commands.local", ("run", "mail", "invoke", "start-api")),
-    "Data": ("cli.commands.data", ("check", "upload", "datasets")),
+    "Data": ("cli.commands.data", ("check", "upload", "delete", "list", "show", "datasets")),
     "Keep right": ("cli.commands.maintain", ("verify", "rebuild", "redrive")),
     "Deploy": ("cli.commands.deploy", ("bootstrap", "image", "push", "deploy", "destroy")),
     "Shell": ("cli.commands.shell", ("completion",)),

@@ -92,4 +92,4 @@ def readable_errors() -> Iterator[None]:
     except BotoCoreError as error:
         raise Failure(f"AWS cannot be reached: {error}") from error
     except (AIODynamoError, RequestFailed, aiohttp.ClientError, OSError) as error:
-        raise Failure(f"The table cannot be read: {error!r}") from error
+        raise Failure(f"The table cannot be read: {str(error) or repr(error)}") from error

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from aquasense import datasets
-from cli.data import check
+from cli.data import check, stack
 from cli.maintain import rebuild, redrive
 from tests.e2e.conftest import wait_until
 from tests.events import s3_event
@@ -132,7 +132,7 @@ def test_a_dry_run_predicts_the_receipt_of_the_upload(system, put, tmp_path):
     path = tmp_path / "next.csv"
     path.write_bytes(csv(*rows))
     configured = datasets.load_datasets(system.config.alert_threshold)
-    versions = asyncio.run(check.read_versions(system.config, configured.default.name))
+    versions = stack.read_versions(system.config, configured.default.name)
     predicted = check.check(path, "next.csv", configured, versions)
     (receipt,) = system.put((path, "next.csv"))
     counts = [predicted[name] for name in ("new", "changed", "unchanged", "rejected")]
