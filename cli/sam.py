@@ -1,6 +1,8 @@
-"""Run SAM against the local cloud."""
+"""Run SAM, against the local cloud or AWS."""
 
 import fcntl
+import os
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +12,8 @@ from cli.console import Failure
 from cli.environment import LOCAL, REGION, ROOT, program
 
 
-def build(folder: Path, env: Mapping[str, str]) -> None:
-    """Build the functions into folder/build.
+def build(folder: Path | None = None, env: Mapping[str, str] = os.environ) -> None:
+    """Build the functions into folder/build, or without a folder into .aws-sam/build.
 
     Raises:
         Failure: it fails, or a dataset is wrong.
@@ -19,7 +21,8 @@ def build(folder: Path, env: Mapping[str, str]) -> None:
     # A mistake in the datasets would make every function fail at every call.
     datasets.check_datasets()
     with _lock_builds(LOCAL / "build.lock"):
-        _run("build", ["--build-dir", str(folder / "build")], folder, env)
+        options = ["--build-dir", str(folder / "build")] if folder else []
+        run("build", *options, folder=folder, env=env)
 
 
 def deploy(folder: Path, env: Mapping[str, str], stack: str, parameters: Mapping[str, str]) -> None:
@@ -28,14 +31,15 @@ def deploy(folder: Path, env: Mapping[str, str], stack: str, parameters: Mapping
     Raises:
         Failure: it fails.
     """
-    arguments = [
-        *("--config-env", "local"),
+    run(
+        *("deploy", "--config-env", "local"),
         *("--template-file", str(folder / "build" / "template.yaml")),
         *("--stack-name", stack),
         *("--region", REGION),
         *parameter_overrides(parameters),
-    ]
-    _run("deploy", arguments, folder, env)
+        folder=folder,
+        env=env,
+    )
 
 
 def parameter_overrides(values: Mapping[str, str]) -> list[str]:
@@ -56,15 +60,22 @@ def with_path(env: Mapping[str, str]) -> dict[str, str]:
     return {**env, "PATH": f"{ROOT}/.venv/bin:{ROOT}/.venv-sam/bin:{env.get('PATH', '')}"}
 
 
-def _run(verb: str, arguments: list[str], folder: Path, env: Mapping[str, str]) -> None:
-    process.run(
-        f"sam {verb}",
-        [program(".venv-sam", "sam"), verb, "--config-file", str(ROOT / "samconfig.toml")]
-        + arguments,
-        env=with_path(env) | {"TMPDIR": str(folder / "tmp")},
-        log=folder / f"sam-{verb}.log",
-        cwd=ROOT,
-    )
+def run(verb: str, *arguments: str, folder: Path | None, env: Mapping[str, str]) -> None:
+    """Run a SAM command, with its output in a log of the folder or, without one, on the terminal.
+
+    Raises:
+        Failure: it fails; the code is that of SAM.
+    """
+    command = [program(".venv-sam", "sam"), verb, "--config-file", str(ROOT / "samconfig.toml")]
+    command += arguments
+    env = with_path(env)
+    if folder:
+        env["TMPDIR"] = str(folder / "tmp")
+        process.run(f"sam {verb}", command, env=env, log=folder / f"sam-{verb}.log", cwd=ROOT)
+        return
+    code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+    if code != 0:
+        raise Failure(f"sam {verb} failed, as said above", code)
 
 
 @contextmanager

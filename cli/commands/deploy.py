@@ -32,7 +32,7 @@ def image(options: tuple[str, ...]) -> None:
 @example("./aquasense push --env dev")
 def push(environment: str) -> None:
     """Push the commit's image to the registry; repeating this changes nothing."""
-    from cli.deploy.push import push
+    from cli.deploy.registry import push
 
     push(environment)
 

@@ -1,4 +1,4 @@
-"""Bootstrap, deploy and destroy, with the emulated cloud as the account."""
+"""Bootstrap, deploy, lose the stack, deploy again and destroy, with the emulated cloud."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from cli.deploy import account, bootstrap, commit, deploy, destroy
+from cli.aws import account
+from cli.console import Failure
+from cli.deploy import bootstrap, commit, deploy, destroy
 from cli.local import mailbox
 from cli.local.cloud import LocalCloud
 from cli.process import free_port
@@ -25,29 +27,41 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalClou
     monkeypatch.setattr(commit, "changed", list)
     with LocalCloud(free_port(), tmp_path / "cloud") as cloud:
         set_credentials(cloud, monkeypatch)
-        for name, value in {
-            "ENV": "dev",
-            "IMAGE": "none",
-            "SET": f"EndpointUrl={cloud.endpoint}",
-            "YES": STACK,
-        }.items():
-            monkeypatch.setenv(name, value)
         yield cloud
 
 
-def test_a_deployment_works_and_destroy_leaves_no_resource(
-    empty: LocalCloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bootstrap.main()
-    deploy.main()
-    deploy.main()
-    outputs = account.find("dev").outputs(STACK) or {}
-    mailbox.subscribe(
-        empty.client("sqs"), empty.client("sns"), outputs["AlertTopicArn"], empty.mail_queue
+def run_deploy(cloud: LocalCloud, *settings: str) -> dict[str, str]:
+    """Deploy without containers, and return the outputs."""
+    deploy.deploy(
+        "dev",
+        [f"EndpointUrl={cloud.endpoint}", *settings],
+        containers=False,
+        yes=True,
+        architecture="",
     )
-    empty.client("s3").upload_file(
+    return account.find("dev").outputs(STACK) or {}
+
+
+def subscribe(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    mailbox.subscribe(
+        cloud.client("sqs"), cloud.client("sns"), outputs["AlertTopicArn"], cloud.mail_queue
+    )
+
+
+def upload(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    cloud.client("s3").upload_file(
         str(ROOT / "events/alerta_inventada.csv"), outputs["RawBucketName"], "inventada.csv"
     )
+
+
+def test_a_deployment_works_and_destroy_leaves_no_resource(
+    empty: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bootstrap.bootstrap("dev")
+    run_deploy(empty)
+    outputs = run_deploy(empty)
+    subscribe(empty, outputs)
+    upload(empty, outputs)
     wait_until(empty.mail)
     assert "execute-api" in outputs["Url"]
     files = []
@@ -64,20 +78,71 @@ def test_a_deployment_works_and_destroy_leaves_no_resource(
     with monkeypatch.context() as patch:
         patch.setattr(destroy, "_delete_retained", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            destroy.main()
+            destroy.destroy("dev", STACK)
     assert remaining_resources(empty) != []
+    capsys.readouterr()
 
-    # Retained resources no longer belong to a stack, and are removed as well.
-    destroy.main()
+    # Retained resources no longer belong to a stack, and are listed and removed as well.
+    destroy.destroy("dev", STACK)
 
+    output = capsys.readouterr().out
     assert remaining_resources(empty) == []
+    assert all(outputs[name] in output for name in ("RawBucketName", "TableName"))
+    assert f"{STACK} is gone" in output
     # If the file had been deleted before the stack, subscribers would have got a retraction.
     assert files == ["inventada.csv"]
     assert len(empty.mail()) == 1
 
 
+def test_a_deployment_takes_over_the_data_of_a_deleted_stack(
+    empty: LocalCloud, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bootstrap.bootstrap("dev")
+    first = run_deploy(empty)
+    subscribe(empty, first)
+    upload(empty, first)
+    wait_until(empty.mail)
+    items = count_items(empty, first["TableName"])
+    here = account.find("dev")
+    here.client("cloudformation").delete_stack(StackName=STACK)
+    here.wait(STACK, "delete")
+    capfd.readouterr()
+
+    second = run_deploy(empty)
+
+    output = capfd.readouterr()
+    assert f"{STACK} is deployed" in output.out
+    names = ("RawBucketName", "ReceiptsBucketName", "TableName")
+    assert all(first[name] == second[name] for name in names)
+    assert all(f"Taking over {first[name]}" in output.err for name in names)
+    # The rows and the ledger are those of before, and a new file is ingested into them.
+    assert count_items(empty, second["TableName"]) == items
+    upload(empty, second)
+    wait_until(lambda: count_items(empty, second["TableName"]) > items)
+
+
+def test_a_failed_first_deployment_is_reported_and_can_be_repeated(
+    empty: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap.bootstrap("dev")
+    template = ROOT / "template.yaml"
+    assert template.exists()
+
+    with pytest.raises(Failure) as failed:
+        run_deploy(empty, "ExistingRoleArn=arn:aws:iam::000000000000:role/nobody")
+
+    assert "nothing" in str(failed.value)
+    assert "still runs" not in str(failed.value)
+    assert "Url" in run_deploy(empty)
+
+
 def interrupt(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def count_items(cloud: LocalCloud, table: str) -> int:
+    count: int = cloud.client("dynamodb").scan(TableName=table, Select="COUNT")["Count"]
+    return count
 
 
 def remaining_resources(cloud: LocalCloud) -> list[Any]:
