@@ -1,5 +1,6 @@
 """Bootstrap, deploy, lose the stack, deploy again and destroy, with the emulated cloud."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,8 @@ def test_a_deployment_takes_over_the_data_of_a_deleted_stack(
     here = account.find("dev")
     here.client("cloudformation").delete_stack(StackName=STACK)
     here.wait(STACK, "delete")
+    # Another deployment in between has failed.
+    fail_to_create(here)
     capfd.readouterr()
 
     second = run_deploy(empty)
@@ -119,21 +122,40 @@ def test_a_deployment_takes_over_the_data_of_a_deleted_stack(
     assert count_items(empty, second["TableName"]) == items
     upload(empty, second)
     wait_until(lambda: count_items(empty, second["TableName"]) > items)
+    destroy.destroy("dev", STACK)
+    assert remaining_resources(empty) == []
 
 
-def test_a_failed_first_deployment_is_reported_and_can_be_repeated(
-    empty: LocalCloud, monkeypatch: pytest.MonkeyPatch
+def test_destroy_deletes_what_an_earlier_stack_left_although_the_next_one_failed(
+    empty: LocalCloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bootstrap.bootstrap("dev")
-    template = ROOT / "template.yaml"
-    assert template.exists()
+    here = account.find("dev")
+    raw = f"{STACK}-raw-{here.id}-{here.region}"
+    empty.client("s3").create_bucket(
+        Bucket=raw, CreateBucketConfiguration={"LocationConstraint": here.region}
+    )
+    fail_to_create(here)
 
-    with pytest.raises(Failure) as failed:
-        run_deploy(empty, "ExistingRoleArn=arn:aws:iam::000000000000:role/nobody")
+    with pytest.raises(Failure, match="Nothing was removed"):
+        destroy.destroy("dev", "no")
+    listed = capsys.readouterr().out
+    destroy.destroy("dev", STACK)
 
-    assert "nothing" in str(failed.value)
-    assert "still runs" not in str(failed.value)
-    assert "Url" in run_deploy(empty)
+    assert raw in listed
+    assert f"{STACK}-bootstrap" in listed
+    assert remaining_resources(empty) == []
+
+
+def fail_to_create(here: account.Account) -> None:
+    """Create the stack so that its creation is undone."""
+    client = here.client("cloudformation")
+    nested = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": "https://s3.amazonaws.com/none/none"},
+    }
+    client.create_stack(StackName=STACK, TemplateBody=json.dumps({"Resources": {"A": nested}}))
+    wait_until(lambda: (here.describe(STACK) or {})["StackStatus"] == "ROLLBACK_COMPLETE")
 
 
 def interrupt(*_: object) -> None:

@@ -76,11 +76,11 @@ def sam_commands(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     return commands
 
 
-def create_stack(name: str = "aquasense-dev", outputs: str = "{}") -> None:
+def create_stack() -> None:
+    """Create the application's stack with one topic."""
     boto3.client("cloudformation").create_stack(
-        StackName=name,
-        TemplateBody='{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": %s}'
-        % outputs,
+        StackName="aquasense-dev",
+        TemplateBody='{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}',
     )
 
 

@@ -1,4 +1,31 @@
-@pytest.mark.usefixtures("aws", "engine")
+"""destroy: what it lists, its confirmation, and what it deletes."""
+
+import io
+
+import boto3
+import pytest
+
+from cli.aws import leftovers
+from cli.deploy import destroy
+from tests.infrastructure.conftest import (
+    Terminal,
+    create_stack,
+    failure,
+    run_bootstrap,
+    run_destroy,
+    run_push,
+    stack_names,
+)
+
+pytestmark = [
+    pytest.mark.usefixtures("aws", "engine"),
+    # moto does not support bucket policies, and warns about them.
+    pytest.mark.filterwarnings("ignore:Tried to parse AWS..S3..BucketPolicy:UserWarning"),
+]
+RAW = "aquasense-dev-raw-123456789012-eu-west-1"
+TABLE = "aquasense-dev-Table-1A2B3C"
+
+
 def test_destroy_needs_the_name_of_the_stack_as_confirmation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -6,9 +33,8 @@ def test_destroy_needs_the_name_of_the_stack_as_confirmation(
     before = stack_names()
 
     monkeypatch.setattr("sys.stdin", io.StringIO("aquasense-dev\n"))
-    assert "YES=aquasense-dev" in failure(run_destroy)
-    monkeypatch.setenv("YES", "1")
-    assert "YES=aquasense-dev" in failure(run_destroy)
+    assert "--yes aquasense-dev" in failure(run_destroy)
+    assert "--yes aquasense-dev" in failure(run_destroy, "1")
     for answer in ("y", "yes", "", "aquasense-prod"):
         monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
         assert "Nothing was removed" in failure(run_destroy)
@@ -16,7 +42,6 @@ def test_destroy_needs_the_name_of_the_stack_as_confirmation(
     assert stack_names() == before
 
 
-@pytest.mark.usefixtures("aws", "engine")
 def test_destroy_empties_buckets_and_registry_first(monkeypatch: pytest.MonkeyPatch) -> None:
     run_bootstrap()
     run_push()
@@ -34,29 +59,71 @@ def test_destroy_empties_buckets_and_registry_first(monkeypatch: pytest.MonkeyPa
     assert boto3.client("ecr").describe_repositories()["repositories"] == []
 
 
-@pytest.mark.usefixtures("aws")
-def test_destroy_removes_a_stack_without_resources(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_destroy_removes_a_stack_without_resources(monkeypatch: pytest.MonkeyPatch) -> None:
     # A first deployment that was declined or rolled back leaves such a stack.
-    template = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
-    boto3.client("cloudformation").create_stack(StackName="aquasense-dev", TemplateBody=template)
-    monkeypatch.setattr(destroy, "_list_resources", lambda *_: iter(()))
-    monkeypatch.setenv("YES", "aquasense-dev")
+    create_stack()
+    monkeypatch.setattr(leftovers, "list_resources", lambda *_: iter(()))
 
-    run_destroy()
+    run_destroy("aquasense-dev")
 
     assert stack_names() == []
 
 
-@pytest.mark.usefixtures("aws")
 def test_destroy_succeeds_if_nothing_exists(capsys: pytest.CaptureFixture[str]) -> None:
     run_destroy()
+
     assert "Nothing of aquasense-dev" in capsys.readouterr().out
 
 
-class Terminal(io.StringIO):
-    """Standard input of a terminal."""
+@pytest.mark.parametrize("undone", [True, False])
+def test_destroy_lists_and_deletes_what_an_earlier_stack_left_at_the_first_time(
+    capsys: pytest.CaptureFixture[str], undone: bool
+) -> None:
+    run_bootstrap()
+    leave_data()
+    if undone:
+        # A deployment after that failed.
+        create_stack()
 
-    def isatty(self) -> bool:
-        return True
+    assert "Nothing was removed" in failure(run_destroy, "no")
+
+    listed = capsys.readouterr().out
+    artifacts = "aquasense-dev-artifacts-123456789012-eu-west-1"
+    assert all(name in listed for name in (RAW, TABLE, artifacts, "aquasense-dev-bootstrap"))
+    assert "This stays:" in listed
+    assert all(text in listed for text in destroy.STAYS)
+    assert "is gone" not in listed
+    assert boto3.client("s3").head_bucket(Bucket=RAW)
+
+    run_destroy("aquasense-dev")
+
+    assert "aquasense-dev is gone" in capsys.readouterr().out
+    assert stack_names() == []
+    assert boto3.client("s3").list_buckets()["Buckets"] == []
+    assert boto3.client("dynamodb").list_tables()["TableNames"] == []
+
+
+def test_destroy_never_says_gone_while_something_remains(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_bootstrap()
+    leave_data()
+    monkeypatch.setattr(destroy, "_delete_bucket", lambda *_: None)
+
+    line = failure(run_destroy, "aquasense-dev")
+
+    assert f"Still there: {RAW}" in line
+    assert "is gone" not in capsys.readouterr().out
+
+
+def leave_data() -> None:
+    """Create a bucket with a file and a table as a deleted stack leaves them."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=RAW, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket=RAW, Key="a.csv", Body=b"x")
+    boto3.client("dynamodb").create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+    )
