@@ -49,23 +49,23 @@ ITEMS = (
     ),
     Item("Container Insights, about 25 metrics", ((25, 0.3),), containers=True),
     Item("alarms of the containers, at most 10", ((10, 0.1),), containers=True),
-    Item("dashboard of the containers", ((1, 3),), containers=True),
+    Item("dashboard of the containers", ((3,),), containers=True),
     Item("images, 20 of some 0.06 GB", ((1.2, 0.1),), containers=True),
     Item("other alarms, at most 10", ((10, 0.1),)),
-    Item("dashboard", ((1, 3),)),
+    Item("dashboard", ((3,),)),
     Item(
         "custom metrics present every hour: three for one dataset, one more for each other",
         ((3, 0.3),),
     ),
-    Item("logs, 1 GB", ((1, 0.57), (1, 0.03))),
+    Item("logs, 1 GB", ((0.57,), (0.03,))),
     Item("requests of API Gateway, 0.01 million", ((0.01, 1.11),)),
-    Item("bucket, table, queues, functions, mails: weekly files of a few kB, at most", ((1, 0.1),)),
+    Item("bucket, table, queues, functions, mails: weekly files of a few kB, at most", ((0.1,),)),
 )
 FURTHER_TASK = Item("each further task, with its address", (*_task(1), (HOURS, ADDRESS)))
 # Options by the parameter that switches them on.
 OPTIONS = {
-    "RateLimit": Item("web ACL and its rule (`RateLimit`)", ((1, 5), (1, 1))),
-    "SignInSecretArn": Item("secret (`SignInSecretArn`)", ((1, 0.4),)),
+    "RateLimit": Item("web ACL and its rule (`RateLimit`)", ((5,), (1,))),
+    "SignInSecretArn": Item("secret (`SignInSecretArn`)", ((0.4,),)),
     "EnableDevInstance": Item(
         "build machine: t3.small, 20 GB, its address (`EnableDevInstance`)",
         ((HOURS, 0.0228), (20, 0.088), (HOURS, ADDRESS)),

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from cli.aws import account
+from cli.aws import account, costs
 from cli.console import Failure
-from cli.deploy import bootstrap, commit, deploy, destroy
+from cli.deploy import bootstrap, commit, deploy, destroy, status
 from cli.local import mailbox
 from cli.local.cloud import LocalCloud
 from cli.process import free_port
@@ -65,6 +65,7 @@ def test_a_deployment_works_and_destroy_leaves_no_resource(
     upload(empty, outputs)
     wait_until(empty.mail)
     assert "execute-api" in outputs["Url"]
+    check_status(empty, outputs, capsys)
     files = []
     delete_stack = destroy._delete_stack
 
@@ -156,6 +157,43 @@ def fail_to_create(here: account.Account) -> None:
     }
     client.create_stack(StackName=STACK, TemplateBody=json.dumps({"Resources": {"A": nested}}))
     wait_until(lambda: (here.describe(STACK) or {})["StackStatus"] == "ROLLBACK_COMPLETE")
+
+
+def check_status(
+    cloud: LocalCloud, outputs: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Read the status of a healthy deployment, then with an alarm and a dead letter."""
+    # The alarm for missing readings may ring: the file is of the past.
+    for alarm in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]:
+        set_alarm(cloud, alarm["AlarmName"], "OK")
+    capsys.readouterr()
+    assert status.show_status("dev", None, as_json=True)
+    healthy = json.loads(capsys.readouterr().out)
+    assert [stack["name"] for stack in healthy["stacks"]] == [STACK, f"{STACK}-bootstrap"]
+    assert healthy["stacks"][0]["status"] == "UPDATE_COMPLETE"
+    assert healthy["last_upload"]["file"] == "inventada.csv"
+    assert healthy["url"] == outputs["Url"]
+    assert healthy["cost"]["per_month"] == costs.total(containers=False)
+    assert healthy["cost"]["this_month"] < healthy["cost"]["per_month"]
+    empty_members = ("dead_letters", "messages_waiting", "alarms", "unconfirmed", "attention")
+    assert not any(healthy[name] for name in empty_members)
+
+    set_alarm(cloud, f"{STACK}-DeadLetters", "ALARM")
+    cloud.client("sqs").send_message(QueueUrl=outputs["DeadLetterQueueUrl"], MessageBody="{}")
+    assert not status.show_status("dev", None, as_json=True)
+    ringing = json.loads(capsys.readouterr().out)
+    assert ringing["dead_letters"] == 1
+    assert [alarm["name"] for alarm in ringing["alarms"]] == [f"{STACK}-DeadLetters"]
+    assert any("./aquasense redrive --env dev" in text for text in ringing["attention"])
+    assert any("docs/runbook.md" in text for text in ringing["attention"])
+    assert not status.show_status("dev", None, as_json=False)
+    text = capsys.readouterr().out
+    assert "dead letters" in text
+    assert f"attention: alarm {STACK}-DeadLetters" in text
+
+
+def set_alarm(cloud: LocalCloud, name: str, state: str) -> None:
+    cloud.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")
 
 
 def interrupt(*_: object) -> None:

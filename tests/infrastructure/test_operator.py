@@ -1,5 +1,6 @@
 """bootstrap, image and push, and what every command of the group Deploy refuses."""
 
+import json
 from typing import Any
 from unittest.mock import Mock
 
@@ -8,12 +9,13 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from click.testing import CliRunner
 
-from cli import docker
+from cli import docker, targets
 from cli.aws import account
-from cli.deploy import commit, image
+from cli.deploy import commit, image, status
 from cli.main import aquasense
 from tests.infrastructure.conftest import (
     COMMANDS,
+    create_stack,
     failure,
     run_bootstrap,
     run_deploy,
@@ -213,3 +215,57 @@ def test_an_unknown_profile_is_named(monkeypatch: pytest.MonkeyPatch, command: A
     monkeypatch.setenv("AWS_PROFILE", "nobody")
 
     assert "nobody" in failure(command)
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_bootstrap_needs_only_one_of_the_region_variables(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for each in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(each)
+    monkeypatch.setenv(name, "eu-west-2")
+
+    run_bootstrap()
+
+    stacks = boto3.client("cloudformation", region_name="eu-west-2").describe_stacks()["Stacks"]
+    assert [stack["StackName"] for stack in stacks] == ["aquasense-dev-bootstrap"]
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_commands_for_data_use_the_same_account_and_region(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run_bootstrap()
+    create_stack()
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+
+    assert targets.find("dev").region == "eu-west-1"
+    monkeypatch.setenv("AWS_REGION", "eu-west-2")
+    assert "dev is in eu-west-1" in failure(targets.find, "dev")
+    monkeypatch.delenv("AWS_REGION")
+    assert "No AWS region" in failure(targets.find, "dev")
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_commands_for_data_need_the_stack() -> None:
+    assert "deploy it first" in failure(targets.find, "dev")
+
+
+@pytest.mark.usefixtures("aws")
+def test_status_of_nothing_says_what_to_do_and_what_an_earlier_stack_left(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run_bootstrap()
+    boto3.client("s3").create_bucket(
+        Bucket=f"aquasense-dev-raw-{ACCOUNT}-eu-west-1",
+        CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
+    )
+    capsys.readouterr()
+
+    assert not status.show_status("dev", None, as_json=True)
+
+    printed = json.loads(capsys.readouterr().out)
+    assert [stack["name"] for stack in printed["stacks"]] == ["aquasense-dev-bootstrap"]
+    assert printed["left"] == [f"aquasense-dev-raw-{ACCOUNT}-eu-west-1"]
+    assert printed["attention"] == ["not deployed: ./aquasense deploy --env dev"]
