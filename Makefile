@@ -13,7 +13,11 @@ EVENT ?= put
 export PYTHON
 export SAM_CLI_TELEMETRY := 0
 
+UV := .venv-uv/.ready
+# The command line's packages are a part of the development packages in the same environment.
+COMMANDS := .venv/.commands
 DEV := .venv/.ready
+NODE := .venv-node/.ready
 SAM := .venv-sam/.ready
 CLOUD := .venv-cloud/.ready
 FUZZ := .venv-fuzz/.ready
@@ -36,7 +40,7 @@ TEMPLATES = $(shell grep -ls '^AWSTemplateFormatVersion' *.yaml */*.yaml */*/*.y
 
 ##@ Run locally
 .PHONY: run upload check mail invoke start-api
-run: $(SAM) $(CLOUD) $(LIBRARIES) ## Start everything on this machine; Ctrl-C stops it (PORT, CLOUD_PORT, SAMPLE)
+run: ## Start everything on this machine; Ctrl-C stops it (PORT, CLOUD_PORT, SAMPLE)
 	@$(CLI) run --port $(PORT) $(ON_PORT) --sample "$(or $(SAMPLE),none)"
 
 upload: ## Upload files and folders and print their receipts (FILES, DATASET, ENV)
@@ -48,10 +52,10 @@ check: ## Print the receipts that files and folders would get, without uploading
 mail: ## Print the alerts sent in the local cloud, one JSON object per line
 	@$(CLI) mail $(ON_PORT)
 
-invoke: $(SAM) ## Run a function in Docker on one of events/*.json (EVENT=put)
+invoke: ## Run a function in Docker on one of events/*.json (EVENT=put)
 	@$(CLI) invoke $(ON_PORT) $(EVENT)
 
-start-api: $(SAM) ## Serve the API by its function in Docker, while make run runs (API_PORT=3000)
+start-api: ## Serve the API by its function in Docker, while make run runs (API_PORT=3000)
 	@$(CLI) start-api $(ON_PORT) $(if $(API_PORT),--port $(API_PORT))
 
 ##@ Maintain
@@ -124,7 +128,7 @@ image: ## Build the API's image, tagged by commit (BUILD_OPTIONS)
 push: ## Push the commit's image to the registry
 	@$(CLI) push --env $(ENV)
 
-deploy: $(SAM) ## Build and deploy with the commit's image (SET="Name=Value …", IMAGE=none, YES=1)
+deploy: ## Build and deploy with the commit's image (SET="Name=Value …", IMAGE=none, YES=1)
 	@set --; for pair in $(SET); do set -- "$$@" --set "$$pair"; done; \
 	  $(CLI) deploy --env $(ENV) $(if $(IMAGE),--image $(IMAGE)) \
 	  $(if $(CPU_ARCHITECTURE),--architecture $(CPU_ARCHITECTURE)) $(if $(YES),--yes) "$$@"
@@ -144,7 +148,7 @@ build: $(DEV) $(SAM) datasets ## Build the functions into .aws-sam
 
 libraries: $(LIBRARIES) ## Install the page's JavaScript libraries
 
-tables: $(DEV) ## Generate the tables of docs/ from the code
+tables: $(DEV) ## Generate docs/cli.md and the tables of docs/ from the code
 	@$(RUN) tools.tables
 
 postman: $(DEV) ## Generate the Postman collection from the OpenAPI document
@@ -153,11 +157,11 @@ postman: $(DEV) ## Generate the Postman collection from the OpenAPI document
 datasets: ## Check functions/datasets.toml and list the datasets
 	@$(CLI) datasets
 
-lock: $(DEV) ## Pin the requirements (UPGRADE=1 for the newest versions)
+lock: $(UV) ## Pin the requirements (UPGRADE=1 for the newest versions)
 	@tools/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove all build results and environments
-	rm -rf .venv .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-uv .venv-node .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf ecs/libraries/node_modules ecs/api/page/libraries tests/libraries/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -168,20 +172,29 @@ help: ## List the targets
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(LIBRARIES): ecs/libraries/package-lock.json tools/libraries $(DEV)
+# What `aquasense run` needs.
+.PHONY: run-environments
+run-environments: $(COMMANDS) $(SAM) $(CLOUD) $(LIBRARIES)
+
+$(LIBRARIES): ecs/libraries/package-lock.json tools/libraries $(NODE)
 	@tools/libraries
 
-$(TEST_LIBRARIES): tests/libraries/package-lock.json $(DEV)
+$(TEST_LIBRARIES): tests/libraries/package-lock.json $(NODE)
 	@tools/npm ci --prefix tests/libraries --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# The environments. .ready is written last, so that an interrupted one is created again.
-$(DEV): requirements/dev.txt
-$(SAM): requirements/sam.txt
-$(CLOUD): requirements/cloud.txt
-$(SCAN): requirements/scan.txt
-$(BENCH): requirements/bench.txt
-$(LOAD): requirements/load.txt
-$(FUZZ): requirements/fuzz.txt
-$(DEV) $(SAM) $(CLOUD) $(FUZZ) $(SCAN) $(LOAD) $(BENCH):
-	@tools/make-env $(@D) $<
+# The environments. The marker is written last, so that an interrupted one is created again.
+$(UV): requirements/uv.txt
+	@tools/make-env $(@D) $< $(@F)
+
+$(COMMANDS): requirements/cli.txt $(UV)
+$(DEV): requirements/dev.txt $(UV) | $(COMMANDS)
+$(NODE): ecs/libraries/requirements.txt $(UV)
+$(SAM): requirements/sam.txt $(UV)
+$(CLOUD): requirements/cloud.txt $(UV)
+$(SCAN): requirements/scan.txt $(UV)
+$(BENCH): requirements/bench.txt $(UV)
+$(LOAD): requirements/load.txt $(UV)
+$(FUZZ): requirements/fuzz.txt $(UV)
+$(COMMANDS) $(DEV) $(NODE) $(SAM) $(CLOUD) $(FUZZ) $(SCAN) $(LOAD) $(BENCH):
+	@tools/make-env $(@D) $< $(@F)

@@ -1,6 +1,7 @@
 """Environment and clients that reach the local cloud, and nothing else."""
 
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,17 @@ def client(service: str, endpoint: str) -> Any:
 
 
 def program(environment: str, name: str) -> str:
-    """Return the path of a program in one of the environments that tools/make-env creates.
+    """Return the path of a program in an environment, which is created where needed.
 
     Raises:
-        Failure: the environment does not exist yet.
+        Failure: it cannot be created.
     """
-    path = ROOT / environment / "bin" / name
-    if not path.exists():
-        raise Failure(f"{environment} is not made yet: make {environment}/.ready")
-    return str(path)
+    command = ["make", "--no-print-directory", "--silent", f"{environment}/.ready"]
+    if subprocess.run(command, cwd=ROOT, env=_without_make(), check=False).returncode != 0:
+        raise Failure(f"{environment} cannot be created, as said above")
+    return str(ROOT / environment / "bin" / name)
+
+
+def _without_make() -> dict[str, str]:
+    """Return the environment without the variables of a make that runs this program."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}

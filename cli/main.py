@@ -73,7 +73,9 @@ def main(arguments: list[str] | None = None) -> None:
         err.print(str(failure), markup=False)
         code = failure.code
     except click.ClickException as error:
-        error.show()
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "aquasense"
+        err.print(f"{error.format_message()} See ./{command} --help", markup=False)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         err.print("Interrupted.")

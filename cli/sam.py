@@ -1,7 +1,6 @@
 """Run SAM, against the local cloud or AWS."""
 
 import fcntl
-import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,35 +8,39 @@ from pathlib import Path
 
 from cli import datasets, process
 from cli.console import Failure
-from cli.environment import LOCAL, REGION, ROOT, program
+from cli.environment import REGION, ROOT, program
 
 
-def build(folder: Path | None = None, env: Mapping[str, str] = os.environ) -> None:
-    """Build the functions into folder/build, or without a folder into .aws-sam/build.
+def build(build_folder: Path, log_folder: Path, env: Mapping[str, str]) -> None:
+    """Build the functions into a folder.
 
     Raises:
         Failure: it fails, or a dataset is wrong.
     """
     # A mistake in the datasets would make every function fail at every call.
     datasets.check_datasets()
-    with _lock_builds(LOCAL / "build.lock"):
-        options = ["--build-dir", str(folder / "build")] if folder else []
-        run("build", *options, folder=folder, env=env)
+    run("build", "--build-dir", str(build_folder), log_folder=log_folder, env=env)
 
 
-def deploy(folder: Path, env: Mapping[str, str], stack: str, parameters: Mapping[str, str]) -> None:
-    """Deploy the build in folder/build.
+def deploy(
+    build_folder: Path,
+    log_folder: Path,
+    env: Mapping[str, str],
+    stack: str,
+    parameters: Mapping[str, str],
+) -> None:
+    """Deploy a build.
 
     Raises:
         Failure: it fails.
     """
     run(
         *("deploy", "--config-env", "local"),
-        *("--template-file", str(folder / "build" / "template.yaml")),
+        *("--template-file", str(build_folder / "template.yaml")),
         *("--stack-name", stack),
         *("--region", REGION),
         *parameter_overrides(parameters),
-        folder=folder,
+        log_folder=log_folder,
         env=env,
     )
 
@@ -60,7 +63,7 @@ def with_path(env: Mapping[str, str]) -> dict[str, str]:
     return {**env, "PATH": f"{ROOT}/.venv/bin:{ROOT}/.venv-sam/bin:{env.get('PATH', '')}"}
 
 
-def run(verb: str, *arguments: str, folder: Path | None, env: Mapping[str, str]) -> None:
+def run(verb: str, *arguments: str, log_folder: Path | None, env: Mapping[str, str]) -> None:
     """Run a SAM command, with its output in a log of the folder or, without one, on the terminal.
 
     Raises:
@@ -69,9 +72,11 @@ def run(verb: str, *arguments: str, folder: Path | None, env: Mapping[str, str])
     command = [program(".venv-sam", "sam"), verb, "--config-file", str(ROOT / "samconfig.toml")]
     command += arguments
     env = with_path(env)
-    if folder:
-        env["TMPDIR"] = str(folder / "tmp")
-        process.run(f"sam {verb}", command, env=env, log=folder / f"sam-{verb}.log", cwd=ROOT)
+    if log_folder:
+        temporary = log_folder / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
+        env["TMPDIR"] = str(temporary)
+        process.run(f"sam {verb}", command, env=env, log=log_folder / f"sam-{verb}.log", cwd=ROOT)
         return
     code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
     if code != 0:
@@ -79,9 +84,9 @@ def run(verb: str, *arguments: str, folder: Path | None, env: Mapping[str, str])
 
 
 @contextmanager
-def _lock_builds(lock: Path) -> Iterator[None]:
-    """Hold a lock, since builds share a cache."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
+def lock(path: Path) -> Iterator[None]:
+    """Hold a lock between processes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

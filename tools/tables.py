@@ -7,6 +7,7 @@ from aquasense.quality.limits import describe_limits
 from aquasense.quality.registry import QUALITY_TESTS
 from cli.aws import costs
 from cli.console import out
+from tools.cli_page import write_page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -19,6 +20,7 @@ def main() -> None:
         if updated != text:
             page.write_text(updated, encoding="utf-8")
             out.print(f"{page.name} written", markup=False)
+    (DOCS / "cli.md").write_text(write_page(), encoding="utf-8")
 
 
 def update_tables(text: str) -> str:

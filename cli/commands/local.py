@@ -9,7 +9,7 @@ from cli.options import PORT, example, json_option
 cloud_port_option = click.option(
     "--cloud-port", type=PORT, help="Port of the local cloud, if more than one is running."
 )
-SAMPLE = Path("events/temperatura_1.csv")
+SAMPLE = Path(__file__).parents[2] / "events/temperatura_1.csv"
 
 
 @click.command()
@@ -23,15 +23,17 @@ SAMPLE = Path("events/temperatura_1.csv")
     metavar="FILE|none",
     multiple=True,
     default=[str(SAMPLE)],
-    show_default=True,
+    show_default="events/temperatura_1.csv",
     help="File or folder to upload at the start.",
 )
+@click.option("--keep", is_flag=True, help="Keep the data for the next run with --keep.")
 @example("./aquasense run --port 5001 --cloud-port 4600 --sample none")
-def run(port: int, cloud_port: int, samples: tuple[str, ...]) -> None:
+def run(port: int, cloud_port: int, samples: tuple[str, ...], keep: bool) -> None:
     """Start the emulated cloud, the deployed stack, the API and a sample; Ctrl-C stops it."""
     from cli.local.run import run
 
-    run(port, cloud_port, [Path(sample) for sample in samples if sample not in ("", "none")])
+    paths = [Path(sample) for sample in samples if sample not in ("", "none")]
+    run(port, cloud_port, paths, keep=keep)
 
 
 @click.command()
@@ -39,10 +41,10 @@ def run(port: int, cloud_port: int, samples: tuple[str, ...]) -> None:
 @json_option
 @example("./aquasense mail")
 def mail(cloud_port: int | None, as_json: bool) -> None:
-    """Print the alerts that were sent in the local cloud, oldest first."""
+    """Print the alerts sent in the local cloud, oldest first, one JSON object per line."""
     from cli.local.mail import print_mail
 
-    print_mail(cloud_port)
+    print_mail(cloud_port, as_json=as_json)
 
 
 @click.command()

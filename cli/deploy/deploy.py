@@ -4,6 +4,7 @@ import os
 import shlex
 import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 
 from cli import docker, sam
 from cli.aws import account, leftovers, states, subscriptions, template
@@ -11,7 +12,8 @@ from cli.aws.account import Account, read_outputs, readable_errors
 from cli.console import Failure, err, out
 from cli.deploy import commit, image
 from cli.deploy.registry import Registry
-from cli.environment import ROOT
+from cli.environment import LOCAL, ROOT
+from cli.local import builds
 
 
 def deploy(
@@ -37,7 +39,7 @@ def deploy(
         parameters = _read_samconfig(here.environment)
         parameters |= _image_parameters(registry, architecture) if containers else {"ImageUri": ""}
         parameters |= values
-    sam.build()
+    build = builds.build(LOCAL / "deploy", os.environ)
     with readable_errors():
         states.remove_empty(here, before)
         # Their fixed names would make the creation fail.
@@ -45,11 +47,13 @@ def deploy(
         if left and here.describe(here.stack) is None:
             leftovers.adopt(here, left)
         before = here.describe(here.stack)
-    _deploy(here, registry, parameters, yes=yes)
+    _deploy(here, build, registry, parameters, yes=yes)
     _report(here, before)
 
 
-def _deploy(here: Account, registry: Registry, parameters: dict[str, str], *, yes: bool) -> None:
+def _deploy(
+    here: Account, build: Path, registry: Registry, parameters: dict[str, str], *, yes: bool
+) -> None:
     """Run `sam deploy`.
 
     Raises:
@@ -58,10 +62,11 @@ def _deploy(here: Account, registry: Registry, parameters: dict[str, str], *, ye
     try:
         sam.run(
             *("deploy", "--config-env", here.environment, "--region", here.region),
+            *("--template-file", str(build / "template.yaml")),
             *("--s3-bucket", registry.artifacts, "--s3-prefix", "packages"),
             *(["--no-confirm-changeset"] if yes else []),
             *sam.parameter_overrides(parameters),
-            folder=None,
+            log_folder=None,
             env=os.environ,
         )
     except Failure as failure:

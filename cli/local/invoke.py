@@ -1,7 +1,7 @@
 """Run a function in its container on one event, against the running local cloud."""
 
-import asyncio
 import json
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ from cli import docker
 from cli.console import Failure, err
 from cli.environment import ROOT, client, local_env, program
 from cli.local import running
-from cli.local.sam_local import options
+from cli.local.containers import sam_local_options
 
 SAMPLE = ROOT / "events/temperatura_1.csv"
 
@@ -25,7 +25,7 @@ def invoke(event_name: str, cloud_port: int | None) -> int:
     cloud = running.find(cloud_port)
     docker.require_engine()
     _provide_objects(cloud, event)
-    return asyncio.run(_invoke(cloud, _function(event), event))
+    return _invoke(cloud, _function(event), event)
 
 
 def _event(name: str) -> dict[str, Any]:
@@ -79,27 +79,22 @@ def _objects(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield s3["bucket"]["name"], unquote_plus(s3["object"]["key"])
 
 
-async def _invoke(cloud: running.Running, function: str, event: Mapping[str, Any]) -> int:
-    async with options(cloud, function) as sam_options:
-        process = await asyncio.create_subprocess_exec(
-            *(
-                program(".venv-sam", "sam"),
-                "local",
-                "invoke",
-                function,
-                "--event",
-                "-",
-                *sam_options,
-            ),
-            env=local_env(cloud.endpoint),
-            cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        answer, _ = await process.communicate(json.dumps(event).encode())
-    text = answer.decode().strip()
-    sys.stdout.write(f"{text}\n")
-    return process.returncode or int(_failed(text))
+def _invoke(cloud: running.Running, function: str, event: Mapping[str, Any]) -> int:
+    process = subprocess.run(
+        [
+            *(program(".venv-sam", "sam"), "local", "invoke", function, "--event", "-"),
+            *sam_local_options(cloud),
+        ],
+        env=local_env(cloud.endpoint),
+        cwd=ROOT,
+        input=json.dumps(event),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    answer = process.stdout.strip()
+    sys.stdout.write(f"{answer}\n")
+    return process.returncode or int(_failed(answer))
 
 
 def _failed(text: str) -> bool:

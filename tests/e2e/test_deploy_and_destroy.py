@@ -170,7 +170,7 @@ def check_status(
     assert status.show_status("dev", None, as_json=True)
     healthy = json.loads(capsys.readouterr().out)
     assert [stack["name"] for stack in healthy["stacks"]] == [STACK, f"{STACK}-bootstrap"]
-    assert healthy["stacks"][0]["status"] == "UPDATE_COMPLETE"
+    assert healthy["stacks"][0]["status"] == "CREATE_COMPLETE"
     assert healthy["last_upload"]["file"] == "inventada.csv"
     assert healthy["url"] == outputs["Url"]
     assert healthy["cost"]["per_month"] == costs.total(containers=False)

@@ -14,6 +14,7 @@ from cli import docker, sam
 from cli.aws import account
 from cli.console import Failure
 from cli.deploy import bootstrap, commit, deploy, destroy, registry
+from cli.local import builds
 
 TAG = "0123456789ab"
 
@@ -72,7 +73,12 @@ def sam_commands(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
         if arguments[0] == "deploy" and not client.describe_stacks()["Stacks"][1:]:
             create_stack()
 
+    def build(*_: object) -> Path:
+        commands.append(("build",))
+        return Path("build")
+
     monkeypatch.setattr(sam, "run", run)
+    monkeypatch.setattr(builds, "build", build)
     return commands
 
 

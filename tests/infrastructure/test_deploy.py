@@ -179,9 +179,8 @@ def test_a_failed_first_deployment_does_not_claim_a_previous_version(
 ) -> None:
     run_bootstrap()
 
-    def fail(verb: str, *_: str, **__: object) -> None:
-        if verb == "deploy":
-            raise Failure("sam deploy failed, as said above", 1)
+    def fail(*_: str, **__: object) -> None:
+        raise Failure("sam deploy failed, as said above", 1)
 
     monkeypatch.setattr(sam, "run", fail)
 
@@ -210,7 +209,7 @@ def test_sam_inherits_the_terminal_and_its_exit_code_is_kept(
     monkeypatch.setattr(sam, "program", lambda *_: str(script))
 
     with pytest.raises(Failure, match="sam deploy failed") as failed:
-        sam.run("deploy", folder=None, env={})
+        sam.run("deploy", log_folder=None, env={})
 
     assert failed.value.code == 3
 
