@@ -42,6 +42,10 @@ def read_status(here: Account, port_option: str) -> dict[str, Any]:
     elif description["StackStatus"] not in states.COMPLETE:
         state = description["StackStatus"]
         attention.append(f"{here.stack} is {state}: {states.explain(here, state)}")
+    elif not outputs:
+        attention.append(
+            f"{here.stack} holds data and runs nothing: ./aquasense deploy --env {here.environment}"
+        )
     if description and "TableName" in outputs:
         members, problems = _read_deployment(here, description, outputs, port_option)
         status |= members

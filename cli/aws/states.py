@@ -25,8 +25,10 @@ def require_ready(here: Account, description: Description) -> None:
 
 
 def explain(here: Account, status: str) -> str:
-    """Return what to do about a stack that is neither complete nor empty."""
+    """Return what to do about a stack that is not complete."""
     options = f"--stack-name {here.stack} --region {here.region}"
+    if status in EMPTY:
+        return f"nothing of it runs; ./aquasense deploy --env {here.environment} begins again"
     if status.endswith("_IN_PROGRESS"):
         return "wait for that to end, then deploy again"
     if status == "UPDATE_ROLLBACK_FAILED":

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import yaml
@@ -29,6 +30,7 @@ def _construct(loader: Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
 Loader.add_multi_constructor("!", _construct)
 
 
+@cache
 def load() -> dict[str, Any]:
     """Return template.yaml, parsed."""
     text = (ROOT / "template.yaml").read_text(encoding="utf-8")

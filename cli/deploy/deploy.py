@@ -42,11 +42,11 @@ def deploy(
     build = builds.build(LOCAL / "deploy", os.environ)
     with readable_errors():
         states.remove_empty(here, before)
-        # Their fixed names would make the creation fail.
-        left = leftovers.find_adoptable(here)
-        if left and here.describe(here.stack) is None:
-            leftovers.adopt(here, left)
         before = here.describe(here.stack)
+        # What an earlier stack left has fixed names, with which the creation would fail.
+        if before is None and (left := leftovers.find_adoptable(here)):
+            leftovers.adopt(here, left)
+            before = here.describe(here.stack)
     _deploy(here, build, registry, parameters, yes=yes)
     _report(here, before)
 
@@ -117,7 +117,7 @@ def _image_parameters(registry: Registry, architecture: str) -> dict[str, str]:
 def _image_architecture() -> str:
     try:
         return docker.architecture(image.local_name())
-    except (Failure, OSError):
+    except Failure:
         # This machine did not build the image; most machines that do are x86.
         return "X86_64"
 

@@ -1,6 +1,7 @@
 """bootstrap, image and push, and what every command of the group Deploy refuses."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import Mock
 
@@ -269,3 +270,35 @@ def test_status_of_nothing_says_what_to_do_and_what_an_earlier_stack_left(
     assert [stack["name"] for stack in printed["stacks"]] == ["aquasense-dev-bootstrap"]
     assert printed["left"] == [f"aquasense-dev-raw-{ACCOUNT}-eu-west-1"]
     assert printed["attention"] == ["not deployed: ./aquasense deploy --env dev"]
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ("REVIEW_IN_PROGRESS", "./aquasense deploy --env dev begins again"),
+        ("ROLLBACK_COMPLETE", "./aquasense deploy --env dev begins again"),
+        ("UPDATE_IN_PROGRESS", "wait"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
+        ("IMPORT_COMPLETE", "holds data and runs nothing"),
+    ],
+)
+def test_status_says_what_to_do_about_a_stack_that_is_not_complete(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    state: str,
+    message: str,
+) -> None:
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    description = {"StackName": "aquasense-dev", "StackStatus": state, "CreationTime": moment}
+    monkeypatch.setattr(
+        account.Account,
+        "describe",
+        lambda here, stack: description if stack == here.stack else None,
+    )
+
+    assert not status.show_status("dev", None, as_json=False)
+
+    printed = capsys.readouterr().out
+    assert f"aquasense-dev  {state} since 2026-11-24T00:00:00Z" in printed
+    assert message in printed
