@@ -1,7 +1,9 @@
 """bootstrap, image and push, and what every command of the group Deploy refuses."""
 
 import json
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
@@ -302,3 +304,28 @@ def test_status_says_what_to_do_about_a_stack_that_is_not_complete(
     printed = capsys.readouterr().out
     assert f"aquasense-dev  {state} since 2026-11-24T00:00:00Z" in printed
     assert message in printed
+
+
+def test_a_failed_build_of_the_image_prints_its_last_lines(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "docker"
+    script.write_text(
+        '#!/bin/sh\n[ "$1" = build ] || exit 0\nseq 1 50\necho no space left >&2\nexit 1\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    assert failure(image.build_image, ()) == "docker build failed: no space left"
+
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.split() == [str(line) for line in range(31, 51)]
+
+
+def test_docker_that_cannot_be_run_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert "docker cannot be run" in failure(docker.run, "version")
