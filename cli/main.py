@@ -20,7 +20,10 @@ SECTIONS = {
     "Run here": ("cli.commands.local", ("run", "mail", "invoke", "start-api")),
     "Data": ("cli.commands.data", ("check", "upload", "delete", "list", "show", "datasets")),
     "Keep right": ("cli.commands.maintain", ("verify", "rebuild", "redrive")),
-    "Deploy": ("cli.commands.deploy", ("bootstrap", "image", "push", "deploy", "destroy")),
+    "Deploy": (
+        "cli.commands.deploy",
+        ("bootstrap", "image", "push", "deploy", "status", "destroy"),
+    ),
     "Shell": ("cli.commands.shell", ("completion",)),
 }
 
