@@ -27,7 +27,7 @@ def evaluate(
 
     Args:
         readings: current readings in order of date, with the neighbours that the verdicts depend on
-            (required_range, required_neighbours).
+            (required_range, required_days).
         limits: of the dataset.
         dates: ISO dates of the readings to evaluate; None evaluates all of them.
 
@@ -49,10 +49,12 @@ def evaluate(
     return evaluated
 
 
-def required_neighbours(limits: QualityLimits) -> tuple[int, int]:
-    """Return the number of readings before and after a reading that its flags depend on."""
+def required_days(limits: QualityLimits) -> tuple[int, int]:
+    """Return how many days before and after a reading its flags depend on."""
     tests = [test for test in READING_TESTS if test.doubt]
-    return max(test.before(limits) for test in tests), max(test.after(limits) for test in tests)
+    return max(test.days_before(limits) for test in tests), max(
+        test.days_after(limits) for test in tests
+    )
 
 
 def required_range(first: date, last: date, limits: QualityLimits) -> tuple[str, str]:
@@ -64,7 +66,7 @@ def required_range(first: date, last: date, limits: QualityLimits) -> tuple[str,
         first, last: dates of the readings to evaluate, both included.
         limits: of the dataset.
     """
-    before, after = (count * limits.gap_suspect_days for count in required_neighbours(limits))
+    before, after = required_days(limits)
     earliest = max(first.toordinal() - before, FIRST_DAY.toordinal())
     latest = min(last.toordinal() + after, LAST_DAY.toordinal())
     return date.fromordinal(earliest).isoformat(), date.fromordinal(latest).isoformat()

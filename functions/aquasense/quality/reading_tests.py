@@ -1,0 +1,127 @@
+"""The functions of the quality tests: each yields the verdict of a reading at each position.
+
+The registry (quality.registry) declares them. A test without a reading to compare with is "not
+evaluated" rather than passed.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
+
+from aquasense.figures.monthly import EXACT
+from aquasense.quality.limits import QualityLimits
+from aquasense.quality.model import FAIL, NOT_EVALUATED, PASS, SUSPECT, Series
+from aquasense.uploads.identity import parse_upload_date
+
+# QARTOD counts repeated values from the third on.
+FLAT_MIN_READINGS = 3
+
+
+def timing(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
+    """Compare the date with the day of the upload: readings of a later date fail."""
+    for i in positions:
+        yield FAIL if series.days[i] > _last_day(series.readings[i].upload_id[:8]) else PASS
+
+
+def gross_range(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
+    """Compare mean and deviation with the possible and the usual values."""
+    # Rounding is monotonic: doubles strictly inside the limits are inside as exact decimals, too.
+    low = float(max(limits.fail[0], limits.suspect[0]))
+    high = float(min(limits.fail[1], limits.suspect[1]))
+    deviation_limit = float(limits.deviation_suspect)
+    for i in positions:
+        deviation = series.readings[i].deviation
+        if low < series.doubles[i] < high and float(deviation) < deviation_limit:
+            yield PASS
+        elif not limits.fail[0] <= series.mean(i) <= limits.fail[1]:
+            yield FAIL
+        elif not limits.suspect[0] <= series.mean(i) <= limits.suspect[1]:
+            yield SUSPECT
+        else:
+            yield SUSPECT if Decimal(deviation) > limits.deviation_suspect else PASS
+
+
+def spike(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
+    """Compare the mean with the middle of the means of both neighbours."""
+    # Twice the distance: the middle itself may need rounding.
+    suspect, fail = 2 * limits.spike_suspect, 2 * limits.spike_fail
+    means, near, below = series.doubles, series.near, series.below(min(suspect, fail))
+    for i in positions:
+        if not (near[i] and near[i + 1]):
+            yield NOT_EVALUATED
+        elif abs(2 * means[i] - means[i - 1] - means[i + 1]) < below:
+            yield PASS
+        else:
+            neighbours = EXACT.add(series.mean(i - 1), series.mean(i + 1))
+            double = EXACT.abs(
+                EXACT.subtract(EXACT.multiply(Decimal(2), series.mean(i)), neighbours)
+            )
+            yield FAIL if double > fail else SUSPECT if double > suspect else PASS
+
+
+def rate_of_change(
+    series: Series, limits: QualityLimits, positions: Sequence[int]
+) -> Iterator[str]:
+    """Compare the change per day since the previous reading with the limit."""
+    means, below = series.doubles, series.below(limits.rate_suspect)
+    for i in positions:
+        if not series.near[i]:
+            yield NOT_EVALUATED
+            continue
+        days = series.days[i] - series.days[i - 1]
+        if abs(means[i] - means[i - 1]) < days * below:
+            yield PASS
+        else:
+            change = EXACT.abs(EXACT.subtract(series.mean(i), series.mean(i - 1)))
+            yield SUSPECT if change > days * limits.rate_suspect else PASS
+
+
+def gap(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
+    """Compare the number of days since the previous reading with the limit."""
+    for i in positions:
+        yield NOT_EVALUATED if i == 0 else PASS if series.near[i] else SUSPECT
+
+
+def flat_line(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
+    """Compare the spread of the means over some days with the tolerance."""
+    for i in positions:
+        if not limits.flat_tolerance:
+            yield NOT_EVALUATED
+            continue
+        suspect = _is_flat(series, i, limits.flat_suspect_days, limits.flat_tolerance)
+        if _is_flat(series, i, limits.flat_fail_days, limits.flat_tolerance):
+            yield FAIL
+        elif suspect is None:
+            yield NOT_EVALUATED
+        else:
+            yield SUSPECT if suspect else PASS
+
+
+def _is_flat(series: Series, i: int, days: int, tolerance: Decimal) -> bool | None:
+    """Return whether the means of so many days, up to reading i, differ by less than the tolerance.
+
+    Returns:
+        None with too few readings: fewer than FLAT_MIN_READINGS, or so short a time that another
+        interval as long as the first would still be within the days.
+    """
+    first = i
+    while series.near[first] and series.days[i] - series.days[first - 1] <= days:
+        first -= 1
+    if i - first + 1 < FLAT_MIN_READINGS:
+        return None
+    window = series.days[first : i + 1]
+    if window[-1] - window[0] + max(after - before for before, after in pairwise(window)) <= days:
+        return None
+    doubles = series.doubles[first : i + 1]
+    if max(doubles) - min(doubles) > series.above(tolerance):
+        return False
+    means = [series.mean(j) for j in range(first, i + 1)]
+    return EXACT.subtract(max(means), min(means)) < tolerance
+
+
+@lru_cache(maxsize=1024)
+def _last_day(upload_date: str) -> int:
+    # One day later than the UTC date: east of UTC the next day begins earlier.
+    return (parse_upload_date(upload_date) + timedelta(days=1)).toordinal()
