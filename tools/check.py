@@ -15,6 +15,7 @@ from aquasense import datasets
 from aquasense.csvfile.decode import FileLimits, UnreadableFile
 from aquasense.csvfile.reader import latest_rows, scan_file
 from aquasense.datasets import UnknownDataset
+from aquasense.readings.repeats import attach_partners
 from aquasense.readings.versions import Version
 from aquasense.uploads import impact, receipts
 from aquasense.uploads.identity import Upload, build_upload_id
@@ -54,7 +55,8 @@ def check(
         )
     except UnreadableFile as why:
         return receipts.receipt_members(receipts.build_rejection(upload, name, why), None)
-    effect = impact.compute_impact(upload.id, dataset, [*before, *own])
+    # The copies that the table would have after this upload.
+    effect = impact.compute_impact(upload.id, dataset, attach_partners([*before, *own]))
     return receipts.receipt_members(receipts.build_receipt(upload, name, scan), effect)
 
 

@@ -17,6 +17,7 @@ from aquasense.csvfile.reader import latest_rows, scan_file
 from aquasense.csvfile.scan import Scan
 from aquasense.datasets import Dataset, Datasets, UnknownDataset
 from aquasense.formats.json_format import encode_json
+from aquasense.readings.repeats import RepeatFinder
 from aquasense.uploads import receipts
 from aquasense.uploads.identity import Upload
 from aquasense.uploads.impact import Impact, ImpactBuilder
@@ -106,21 +107,23 @@ class Ingester:
             for row in batch:
                 yield row
 
-    async def _compute_impact(self, upload_id: str, dataset: Dataset) -> Impact:
-        builder = ImpactBuilder(upload_id, dataset)
-        months = await self.table.read_months(dataset.name, consistent=True)
-        for year in sorted({month[:4] for month in months}):
-            first, last = f"{year}-01-01", f"{year}-12-31"
-            builder.add_year(
-                await self.table.read_versions(dataset.name, first, last, consistent=True)
-            )
+    async def _index_and_compute(self, upload_id: str, dataset: Dataset) -> Impact:
+        """Write the copies for repeated values, then return the impact."""
+        finder, builder = RepeatFinder(upload_id), ImpactBuilder(upload_id, dataset)
+        async for versions in self.table.iterate_years(dataset.name):
+            finder.add(versions)
+            builder.add_year(versions)
+        if dates := finder.dates():
+            await self.table.write_copies(dataset.name, dates, upload_id)
+            # Again, because the flags follow from the copies.
+            builder = ImpactBuilder(upload_id, dataset)
+            async for versions in self.table.iterate_years(dataset.name):
+                builder.add_year(versions)
         return builder.build()
 
     async def _write_receipt(self, receipt: Receipt, dataset: Dataset | None) -> None:
-        impact = None
+        impact = await self._index_and_compute(receipt.id, dataset) if dataset else None
         if self.store:
-            if dataset:
-                impact = await self._compute_impact(receipt.id, dataset)
             body = encode_json(receipts.receipt_members(receipt, impact))
             await asyncio.to_thread(self.store.put, f"receipts/{receipt.id}.json", body)
         created = await self.table.put_receipt(receipt)

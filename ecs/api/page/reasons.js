@@ -59,8 +59,9 @@ export function describeReason(code, reason) {
 export const describeFlags = (flags) => flags.map(describeFlag).join(", ");
 
 function describeFlag(flag) {
-  const [test, verdict] = flag.split(":").map((part) => FLAGS[getLanguage()][part] ?? part);
-  return verdict ? `${test} (${verdict})` : test;
+  const [test, verdict, date] = flag.split(":").map((part) => FLAGS[getLanguage()][part] ?? part);
+  if (!verdict) return test;
+  return date ? `${test} ${date} (${verdict})` : `${test} (${verdict})`;
 }
 
 // The usual texts of functions/datasets.toml, which are in English only.

@@ -32,7 +32,8 @@ def evaluate(
         dates: ISO dates of the readings to evaluate; None evaluates all of them.
 
     Returns:
-        By ISO date, verdicts by test. Equal verdicts share one dict: do not change it.
+        By ISO date, verdicts by test, which may have a detail: 'suspect:2022-12-07'. Equal
+        verdicts share one dict: do not change it.
     """
     series = Series(readings, limits)
     positions = [i for i, reading in enumerate(readings) if dates is None or reading.date in dates]
@@ -77,8 +78,13 @@ def list_flags(verdicts: dict[str, str]) -> list[str]:
     return [
         f"{test}:{verdict}"
         for test, verdict in verdicts.items()
-        if verdict in _DOUBTFUL and QUALITY_TESTS[test].doubt
+        if verdict.partition(":")[0] in _DOUBTFUL and QUALITY_TESTS[test].doubt
     ]
+
+
+def without_details(verdicts: dict[str, str]) -> dict[str, str]:
+    """Return the verdicts of a reading without details, as their schema has them."""
+    return {test: verdict.partition(":")[0] for test, verdict in verdicts.items()}
 
 
 def list_flag_labels() -> dict[str, dict[str, str]]:

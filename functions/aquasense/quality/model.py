@@ -61,8 +61,8 @@ class QualityTest:
     Attributes:
         name: in answers, receipts and alerts.
         label: on the page.
-        doubt: phrase in mails, with `{}` for the number in 'scale:12.3'; None if the verdict says
-            nothing about the value and so is no flag.
+        doubt: phrase in mails, with `{}` for the last part of 'scale:12.3'; None if the verdict
+            says nothing about the value and so is no flag.
         question, suspect, fail: sentences in docs/files.md.
     """
 
@@ -79,7 +79,7 @@ class ReadingTest(QualityTest):
     """A test that gives each reading a verdict.
 
     Attributes:
-        evaluate: yields the verdict at each of the positions.
+        evaluate: yields the verdict at each of the positions; a detail may follow after ':'.
         verdicts: all possible ones.
         days_before, days_after: greatest distance of the readings that the verdict depends on,
             under these limits. A test without a doubt may depend on more.

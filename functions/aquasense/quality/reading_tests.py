@@ -13,6 +13,7 @@ from itertools import pairwise
 from aquasense.figures.monthly import EXACT
 from aquasense.quality.limits import QualityLimits
 from aquasense.quality.model import FAIL, NOT_EVALUATED, PASS, SUSPECT, Series
+from aquasense.readings.repeats import find_repeat, is_precise
 from aquasense.uploads.identity import parse_upload_date
 
 # QARTOD counts repeated values from the third on.
@@ -97,6 +98,18 @@ def flat_line(series: Series, limits: QualityLimits, positions: Sequence[int]) -
             yield NOT_EVALUATED
         else:
             yield SUSPECT if suspect else PASS
+
+
+def repeat(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
+    """Look for the same mean or deviation at another date; a suspect verdict names the date."""
+    for i in positions:
+        reading = series.readings[i]
+        if other := find_repeat(reading):
+            yield f"{SUSPECT}:{other}"
+        elif is_precise(reading.mean) or is_precise(reading.deviation):
+            yield PASS
+        else:
+            yield NOT_EVALUATED
 
 
 def _is_flat(series: Series, i: int, days: int, tolerance: Decimal) -> bool | None:

@@ -10,7 +10,14 @@ from statistics import median
 
 from aquasense.quality import reading_tests
 from aquasense.quality.limits import QualityLimits
-from aquasense.quality.model import FAIL, PASS, QualityTest, ReadingTest
+from aquasense.quality.model import (
+    FAIL,
+    NOT_EVALUATED,
+    PASS,
+    SUSPECT,
+    QualityTest,
+    ReadingTest,
+)
 from aquasense.text import Text
 
 # Fewer deviations have no reliable median.
@@ -105,6 +112,19 @@ QUALITY_TESTS: dict[str, QualityTest] = {
             question="does the series vary at all?",
             suspect="the means of two weeks (`flat_suspect_days`) are all but equal",
             fail="those of three weeks (`flat_fail_days`) are",
+        ),
+        ReadingTest(
+            name="repeat",
+            evaluate=reading_tests.repeat,
+            verdicts=(PASS, NOT_EVALUATED, SUSPECT),
+            label=Text(es="repite el valor de", en="repeats the value of"),
+            doubt=Text(
+                es="repite la media o la desviación de {}",
+                en="it repeats the mean or the deviation of {}",
+            ),
+            question="is it a copy of another date?",
+            suspect="another date anywhere in the history has the same mean or the same deviation, "
+            "digit for digit; the flag names it (`repeat:suspect:2022-12-07`)",
         ),
         QualityTest(
             name="scale",
