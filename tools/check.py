@@ -42,11 +42,11 @@ def check(
         dataset = registered.for_key(key)
         name = dataset.name
         with path.open("rb") as stream:
-            scan = scan_file(stream, limits)
+            scan = scan_file(stream, limits, dataset)
         with path.open("rb") as stream:
             own = [
                 Version(row.date, upload.id, row.mean, row.deviation, row.line, key)
-                for row in chain.from_iterable(latest_rows(stream, limits, scan))
+                for row in chain.from_iterable(latest_rows(stream, limits, scan, dataset))
             ]
     except UnknownDataset as error:
         return receipts.receipt_members(

@@ -94,8 +94,8 @@ def _items_of_upload(
     try:
         dataset = registered.for_key(upload.key)
         name = dataset.name
-        scan = scan_file(bucket.open(upload), config.limits)
-        batches = latest_rows(bucket.open(upload), config.limits, scan)
+        scan = scan_file(bucket.open(upload), config.limits, dataset)
+        batches = latest_rows(bucket.open(upload), config.limits, scan, dataset)
         rows = list(chain.from_iterable(batches))
     except UnknownDataset as error:
         receipt = receipts.build_rejection(

@@ -59,12 +59,14 @@ class Ingester:
         dataset: Dataset | None = None
         try:
             dataset = _find_dataset(self.datasets, upload)
-            scan = await asyncio.to_thread(lambda: scan_file(self.bucket.open(upload), self.limits))
+            scan = await asyncio.to_thread(
+                lambda: scan_file(self.bucket.open(upload), self.limits, dataset)
+            )
         except UnreadableFile as error:
             receipt = receipts.build_rejection(upload, dataset.name if dataset else "", error)
             await self._write_receipt(receipt, None)
             return receipt
-        await self.table.write_rows(dataset.name, upload, self._read_rows(upload, scan))
+        await self.table.write_rows(dataset.name, upload, self._read_rows(upload, scan, dataset))
         receipt = receipts.build_receipt(upload, dataset.name, scan)
         await self._write_receipt(receipt, dataset)
         return receipt
@@ -99,10 +101,10 @@ class Ingester:
             raise Gone(f"no version {version_id} of {key} any more")
         return withdrawn
 
-    async def _read_rows(self, upload: Upload, scan: Scan) -> AsyncIterator[Row]:
+    async def _read_rows(self, upload: Upload, scan: Scan, dataset: Dataset) -> AsyncIterator[Row]:
         """Yield the last row of each date; a thread reads, so that requests are not blocked."""
         stream = await asyncio.to_thread(self.bucket.open, upload)
-        batches = latest_rows(stream, self.limits, scan)
+        batches = latest_rows(stream, self.limits, scan, dataset)
         while batch := await asyncio.to_thread(next, batches, ()):
             for row in batch:
                 yield row
