@@ -136,7 +136,7 @@ bench: $(DEV) $(SAM) $(BENCH) ## Compare the speed with common implementations, 
 	@exec env PYTHONPATH=functions:ecs:. .venv-bench/bin/python -m bench
 
 ##@ Build
-.PHONY: build libraries postman tables datasets lock clean
+.PHONY: build libraries postman tables quality datasets lock clean
 build: $(DEV) $(SAM) datasets ## Build the functions into .aws-sam
 	$(WITH_SAM) sam build
 
@@ -144,6 +144,9 @@ libraries: $(LIBRARIES) ## Install the page's JavaScript libraries
 
 tables: $(DEV) ## Generate the tables of docs/ from the code
 	@$(RUN) tools.tables
+
+quality: $(DEV) ## Measure what the quality tests catch, for docs/quality.md
+	@$(RUN) tools.quality
 
 postman: $(DEV) ## Generate the Postman collection from the OpenAPI document
 	@$(RUN) tools.postman
