@@ -24,7 +24,7 @@ class Table(VersionTable):
         """Write an upload's receipt: the last step of ingest, which triggers the notify function.
 
         Returns:
-            True if this call is known to have written it.
+            True if this call wrote it; False if it existed, or if the response was lost.
         """
         return await self._put_once(items.receipt_item(receipt))
 
@@ -60,7 +60,7 @@ class Table(VersionTable):
         """Withdraw every row of an ingested upload, then record the withdrawal.
 
         Returns:
-            True if this call is known to have recorded it.
+            True if this call recorded it; False if it existed, or if the response was lost.
         """
         if receipt.accepted:
             versions = await self.read_versions(
@@ -102,7 +102,7 @@ class Table(VersionTable):
         await self._table.put_item({"pk": f"sent#{event_id}", "sk": "recorded"})
 
     async def is_sent(self, event_id: str) -> bool:
-        """Return True if nothing is left to send of the event."""
+        """Return True if the message of the event was sent, or is not needed."""
         return await self._get(f"sent#{event_id}", "sent") is not None
 
     async def mark_sent(self, event_id: str) -> None:

@@ -41,7 +41,7 @@ class VersionTable(SingleTable):
         """Return the versions of the ISO dates from first to last, both included."""
         years = [f"{year:04d}" for year in range(int(first[:4]), int(last[:4]) + 1)]
         if len(years) > 2:
-            # A range may be wide and nearly empty: ask only for the years that have something.
+            # A range may be wide and nearly empty: query only the years with readings.
             months = await self.read_months(dataset, consistent=consistent)
             years = sorted({month[:4] for month in months}.intersection(years))
 
@@ -52,7 +52,7 @@ class VersionTable(SingleTable):
             )
 
         if len(years) == 1:
-            # Most figures need no more, and gather()'s task would be a part of what they cost.
+            # Most figures need one year; gather() would add the cost of a task.
             return await read_year(years[0])
         all_versions: list[Version] = []
         # Two at once, as a figure near New Year needs them; not all, whose items would all be in

@@ -61,7 +61,7 @@ async def show_figure(metric: str, sources: Sources, query: Query) -> Response:
         versions = await sources.table.read_all_versions(dataset.name)
         raise NoReadings(month, versions, as_of)
     if explain and snapshot.readings[0].date >= str(first):
-        # No neighbour before the first reading: only the whole series tells whether it follows a
+        # No neighbour before the first reading: only the whole series shows whether it follows a
         # gap or is the first of all.
         snapshot = await read_snapshot(sources, dataset, as_of)
         readings = monthly.group_by_month(snapshot.readings)
