@@ -6,7 +6,7 @@ from aiodynamo.expressions import HashKey
 
 from adapters import items
 from adapters.items import Item
-from adapters.version_table import VersionTable, within
+from adapters.single_table import VersionTable, within
 from aquasense.alerting.ledger import LedgerEntry
 from aquasense.uploads.identity import Withdrawal
 from aquasense.uploads.receipts import Receipt

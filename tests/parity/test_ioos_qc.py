@@ -105,9 +105,9 @@ def test_flat_lines_agree_at_every_even_spacing(pairs):
         # ioos_qc passes the readings before the first complete window.
         count = LIMITS["flat_suspect_days"] // steps[0]
         assert set(theirs["flat_line"][:count]) == {"pass"}
-        expected = ["not_evaluated"] * count + theirs["flat_line"][count:]
-        assert ours["flat_line"] == expected, steps[0]
-        flagged.update(expected)
+        assert set(ours["flat_line"][:count]) <= {"pass", "not_evaluated"}
+        assert ours["flat_line"][count:] == theirs["flat_line"][count:], steps[0]
+        flagged.update(ours["flat_line"])
     assert min(flagged["suspect"], flagged["fail"]) > 50
 
 

@@ -9,11 +9,13 @@ from datetime import date
 
 from aquasense.dates import FIRST_DAY, LAST_DAY
 from aquasense.quality.limits import QualityLimits
-from aquasense.quality.model import FAIL, SUSPECT, Series
+from aquasense.quality.model import FAIL, NOT_EVALUATED, PASS, SUSPECT, Series
 from aquasense.quality.registry import QUALITY_TESTS, READING_TESTS
 from aquasense.readings.versions import Version
 from aquasense.text import Text
 
+_DETAILED = [test.name for test in READING_TESTS if test.has_detail]
+_CLEAR = {PASS, NOT_EVALUATED}
 _DOUBTFUL = {
     SUSPECT: Text(es="dudoso", en="doubtful"),
     FAIL: Text(es="muy dudoso", en="very doubtful"),
@@ -78,12 +80,14 @@ def list_flags(verdicts: dict[str, str]) -> list[str]:
     return [
         f"{test}:{verdict}"
         for test, verdict in verdicts.items()
-        if verdict.partition(":")[0] in _DOUBTFUL and QUALITY_TESTS[test].doubt
+        if verdict not in _CLEAR and QUALITY_TESTS[test].doubt
     ]
 
 
 def without_details(verdicts: dict[str, str]) -> dict[str, str]:
     """Return the verdicts of a reading without details, as their schema has them."""
+    if not any(":" in verdicts[test] for test in _DETAILED):
+        return verdicts
     return {test: verdict.partition(":")[0] for test, verdict in verdicts.items()}
 
 

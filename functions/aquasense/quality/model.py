@@ -79,13 +79,15 @@ class ReadingTest(QualityTest):
     """A test that gives each reading a verdict.
 
     Attributes:
-        evaluate: yields the verdict at each of the positions; a detail may follow after ':'.
-        verdicts: all possible ones.
+        evaluate: yields the verdict at each of the positions.
+        verdicts: all possible ones, without details.
+        has_detail: True if evaluate adds one to a verdict: 'suspect:2022-12-07'.
         days_before, days_after: greatest distance of the readings that the verdict depends on,
             under these limits. A test without a doubt may depend on more.
     """
 
     evaluate: ReadingVerdicts
     verdicts: tuple[str, ...] = (PASS, NOT_EVALUATED, SUSPECT, FAIL)
+    has_detail: bool = False
     days_before: Callable[[QualityLimits], int] = lambda limits: 0
     days_after: Callable[[QualityLimits], int] = lambda limits: 0

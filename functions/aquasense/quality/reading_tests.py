@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
 
 from aquasense.figures.monthly import EXACT
 from aquasense.quality.limits import QualityLimits
@@ -87,17 +86,22 @@ def gap(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iter
 
 def flat_line(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
     """Compare the spread of the means over some days with the tolerance."""
+    tolerance, near, means = limits.flat_tolerance, series.near, series.doubles
+    above = series.above(tolerance)
     for i in positions:
-        if not limits.flat_tolerance:
+        if not tolerance or not near[i]:
             yield NOT_EVALUATED
-            continue
-        suspect = _is_flat(series, i, limits.flat_suspect_days, limits.flat_tolerance)
-        if _is_flat(series, i, limits.flat_fail_days, limits.flat_tolerance):
-            yield FAIL
-        elif suspect is None:
-            yield NOT_EVALUATED
+        elif abs(means[i] - means[i - 1]) > above:
+            yield PASS
         else:
-            yield SUSPECT if suspect else PASS
+            suspect = _find_window(series, i, limits.flat_suspect_days)
+            fail = _find_window(series, i, limits.flat_fail_days)
+            if fail is not None and _is_flat(series, fail, i, tolerance):
+                yield FAIL
+            elif suspect is None:
+                yield NOT_EVALUATED
+            else:
+                yield SUSPECT if _is_flat(series, suspect, i, tolerance) else PASS
 
 
 def repeat(series: Series, limits: QualityLimits, positions: Sequence[int]) -> Iterator[str]:
@@ -112,25 +116,27 @@ def repeat(series: Series, limits: QualityLimits, positions: Sequence[int]) -> I
             yield NOT_EVALUATED
 
 
-def _is_flat(series: Series, i: int, days: int, tolerance: Decimal) -> bool | None:
-    """Return whether the means of so many days, up to reading i, differ by less than the tolerance.
+def _find_window(series: Series, i: int, days: int) -> int | None:
+    """Return the first reading of the days up to reading i, without a gap between them.
 
     Returns:
         None with too few readings: fewer than FLAT_MIN_READINGS, or so short a time that another
-        interval as long as the first would still be within the days.
+        interval, as long as their longest, would still be within the days.
     """
-    first = i
-    while series.near[first] and series.days[i] - series.days[first - 1] <= days:
+    first, longest, last_day = i, 0, series.days[i]
+    while series.near[first] and last_day - series.days[first - 1] <= days:
+        longest = max(longest, series.days[first] - series.days[first - 1])
         first -= 1
-    if i - first + 1 < FLAT_MIN_READINGS:
-        return None
-    window = series.days[first : i + 1]
-    if window[-1] - window[0] + max(after - before for before, after in pairwise(window)) <= days:
-        return None
-    doubles = series.doubles[first : i + 1]
+    too_few = i - first + 1 < FLAT_MIN_READINGS
+    return None if too_few or last_day - series.days[first] + longest <= days else first
+
+
+def _is_flat(series: Series, first: int, last: int, tolerance: Decimal) -> bool:
+    """Return True if the means of readings first to last differ by less than the tolerance."""
+    doubles = series.doubles[first : last + 1]
     if max(doubles) - min(doubles) > series.above(tolerance):
         return False
-    means = [series.mean(j) for j in range(first, i + 1)]
+    means = [series.mean(i) for i in range(first, last + 1)]
     return EXACT.subtract(max(means), min(means)) < tolerance
 
 

@@ -116,6 +116,7 @@ QUALITY_TESTS: dict[str, QualityTest] = {
         ReadingTest(
             name="repeat",
             evaluate=reading_tests.repeat,
+            has_detail=True,
             verdicts=(PASS, NOT_EVALUATED, SUSPECT),
             label=Text(es="repite el valor de", en="repeats the value of"),
             doubt=Text(

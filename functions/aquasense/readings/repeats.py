@@ -24,7 +24,8 @@ _HASH_MASK = (1 << 44) - 1
 
 def is_precise(number: str) -> bool:
     """Return True if the number has so many decimals that it does not repeat by chance."""
-    return len(number.partition(".")[2]) >= DECIMALS
+    point = number.find(".")
+    return 0 <= point < len(number) - DECIMALS
 
 
 def find_repeat(reading: Version) -> str:
