@@ -1,11 +1,13 @@
-"""An emulated AWS API with the environment and table of the tests."""
+"""An emulated AWS API with the environment and table of the tests, and deployments into it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from moto.server import ThreadedMotoServer
 
+from tools.local_cloud import LocalCloud
 from tools.local_env import CREDENTIALS
 
 # Read by the functions at import.
@@ -37,3 +39,9 @@ def create_table(dynamodb: Any, name: str) -> None:
             {"AttributeName": "sk", "KeyType": "RANGE"},
         ],
     )
+
+
+def deploy(cloud: LocalCloud, build: Path, **parameters: str) -> None:
+    """Deploy the build of the `build` fixture instead of a build of the cloud's own."""
+    (cloud.folder / "build").symlink_to(build)
+    cloud.deploy_built(**parameters)

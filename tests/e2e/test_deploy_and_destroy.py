@@ -18,8 +18,11 @@ STACK = "aquasense-dev"
 
 
 @pytest.fixture
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
-    """Start an empty account, and set its credentials in the environment."""
+def empty(build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
+    """Start an empty account, and set its credentials in the environment.
+
+    `sam build` shares a cache with the build of the other workers: wait for that first.
+    """
     monkeypatch.setattr(account, "NOTE", tmp_path / "accounts.json")
     monkeypatch.setattr(commit, "changed", list)
     with LocalCloud(free_port(), tmp_path / "cloud") as cloud:

@@ -11,6 +11,7 @@ from adapters.s3 import Bucket
 from adapters.table import Table
 from aquasense.readings.versions import current_readings
 from tests.e2e.conftest import System, set_credentials, wait_until
+from tests.emulated import deploy
 from tests.support import csv
 from tools import redrive
 from tools.local_cloud import LocalCloud
@@ -22,11 +23,11 @@ RECEIVES = 5
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory):
+def system(build, tmp_path_factory):
     cloud = LocalCloud(free_port(), tmp_path_factory.mktemp("deployed"))
     with cloud, pytest.MonkeyPatch.context() as patch:
         set_credentials(cloud, patch)
-        cloud.deploy()
+        deploy(cloud, build)
         yield System(cloud, None)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -21,6 +22,7 @@ from botocore.exceptions import ClientError
 
 from tests.docker.service import get
 from tests.e2e.conftest import wait_until
+from tests.emulated import deploy
 from tests.support import ROOT, csv
 from tools.local_cloud import LocalCloud
 from tools.local_env import REGION, local_env
@@ -162,7 +164,7 @@ def listed(value: str | list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+def guarded(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     folder = tmp_path_factory.mktemp("guarded")
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     subprocess.run(
@@ -190,7 +192,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         # The default opener keeps the certificates that were trusted when it was created.
         urllib.request.install_opener(urllib.request.build_opener())
         with cloud:
-            cloud.deploy(EnableHttpApi="true")
+            deploy(cloud, build, EnableHttpApi="true")
             yield Guarded(cloud)
     urllib.request.install_opener(urllib.request.build_opener())
 
