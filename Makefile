@@ -65,8 +65,8 @@ redrive: $(DEV) ## Move messages of the dead-letter queue back (ENV)
 .PHONY: unit test test-browser test-postman test-faults test-docker lint format typecheck validate
 # One worker for each core; ARGS="-n 0" runs everything in one process.
 PARALLEL := -n auto --dist loadscope --no-loadscope-reorder
-unit: $(DEV) ## Run the unit and compatibility tests, in seconds (ARGS)
-	$(RUN) pytest $(PARALLEL) tests/unit tests/compatibility $(ARGS)
+unit: $(DEV) ## Run the unit and compatibility tests with fewer random examples (ARGS)
+	$(RUN) pytest $(PARALLEL) --hypothesis-profile quick tests/unit tests/compatibility $(ARGS)
 
 test: $(DEV) $(SAM) $(CLOUD) ## Run the fast tests, without Docker and browser (ARGS)
 	$(RUN) pytest $(PARALLEL) -m "not docker and not faults and not browser and not postman" $(ARGS)

@@ -1,4 +1,4 @@
-"""Environment, Hypothesis profile and build of all tests."""
+"""Environment, Hypothesis profiles and build of all tests."""
 
 import fcntl
 import os
@@ -17,6 +17,8 @@ os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "AquaSense")
 settings.register_profile(
     "project", deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow]
 )
+# For `make unit`.
+settings.register_profile("quick", settings.get_profile("project"), max_examples=30)
 settings.load_profile("project")
 
 
