@@ -43,7 +43,11 @@ def run(cloud, ingest, notify, monkeypatch, capsys):
         handlers[service].lambda_handler(event, Context(milliseconds))
         return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
-    return call
+    yield call
+    query = handlers["query"]
+    query.runner.run(query.connections.aclose())
+    query.runner.close()
+    del sys.modules["query.handler"]
 
 
 @pytest.fixture
