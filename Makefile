@@ -71,9 +71,14 @@ redrive: ## Move messages of the dead-letter queue back (ENV)
 	@$(CLI) redrive $(ON)
 
 ##@ Test and check
-.PHONY: test test-parity test-browser test-postman test-faults test-docker lint format typecheck validate
+.PHONY: unit test test-parity test-browser test-postman test-faults test-docker lint format typecheck validate
+# One worker for each core; ARGS="-n 0" runs everything in one process.
+PARALLEL := -n auto --dist loadscope --no-loadscope-reorder
+unit: $(DEV) ## Run the unit and compatibility tests with fewer random examples (ARGS)
+	$(RUN) pytest $(PARALLEL) --hypothesis-profile quick tests/unit tests/compatibility $(ARGS)
+
 test: $(DEV) $(SAM) $(CLOUD) ## Run the fast tests, without Docker and browser (ARGS)
-	$(RUN) pytest -m "not docker and not faults and not browser and not postman" $(ARGS)
+	$(RUN) pytest $(PARALLEL) -m "not docker and not faults and not browser and not postman" $(ARGS)
 
 test-parity: $(DEV) $(PARITY) ## Compare the quality tests with those of ioos_qc (ARGS)
 	$(RUN) pytest tests/parity $(ARGS)
@@ -85,7 +90,7 @@ test-postman: $(DEV) $(TEST_LIBRARIES) ## Run the Postman collection with newman
 	$(RUN) pytest -m postman $(ARGS)
 
 test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) ## Run the tests of faults and recovery, which take minutes (ARGS)
-	$(RUN) pytest -m faults $(ARGS)
+	$(RUN) pytest $(PARALLEL) -m faults $(ARGS)
 
 test-docker: $(DEV) $(SAM) $(CLOUD) ## Run the tests that need Docker (ARGS)
 	$(RUN) pytest -m docker $(ARGS)
