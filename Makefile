@@ -51,7 +51,7 @@ check: ## Print the receipts that files and folders would get, without uploading
 	@$(CLI) check $(OF_DATASET) $(ON) $(FILES)
 
 mail: ## Print the alerts sent in the local cloud, one JSON object per line
-	@$(CLI) mail $(ON_PORT)
+	@$(CLI) mail $(ON)
 
 invoke: ## Run a function in Docker on one of events/*.json (EVENT=put)
 	@$(CLI) invoke $(ON_PORT) $(EVENT)
