@@ -1,6 +1,6 @@
 """The DynamoDB table as a store of items with a partition key `pk` and a sort key `sk`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -32,6 +32,27 @@ class SingleTable:
     async def ready(self) -> None:
         """Read one key, so that a missing or unreachable table raises its error."""
         await self._get("ready", "ready")
+
+    async def write_items(self, items: Iterable[Item]) -> None:
+        """Write items, given in DynamoDB JSON with unique keys; existing ones are replaced.
+
+        Raises:
+            batch_write.Unavailable: items stayed unprocessed; calling again completes the write.
+        """
+
+        async def iterate() -> AsyncIterator[Item]:
+            for item in items:
+                yield item
+
+        await self._write(iterate())
+
+    async def replace_item(self, item: dict[str, Any]) -> None:
+        """Write an item with Python values; an existing one is replaced."""
+        await self._table.put_item(item)
+
+    async def delete_item(self, pk: str, sk: str) -> None:
+        """Delete an item, if it exists."""
+        await self._table.delete_item({"pk": pk, "sk": sk})
 
     async def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
         try:

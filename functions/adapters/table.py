@@ -6,7 +6,7 @@ from itertools import batched
 
 from aiodynamo.expressions import HashKey
 
-from adapters import items
+from adapters import items, upload_items
 from adapters.items import AFTER, Item
 from adapters.single_table import SingleTable
 from aquasense.alerting.ledger import LedgerEntry
@@ -32,16 +32,13 @@ class Table(SingleTable):
             batch_write.Unavailable: items stayed unprocessed; calling again completes the write.
         """
 
-        async def version_items() -> AsyncIterator[Item]:
+        async def row_items() -> AsyncIterator[Item]:
             months: set[str] = set()
             async for row in rows:
-                month = row.date[:7]
-                if month not in months:
-                    months.add(month)
-                    yield items.month_item(dataset, month)
-                yield items.version_item(dataset, upload, row)
+                for item in upload_items.row_items(dataset, upload, row, months):
+                    yield item
 
-        await self._write(version_items())
+        await self._write(row_items())
 
     async def read_versions(
         self, dataset: str, first: str, last: str, *, consistent: bool = False
@@ -130,8 +127,12 @@ class Table(SingleTable):
 
             async def tombstones() -> AsyncIterator[Item]:
                 for version in versions:
-                    if version.upload_id == receipt.id:
-                        yield items.tombstone_item(receipt.dataset, version, withdrawal)
+                    if version.upload_id != receipt.id:
+                        continue
+                    for item in upload_items.withdrawn_row_items(
+                        receipt.dataset, version, withdrawal
+                    ):
+                        yield item
 
             await self._write(tombstones())
         return await self._put_once(items.withdrawal_item(withdrawal, receipt))

@@ -1,0 +1,182 @@
+"""Compare the items of the table with those that follow from the bucket."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer
+
+from adapters.config import Config
+from adapters.items import Item
+from adapters.s3 import Bucket
+from adapters.upload_items import find_upload_id
+from aquasense import datasets
+from cli.console import show_count
+from cli.maintain.expected import expect_items
+from cli.maintain.gone import expect_gone
+from cli.maintain.listing import Listing
+
+type Key = tuple[str, str]
+type PlainItem = dict[str, Any]
+
+# The alert ledger and its marks do not follow from the bucket.
+OWN = ("alerts#", "sent#")
+read = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An item that is missing, differs, or does not follow from the bucket.
+
+    Attributes:
+        kind: missing in the table, different there, or foreign: it does not follow from the bucket.
+        key: partition and sort key.
+        expected, actual: the item; None if there is none.
+    """
+
+    kind: Literal["missing", "different", "foreign"]
+    key: Key
+    expected: PlainItem | None = None
+    actual: PlainItem | None = None
+
+
+@dataclass(slots=True)
+class Comparison:
+    """The result of comparing table and bucket; items is their number."""
+
+    listing: Listing
+    items: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def agrees(self) -> bool:
+        """Return True if there is no difference, and everything could be compared."""
+        return not self.differences and self.listing.complete
+
+
+@dataclass(slots=True)
+class Comparer:
+    """Compare expected items with those of the table.
+
+    Attributes:
+        listing: of the bucket.
+        remaining: items of the table that are not compared yet.
+        items: number of expected items.
+    """
+
+    listing: Listing
+    remaining: dict[Key, PlainItem]
+    items: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    # Keys of expected items that several uploads share.
+    _shared: set[Key] = field(default_factory=set)
+
+    def check(self, item: Item) -> None:
+        """Compare an expected item with that of the table."""
+        expected = _to_plain(item)
+        key = expected["pk"], expected["sk"]
+        if not find_upload_id(expected):
+            if key in self._shared:
+                return
+            self._shared.add(key)
+        self.items += 1
+        actual = self.remaining.pop(key, None)
+        if actual is None:
+            self.differences.append(Difference("missing", key, expected))
+        elif without_texts(actual) != without_texts(expected):
+            self.differences.append(Difference("different", key, expected, actual))
+
+    def check_remaining(self) -> None:
+        """Find the foreign items among those that no upload of the bucket explains."""
+        groups: dict[str, list[PlainItem]] = defaultdict(list)
+        for item in self.remaining.values():
+            groups[find_upload_id(item)].append(item)
+        shared = groups.pop("", [])
+        for upload_id, group in groups.items():
+            self._check_group(upload_id, group)
+        if self.listing.complete:
+            self._add_foreign(item for item in shared if _key(item) not in self._shared)
+
+    def _check_group(self, upload_id: str, group: list[PlainItem]) -> None:
+        """Check the remaining items of one upload."""
+        before = self.listing.uploads.get(upload_id)
+        files = {before.upload.key} if before else {i["file"] for i in group if "file" in i}
+        present = {v.upload.id: v for file in files for v in self.listing.list_file(file)}
+        now = present.get(upload_id)
+        undecided = files & self.listing.errors.keys() if files else not self.listing.complete
+        if undecided or bool(before) != bool(now):
+            # The bucket changed meanwhile, or it is not known whether it has the upload.
+            self._accept_months(group)
+        elif now:
+            deletion = now.withdrawal.deletion_id if now.withdrawal else ""
+            self._add_foreign(i for i in group if not deletion or deletion not in i["sk"])
+        elif expected := list(expect_gone(upload_id, group)):
+            for item in expected:
+                self.check(item)
+            self._accept_months(group)
+        else:
+            self._add_foreign(group)
+
+    def _accept_months(self, group: list[PlainItem]) -> None:
+        self._shared |= {(f"{item['pk'][:-5]}#months", item["sk"][:7]) for item in group}
+
+    def _add_foreign(self, group: Iterable[PlainItem]) -> None:
+        self.differences += [Difference("foreign", _key(item), actual=item) for item in group]
+
+
+def compare(bucket: Bucket, config: Config) -> Comparison:
+    """Compare the table with the bucket.
+
+    The bucket is listed first, so that an upload that arrives meanwhile is not missing; what is
+    left in the table is then looked up once more, so that it is not foreign.
+    """
+    listing = Listing.of(bucket)
+    comparer = Comparer(listing, read_table(config))
+    if listing.end:
+        files = {item["file"] for item in comparer.remaining.values() if "file" in item}
+        listing.add_files(sorted(files))
+    registered = datasets.load_datasets(config.alert_threshold)
+    with show_count("Comparing", len(listing.uploads)) as advance:
+        for stored in listing.in_order:
+            for item in expect_items(listing, stored, registered, config):
+                comparer.check(item)
+            advance(stored.upload.key)
+    comparer.check_remaining()
+    differences = sorted(comparer.differences, key=lambda difference: difference.key)
+    return Comparison(listing, comparer.items, differences)
+
+
+def read_table(config: Config) -> dict[Key, PlainItem]:
+    """Read the items of the table, without ledger and marks."""
+    client = boto3.client("dynamodb", region_name=config.region, endpoint_url=config.endpoint_url)
+    pages = client.get_paginator("scan").paginate(TableName=config.table_name, ConsistentRead=True)
+    plain = (_deserialize(item) for page in pages for item in page["Items"])
+    return {(item["pk"], item["sk"]): item for item in plain if not item["pk"].startswith(OWN)}
+
+
+def without_texts(item: PlainItem) -> PlainItem:
+    """Return an item without the texts of a receipt.
+
+    A receipt keeps its original texts, which may have been reworded since. The rejected lines and
+    their codes must agree.
+    """
+    if item.get("kind") != "upload":
+        return item
+    rejections = [(entry["line"], entry["code"]) for entry in item.get("rejections", ())]
+    return {name: value for name, value in item.items() if name != "reason"} | {
+        "rejections": rejections
+    }
+
+
+def _key(item: PlainItem) -> Key:
+    return item["pk"], item["sk"]
+
+
+def _to_plain(item: Mapping[str, Any]) -> PlainItem:
+    return dict(item) if isinstance(item["pk"], str) else _deserialize(item)
+
+
+def _deserialize(item: Mapping[str, Any]) -> PlainItem:
+    return {name: read(value) for name, value in item.items()}
