@@ -41,6 +41,11 @@ class Difference:
     expected: PlainItem | None = None
     actual: PlainItem | None = None
 
+    @property
+    def is_event(self) -> bool:
+        """Return True for a receipt or a withdrawal."""
+        return self.key[0].startswith("uploads#")
+
 
 @dataclass(slots=True)
 class Comparison:

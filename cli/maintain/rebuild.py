@@ -39,21 +39,21 @@ async def repair(config: Config, bucket: Bucket, comparison: Comparison, *, remo
         The number of receipts that the bucket of receipts lacked although the table has them.
     """
     differences = comparison.differences
-    expected = [difference.expected for difference in differences if difference.expected]
-    # Event ids sort by time.
-    events = sorted((item for item in expected if "kind" in item), key=lambda item: str(item["sk"]))
-    missing = {d.key[1] for d in differences if d.kind == "missing"}
+    wrong = [difference for difference in differences if difference.expected]
+    missing = {difference.key[1] for difference in wrong if difference.kind == "missing"}
     async with EarlierTable.open(config, retry_seconds=60.0) as table:
         if remove:
             await _delete(table, [d for d in differences if d.kind == "foreign"])
         serialize = TypeSerializer().serialize
         await table.write_items(
-            {name: serialize(value) for name, value in item.items()}
-            for item in expected
-            if "kind" not in item
+            {name: serialize(value) for name, value in (difference.expected or {}).items()}
+            for difference in wrong
+            if not difference.is_event
         )
         replay = Replay(config, bucket, table)
-        await replay.write_events(events, missing)
+        # Event ids sort by time.
+        events = sorted((d for d in wrong if d.is_event), key=lambda d: d.key[1])
+        await replay.write_events([d.expected or {} for d in events], missing)
         return await replay.write_lost_receipts(comparison.listing.uploads)
 
 
