@@ -61,8 +61,14 @@ class Replay:
             missing: ids of the events whose item is not in the table.
         """
         ids = [event["sk"] for event in events]
-        # An event that was announced has its ledger entries.
-        pending = {i for i in ids if i in missing and not await self._table.is_sent(i)}
+        # An event that was announced has its ledger entries; one without readings needs none.
+        pending = {
+            event["sk"]
+            for event in events
+            if event["sk"] in missing
+            and event.get("first")
+            and not await self._table.is_sent(event["sk"])
+        }
         with show_count("Repairing", len(events)) as advance:
             for position, event in enumerate(events):
                 later = frozenset(ids[position + 1 :])

@@ -200,9 +200,7 @@ def test_a_key_that_cannot_be_listed_hides_no_other_file(system):
         Bucket="unlistable",
         CreateBucketConfiguration={"LocationConstraint": client.meta.region_name},
     )
-    client.put_bucket_versioning(
-        Bucket="unlistable", VersioningConfiguration={"Status": "Enabled"}
-    )
+    client.put_bucket_versioning(Bucket="unlistable", VersioningConfiguration={"Status": "Enabled"})
     for key in ("a.csv", "b\x01.csv", "c.csv"):
         client.put_object(Bucket="unlistable", Key=key, Body=csv("2018/6/1,20.5,0.1"))
     listing = Listing.of(Bucket(client, "unlistable"))
