@@ -12,7 +12,7 @@ from adapters import items
 from adapters.upload_items import row_items, withdrawn_row_items
 from aquasense.csvfile.lines import Row
 from aquasense.readings.versions import Version
-from aquasense.uploads.identity import Upload, Withdrawal, parse_upload_time
+from aquasense.uploads.identity import Upload, Withdrawal
 from aquasense.uploads.receipts import Receipt
 
 VERSION = {"mean", "deviation", "line", "file"}
@@ -20,6 +20,8 @@ VERSION = {"mean", "deviation", "line", "file"}
 
 def expect_gone(upload_id: str, group: Sequence[Mapping[str, Any]]) -> Iterator[items.Item]:
     """Yield the items that the upload must have; nothing if it is not withdrawn.
+
+    A row outside the dates of every withdrawal would still count: it is not expected.
 
     Args:
         upload_id: of an upload that the bucket does not have.
@@ -36,17 +38,23 @@ def expect_gone(upload_id: str, group: Sequence[Mapping[str, Any]]) -> Iterator[
                 withdrawals[deletion_id] = items.withdrawal_item(withdrawal, receipt)
     if not withdrawals:
         return
-    versions = [_parse_version(item) for item in group if item.keys() >= VERSION]
     months: set[str] = set()
-    dataset = next(iter(withdrawals.values())).get("dataset", "")
-    for version in versions:
-        moment = datetime.fromisoformat(parse_upload_time(upload_id))
-        upload = Upload(upload_id, version.file, "", moment, 0)
-        row = Row(version.line, version.date, version.mean, version.deviation, day_first=False)
-        yield from row_items(dataset, upload, row, months)
-        for deletion_id, item in withdrawals.items():
-            if item.get("first", "~") <= version.date <= item.get("last", ""):
-                yield from withdrawn_row_items(dataset, version, Withdrawal(upload_id, deletion_id))
+    for item in group:
+        if not item.keys() >= VERSION:
+            continue
+        version, dataset = _parse_version(item), item["pk"].rpartition("#")[0]
+        deletions = [
+            Withdrawal(upload_id, deletion_id)
+            for deletion_id, withdrawal in withdrawals.items()
+            if withdrawal.get("first", "~") <= version.date <= withdrawal.get("last", "")
+        ]
+        if deletions:
+            # The items of a row depend on its id and key only.
+            upload = Upload(upload_id, version.file, "", datetime.min, 0)
+            row = Row(version.line, version.date, version.mean, version.deviation)
+            yield from row_items(dataset, upload, row, months)
+        for deletion in deletions:
+            yield from withdrawn_row_items(dataset, version, deletion)
     yield from withdrawals.values()
 
 

@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import json
 import random
+import time
 from dataclasses import replace
 from itertools import batched
 
@@ -48,6 +49,7 @@ class History:
         topic = Topic(sns_client(REGION, endpoint), cloud.topic_arn)
         patch.setattr(self._notify, "topic", topic)
         self._announced = set()
+        self._last_key = ""
         self._act()
         self.items = cloud.items()
         self.projection = select(self.items, own=False)
@@ -72,13 +74,21 @@ class History:
         self._deliver("ObjectRemoved:Delete", "gone.csv", self.gone)
 
     def _put(self, key, content):
+        self._wait_for_next_second(key)
         version = self.cloud.put(key, content)
         self._deliver("ObjectCreated:Put", key, version)
         return version
 
     def _delete(self, key):
+        self._wait_for_next_second(key)
         marker = self.cloud.s3.delete_object(Bucket=self.cloud.name, Key=key)["VersionId"]
         self._deliver("ObjectRemoved:DeleteMarkerCreated", key, marker)
+
+    def _wait_for_next_second(self, key):
+        """Wait, because two keys within one second have no order."""
+        if key != self._last_key:
+            time.sleep(1.01 - time.time() % 1)
+        self._last_key = key
 
     def _deliver(self, name, key, version):
         """Ingest one event, and announce what it added."""
@@ -190,7 +200,7 @@ def damage(history, chance):
             history.remove(key)
         elif action < rate + 0.2 and gone not in key[1]:
             history.write(alter(history.items[key], chance))
-    for item in foreign_items(history, chance):
+    for item in foreign_items(history, gone, chance):
         history.write(item)
     for key in history.read_receipts():
         if chance.random() < rate / 2 and gone not in key:
@@ -210,18 +220,19 @@ def alter(item, chance):
     return item | {name: {"N": "98"} if "N" in item[name] else {"S": "98"}}
 
 
-def foreign_items(history, chance):
+def foreign_items(history, gone, chance):
     def item(pk, sk, **members):
         return {"pk": {"S": pk}, "sk": {"S": sk}} | {n: {"S": v} for n, v in members.items()}
 
-    uploads = sorted(key[1] for key in history.projection if kind_of(key) == "receipt")
-    real = chance.choice(uploads)
+    receipts = {key[1] for key in history.projection if kind_of(key) == "receipt"}
+    real = chance.choice(sorted(receipts - {gone}))
     series = "marmenor.temperature"
     row = {"mean": "99", "deviation": "9", "file": "a.csv"}
     every = [
         item(f"{series}#2022", "2022-12-01#~nobody", **row),
         item(f"{series}#2022", f"2022-12-01#{NOBODY}", **row) | {"line": {"N": "1"}},
         item(f"{series}#2022", f"2022-12-31#{real}", **row) | {"line": {"N": "1"}},
+        item(f"{series}#2022", f"2022-12-31#{gone}", **row) | {"line": {"N": "1"}},
         item(f"{series}#2022", f"2022-12-08#{NOBODY}#{NOBODY}"),
         item(f"{series}#2022", f"2022-12-08#{real}#{NOBODY}"),
         item(f"{series}#months", "1999-01"),
