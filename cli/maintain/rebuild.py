@@ -75,6 +75,7 @@ def rebuild(
     with targets.readable_errors():
         comparison = compare(bucket, target.config)
         verify.print_errors(comparison)
+        verify.print_waiting(target, comparison)
         foreign = [d for d in comparison.differences if d.kind == "foreign"]
         remove = bool(foreign) and _confirm_removal(foreign, yes=yes)
         receipts = asyncio.run(repair(target.config, bucket, comparison, remove=remove))

@@ -3,11 +3,13 @@
 from collections import Counter
 from typing import Any
 
+from adapters import aws
 from adapters.s3 import Bucket, s3_client
 from cli import targets
 from cli.console import err, out, print_json
 from cli.maintain.differences import Comparison, Difference, compare, without_texts
 
+WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 PHRASES = {
     "missing": "missing in the table",
     "different": "different",
@@ -32,6 +34,8 @@ def verify(environment: str, cloud_port: int | None, *, as_json: bool = False) -
     for difference in comparison.differences:
         out.print(format_difference(difference), markup=False)
     print_errors(comparison)
+    with targets.readable_errors():
+        print_waiting(target, comparison)
     summary = f"{len(comparison.listing.uploads)} uploads, {comparison.items} items: "
     if comparison.agrees:
         out.print(f"{summary}table and bucket agree")
@@ -83,6 +87,21 @@ def print_errors(comparison: Comparison) -> None:
             f"The bucket's list ends after {listing.last_key!r} ({listing.end}): of later keys "
             "only the files in the table were compared. Delete the object that cannot be listed",
             markup=False,
+        )
+
+
+def print_waiting(target: targets.Target, comparison: Comparison) -> None:
+    """Print that uploads are missing because they wait for ingestion, if that can be the reason."""
+    if not any(d.is_event and d.kind == "missing" for d in comparison.differences):
+        return
+    sqs = aws.create_client("sqs", target.region, target.endpoint)
+    attributes = sqs.get_queue_attributes(
+        QueueUrl=target.outputs["IngestQueueUrl"], AttributeNames=WAITING
+    )["Attributes"]
+    if waiting := sum(int(attributes[name]) for name in WAITING):
+        err.print(
+            f"{waiting} notifications wait in the queue: their files are missing until they are "
+            "ingested. A rebuild before that sends no alerts for them"
         )
 
 

@@ -391,10 +391,11 @@ def test_keys_that_cannot_be_listed_do_not_hide_other_differences(history):
 def run(history, monkeypatch):
     """Return a function that runs a command on the history's cloud."""
     cloud = history.cloud
+    queue = cloud.sqs.create_queue(QueueName=f"{cloud.name}-ingest")["QueueUrl"]
     outputs = {
         "TableName": cloud.name, "RawBucketName": cloud.name,
         "ReceiptsBucketName": history.config.receipts_bucket, "AlertTopicArn": cloud.topic_arn,
-        "ThresholdInForce": "0.5",
+        "ThresholdInForce": "0.5", "IngestQueueUrl": queue,
     }  # fmt: skip
     target = targets.Target("stack", REGION, cloud.endpoint, outputs)
     monkeypatch.setattr(targets, "find", lambda *_: target)
@@ -447,4 +448,20 @@ def test_the_commands_name_the_repair_and_keep_foreign_items_unless_confirmed(hi
     assert (code, report["written"], report["removed"], report["kept"]) == (0, 0, 1, 0)
     assert select(history.cloud.items(), own=False) == history.projection
     assert "nothing to repair" in run("rebuild")[1]
+    assert run("verify")[0] == 0
+
+
+def test_verify_says_that_missing_files_may_be_waiting(history, run):
+    history.restore()
+    receipt = next(key for key in history.projection if kind_of(key) == "receipt")
+    history.remove(receipt)
+    assert "wait in the queue" not in run("verify")[2]
+    history.cloud.sqs.send_message(
+        QueueUrl=history.cloud.sqs.get_queue_url(QueueName=f"{history.cloud.name}-ingest")[
+            "QueueUrl"
+        ],
+        MessageBody="{}",
+    )
+    assert "1 notifications wait in the queue" in run("verify")[2]
+    assert "1 notifications wait in the queue" in run("rebuild")[2]
     assert run("verify")[0] == 0
