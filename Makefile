@@ -148,7 +148,7 @@ build: $(DEV) $(SAM) datasets ## Build the functions into .aws-sam
 
 libraries: $(LIBRARIES) ## Install the page's JavaScript libraries
 
-tables: $(DEV) ## Generate the tables of docs/ from the code
+tables: $(DEV) ## Generate docs/cli.md and the tables of docs/ from the code
 	@$(RUN) tools.tables
 
 postman: $(DEV) ## Generate the Postman collection from the OpenAPI document

@@ -3,13 +3,21 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import click
 import simplejson
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+)
 
 # No highlighting, wrapping or emoji: users copy paths and figures, and a file's name may contain
 # ':smile:'.
@@ -88,10 +96,33 @@ def show_count(title: str, total: int) -> Iterator[Callable[[str], None]]:
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TextColumn("{task.fields[name]}", markup=False),
-        console=out,
+        console=err,
         transient=True,
-        disable=not out.is_terminal,
+        disable=not err.is_terminal,
     )
     task = bar.add_task(title, total=total, name="")
     with bar:
         yield lambda name: bar.update(task, advance=1, name=name)
+
+
+@contextmanager
+def show_reading() -> Iterator[Callable[[Path], AbstractContextManager[BinaryIO]]]:
+    """Show a progress bar in bytes for each file that is opened with the yielded function."""
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        DownloadColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )
+
+    @contextmanager
+    def open_file(path: Path) -> Iterator[BinaryIO]:
+        task = bar.add_task(path.name)
+        with bar.open(path, "rb", task_id=task) as stream:
+            yield stream
+        bar.remove_task(task)
+
+    with bar:
+        yield open_file

@@ -2,28 +2,50 @@
 
 import ipaddress
 import json
+import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 
-from cli.console import Failure
+from cli.console import Failure, err
+from cli.environment import ROOT
 
 IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
 # Values of the template's CpuArchitecture.
 ARCHITECTURES = {"amd64": "X86_64", "arm64": "ARM64"}
 
 
-def run(*arguments: str, stdin: str | None = None) -> str:
-    """Run a Docker command and return its output.
+def run(
+    *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None, tail: int = 0
+) -> str:
+    """Run a Docker command in the root folder and return its output.
+
+    Args:
+        arguments: of docker.
+        stdin: its standard input.
+        env: environment variables in addition to those of this process.
+        tail: number of lines of its output to print if it fails.
 
     Raises:
         Failure: it fails; the message has the last line of its output.
     """
-    process = subprocess.run(
-        ["docker", *arguments], input=stdin, capture_output=True, text=True, check=False
-    )
+    try:
+        process = subprocess.run(
+            ["docker", *arguments],
+            input=stdin,
+            env=os.environ | (env or {}),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        raise Failure(f"docker cannot be run: {error.strerror}") from error
     if process.returncode != 0:
-        lines = (process.stderr or process.stdout).strip().splitlines()
-        raise Failure(f"docker {arguments[0]} failed: {lines[-1] if lines else 'no output'}")
+        lines = (process.stdout + process.stderr).strip().splitlines() or ["no output"]
+        for line in lines[-tail - 1 : -1]:
+            err.print(line, markup=False)
+        raise Failure(f"docker {arguments[0]} failed: {lines[-1]}")
     return process.stdout.strip()
 
 

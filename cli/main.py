@@ -18,9 +18,12 @@ EXIT_CODES = {
 # Command names by heading of --help, and the modules that declare them.
 SECTIONS = {
     "Run here": ("cli.commands.local", ("run", "mail", "invoke", "start-api")),
-    "Data": ("cli.commands.data", ("check", "upload", "datasets")),
+    "Data": ("cli.commands.data", ("check", "upload", "delete", "list", "show", "datasets")),
     "Keep right": ("cli.commands.maintain", ("verify", "rebuild", "redrive")),
-    "Deploy": ("cli.commands.deploy", ("bootstrap", "image", "push", "deploy", "destroy")),
+    "Deploy": (
+        "cli.commands.deploy",
+        ("bootstrap", "image", "push", "deploy", "status", "destroy"),
+    ),
     "Shell": ("cli.commands.shell", ("completion",)),
 }
 
@@ -70,7 +73,9 @@ def main(arguments: list[str] | None = None) -> None:
         err.print(str(failure), markup=False)
         code = failure.code
     except click.ClickException as error:
-        error.show()
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "aquasense"
+        err.print(f"{error.format_message()} See ./{command} --help", markup=False)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         err.print("Interrupted.")

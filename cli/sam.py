@@ -1,6 +1,7 @@
-"""Run SAM against the local cloud."""
+"""Run SAM, against the local cloud or AWS."""
 
 import fcntl
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ def build(build_folder: Path, log_folder: Path, env: Mapping[str, str]) -> None:
     """
     # A mistake in the datasets would make every function fail at every call.
     datasets.check_datasets()
-    _run("build", ["--build-dir", str(build_folder)], log_folder, env)
+    run("build", "--build-dir", str(build_folder), log_folder=log_folder, env=env)
 
 
 def deploy(
@@ -33,14 +34,15 @@ def deploy(
     Raises:
         Failure: it fails.
     """
-    arguments = [
-        *("--config-env", "local"),
+    run(
+        *("deploy", "--config-env", "local"),
         *("--template-file", str(build_folder / "template.yaml")),
         *("--stack-name", stack),
         *("--region", REGION),
         *parameter_overrides(parameters),
-    ]
-    _run("deploy", arguments, log_folder, env)
+        log_folder=log_folder,
+        env=env,
+    )
 
 
 def parameter_overrides(values: Mapping[str, str]) -> list[str]:
@@ -61,15 +63,24 @@ def with_path(env: Mapping[str, str]) -> dict[str, str]:
     return {**env, "PATH": f"{ROOT}/.venv/bin:{ROOT}/.venv-sam/bin:{env.get('PATH', '')}"}
 
 
-def _run(verb: str, arguments: list[str], folder: Path, env: Mapping[str, str]) -> None:
-    process.run(
-        f"sam {verb}",
-        [program(".venv-sam", "sam"), verb, "--config-file", str(ROOT / "samconfig.toml")]
-        + arguments,
-        env=with_path(env) | {"TMPDIR": str(folder / "tmp")},
-        log=folder / f"sam-{verb}.log",
-        cwd=ROOT,
-    )
+def run(verb: str, *arguments: str, log_folder: Path | None, env: Mapping[str, str]) -> None:
+    """Run a SAM command, with its output in a log of the folder or, without one, on the terminal.
+
+    Raises:
+        Failure: it fails; the code is that of SAM.
+    """
+    command = [program(".venv-sam", "sam"), verb, "--config-file", str(ROOT / "samconfig.toml")]
+    command += arguments
+    env = with_path(env)
+    if log_folder:
+        temporary = log_folder / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
+        env["TMPDIR"] = str(temporary)
+        process.run(f"sam {verb}", command, env=env, log=log_folder / f"sam-{verb}.log", cwd=ROOT)
+        return
+    code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+    if code != 0:
+        raise Failure(f"sam {verb} failed, as said above", code)
 
 
 @contextmanager

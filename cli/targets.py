@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import aiohttp
 from aiodynamo.errors import AIODynamoError
 from aiodynamo.http.types import RequestFailed
-from botocore.exceptions import BotoCoreError, ClientError
 
 from adapters.config import Config
+from cli.aws import account
+from cli.aws.account import Account
 from cli.console import Failure
-from cli.deploy import account
 from cli.environment import local_env
 from cli.local import running
 
@@ -49,7 +49,7 @@ def find(environment: str, cloud_port: int | None = None) -> Target:
         Failure: nothing runs or is deployed there, or the credentials are refused.
     """
     if environment != "local":
-        return _deployed(f"aquasense-{environment}")
+        return connect(account.find(environment))
     cloud = running.find(cloud_port)
     use_local(cloud.endpoint)
     return Target(cloud.stack, cloud.region, cloud.endpoint, cloud.outputs)
@@ -63,10 +63,15 @@ def use_local(endpoint: str) -> None:
     os.environ.update(env)
 
 
-def _deployed(stack: str) -> Target:
+def connect(here: Account) -> Target:
+    """Return the stack of an account, and give its credentials to this process's AWS clients.
+
+    Raises:
+        Failure: it is not deployed, or the credentials are refused.
+    """
     with readable_errors():
-        session, credentials = account.open_session()
-        description = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        _, credentials = account.open_session()
+        stacks = here.client("cloudformation").describe_stacks(StackName=here.stack)["Stacks"]
         # The table's client knows fewer sources of credentials than boto3 (no single sign-on).
         frozen = credentials.get_frozen_credentials()
     os.environ["AWS_ACCESS_KEY_ID"] = frozen.access_key or ""
@@ -74,22 +79,15 @@ def _deployed(stack: str) -> Target:
     os.environ.pop("AWS_SESSION_TOKEN", None)
     if frozen.token:
         os.environ["AWS_SESSION_TOKEN"] = frozen.token
-    outputs = {item["OutputKey"]: item["OutputValue"] for item in description.get("Outputs", [])}
-    return Target(stack, session.region_name, os.environ.get("AWS_ENDPOINT_URL"), outputs)
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    return Target(here.stack, here.region, endpoint, account.read_outputs(stacks[0]))
 
 
 @contextmanager
 def readable_errors() -> Iterator[None]:
-    """Turn errors of AWS and of the network into a Failure."""
+    """Turn errors of AWS, of the table's client and of the network into a Failure."""
     try:
-        yield
-    except ClientError as error:
-        detail = error.response.get("Error", {})
-        code, text = detail.get("Code", "unknown"), detail.get("Message", "")
-        if code == "ValidationError" and "does not exist" in text:
-            raise Failure(f"{text}: deploy it first, or choose another with --env") from error
-        raise Failure(f"AWS refused {error.operation_name}: {text} ({code})") from error
-    except BotoCoreError as error:
-        raise Failure(f"AWS cannot be reached: {error}") from error
+        with account.readable_errors():
+            yield
     except (AIODynamoError, RequestFailed, aiohttp.ClientError, OSError) as error:
-        raise Failure(f"The table cannot be read: {error!r}") from error
+        raise Failure(f"The table cannot be read: {str(error) or repr(error)}") from error

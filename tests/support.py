@@ -1,8 +1,10 @@
 """Builders of files, versions and streams."""
 
+import asyncio
+import functools
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,16 @@ UPLOAD_ID = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
 LIMITS = FileLimits()
 DATASETS = datasets.load_datasets(Decimal("0.5"))
 TEMPERATURE = DATASETS.default
+
+
+def in_event_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run a coroutine function as a test, in an event loop of its own."""
+
+    @functools.wraps(test)
+    def run(*arguments: Any, **fixtures: Any) -> None:
+        asyncio.run(test(*arguments, **fixtures))
+
+    return run
 
 
 class Trickle:

@@ -2,7 +2,7 @@
 
 import click
 
-from cli.options import deployed_option, example
+from cli.options import cloud_options, deployed_option, example, json_option
 
 
 @click.command()
@@ -32,7 +32,7 @@ def image(options: tuple[str, ...]) -> None:
 @example("./aquasense push --env dev")
 def push(environment: str) -> None:
     """Push the commit's image to the registry; repeating this changes nothing."""
-    from cli.deploy.push import push
+    from cli.deploy.registry import push
 
     push(environment)
 
@@ -40,7 +40,11 @@ def push(environment: str) -> None:
 @click.command()
 @deployed_option
 @click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Parameter of template.yaml."
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Parameter of template.yaml; can be repeated.",
 )
 @click.option(
     "--image",
@@ -74,6 +78,17 @@ def deploy(
         yes=yes,
         architecture=architecture or "",
     )
+
+
+@click.command()
+@cloud_options
+@json_option
+@example("./aquasense status --env dev")
+def status(environment: str, cloud_port: int | None, as_json: bool) -> int:
+    """Print what is deployed, what waits or fails, and this month's costs."""
+    from cli.deploy.status import show_status
+
+    return int(not show_status(environment, cloud_port, as_json=as_json))
 
 
 @click.command()

@@ -41,10 +41,10 @@ def run(port: int, cloud_port: int, samples: tuple[str, ...], keep: bool) -> Non
 @json_option
 @example("./aquasense mail")
 def mail(cloud_port: int | None, as_json: bool) -> None:
-    """Print the alerts that were sent in the local cloud, oldest first."""
+    """Print the alerts sent in the local cloud, oldest first, one JSON object per line."""
     from cli.local.mail import print_mail
 
-    print_mail(cloud_port)
+    print_mail(cloud_port, as_json=as_json)
 
 
 @click.command()

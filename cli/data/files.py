@@ -1,13 +1,16 @@
-"""Select files by name and folder, and assign each its key."""
+"""Select files by name and folder."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aquasense.csvfile.decode import FileLimits, UnreadableFile, decode_blocks
 from cli.console import Failure
 
 ENDINGS = (".csv", ".csv.gz")
+GZIP = b"\x1f\x8b"
 type Part = tuple[int, int, str]
 
 
@@ -34,36 +37,29 @@ def select_files(
         dataset: the dataset of the files.
 
     Raises:
-        Failure: a path does not exist.
+        Failure: a path does not exist or cannot be read.
     """
     selection = Selection()
     others = set(datasets) - {dataset}
     expanded = list(paths) in (sorted(paths), sorted(paths, key=lambda path: str(path).casefold()))
     for path in sorted(paths, key=natural_sort_key) if expanded else paths:
-        _select_path(path.expanduser(), others, selection)
+        with _named(path):
+            _select_path(path, others, selection)
+    for path in selection.files:
+        with _named(path), path.open("rb"):
+            pass
     return selection
 
 
-def assign_keys(paths: Sequence[Path], dataset: str = "") -> list[tuple[Path, str]]:
-    """Return each file with its key: its name, below the dataset's if one is set.
-
-    Local folders are not part of the key: in the bucket the first folder names a dataset.
+def require_sizes(paths: Iterable[Path], limits: FileLimits) -> None:
+    """Check that no file is over the size limit, after decompression.
 
     Raises:
-        Failure: two files have the same key. The later one would replace the earlier one, and
-            deleting it would withdraw both.
+        Failure: one is.
     """
-    prefix = f"{dataset}/" if dataset else ""
-    by_key: dict[str, Path] = {}
     for path in paths:
-        earlier = by_key.setdefault(prefix + path.name, path)
-        if earlier.resolve() != path.resolve():
-            raise Failure(
-                f"{earlier} and {path} would both be {prefix + path.name} in the bucket: rename "
-                "one, or put one after the other if the second is meant to replace the first",
-                2,
-            )
-    return [(path, prefix + path.name) for path in paths]
+        if path.stat().st_size > limits.size or _is_too_large_decompressed(path, limits):
+            raise Failure(f"{path}: the file is larger than {limits.size:,} bytes", 2)
 
 
 def natural_sort_key(path: Path) -> list[list[Part]]:
@@ -75,6 +71,34 @@ def natural_sort_key(path: Path) -> list[list[Part]]:
         ]
         for name in path.parts
     ]
+
+
+def is_hidden(path: Path) -> bool:
+    """Return whether a file or folder is hidden."""
+    return path.name.startswith(".")
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Turn an error of the file system into a Failure that names the path."""
+    try:
+        yield
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror}", 2) from error
+
+
+def _is_too_large_decompressed(path: Path, limits: FileLimits) -> bool:
+    with path.open("rb") as stream:
+        if stream.read(2) != GZIP:
+            return False
+        stream.seek(0)
+        try:
+            for _ in decode_blocks(stream, limits):
+                pass
+        except UnreadableFile as error:
+            # Of other reasons the receipt tells.
+            return error.code == "too_large"
+    return False
 
 
 def _select_path(path: Path, others: Collection[str], selection: Selection) -> None:
@@ -102,7 +126,7 @@ def _add_folder(
         skipped.append((folder, f"this folder is named as a dataset; upload it with {how}"))
         return
     for path in sorted(_entries(folder, skipped), key=natural_sort_key):
-        if _is_hidden(path):
+        if is_hidden(path):
             skipped.append((path, "hidden"))
         elif path.is_dir() and not path.is_symlink():
             _add_folder(path, others, files, skipped)
@@ -119,7 +143,3 @@ def _entries(folder: Path, skipped: list[tuple[Path, str]]) -> Iterator[Path]:
         yield from folder.iterdir()
     except OSError as error:
         skipped.append((folder, f"it cannot be looked into: {error.strerror}"))
-
-
-def _is_hidden(path: Path) -> bool:
-    return path.name.startswith(".")

@@ -1,7 +1,7 @@
 """Upload files so that their upload ids have the order in which they are put."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from adapters.s3 import Bucket
 from aquasense.uploads.identity import Upload
+from cli.console import Failure
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -20,24 +21,37 @@ CLOCK_SECONDS = 5.0
 def put(
     client: "S3Client",
     bucket: str,
-    files: Sequence[tuple[Path, str]],
-    done: Callable[[str], None] = lambda _: None,
-) -> list[Upload]:
-    """Put each file under its key, one after the other.
+    files: Iterable[tuple[Path, str]],
+    begin: Callable[[], None] = lambda: None,
+) -> Iterator[Upload]:
+    """Put each file under its key, one after the other, and yield its upload.
 
     The order follows from LastModified, which has whole seconds on AWS. The next key waits for the
     next second, since two keys within one second have no order.
+
+    Args:
+        client: of the bucket.
+        bucket: name.
+        files: with their keys.
+        begin: called just before the first byte of each file is sent.
+
+    Raises:
+        Failure: a file can no longer be read.
     """
     versions = Bucket(client, bucket)
-    uploads: list[Upload] = []
+    last: Upload | None = None
     for path, key in files:
-        if uploads and uploads[-1].key != key:
-            _wait_for_next_second(client, bucket, uploads[-1].uploaded_at)
-        with path.open("rb") as body:
+        if last and last.key != key:
+            _wait_for_next_second(client, bucket, last.uploaded_at)
+        try:
+            body = path.open("rb")
+        except OSError as error:
+            raise Failure(f"{path}: {error.strerror}", 2) from error
+        with body:
+            begin()
             answer = client.put_object(Bucket=bucket, Key=key, Body=body)
-        uploads.append(versions.find_version(key, answer["VersionId"]).upload)
-        done(path.name)
-    return uploads
+        last = versions.find_version(key, answer["VersionId"]).upload
+        yield last
 
 
 def out_of_order(uploads: Sequence[Upload]) -> list[Upload]:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from aquasense import datasets
 from aquasense.figures.registry import FIGURES
 from cli.console import err, out
-from cli.data import files
+from cli.data import files, names
 from cli.data.files import Selection
 
 SHOWN_MONTHS, SHOWN_FLAGS = 12, 20
@@ -26,12 +26,18 @@ def select_with_keys(paths: Sequence[Path], dataset: str = "") -> list[tuple[Pat
     """Return files and those of folders, each with its key in the dataset; print skipped paths.
 
     Raises:
-        Failure: a path does not exist, or two files would have the same key.
+        Failure: a path does not exist or cannot be read, the dataset is not configured, a folder
+            is named like another dataset, or a name cannot be a key or is one twice.
     """
     registered = datasets.load_datasets(Decimal(0))
-    selection = files.select_files(paths, registered.by_name, dataset or registered.default.name)
+    configured = registered.by_name
+    names.require_dataset(dataset, configured)
+    selection = files.select_files(paths, configured, dataset or registered.default.name)
+    if not dataset:
+        names.require_own_folders(paths, configured, registered.default.name)
+    keyed = names.assign_keys(selection.files, dataset)
     print_skipped(selection)
-    return files.assign_keys(selection.files, dataset)
+    return keyed
 
 
 def print_receipt(name: str, receipt: dict[str, Any], *, dry: bool = False) -> None:
@@ -55,6 +61,8 @@ def print_receipt(name: str, receipt: dict[str, Any], *, dry: bool = False) -> N
     )  # fmt: skip
     upload = "" if dry else f" (upload {receipt['id']})"
     out.print(f"{_outcome(receipt, dry=dry)}  {escape(name)}: {counts}{span}{upload}")
+    if receipt.get("withdrawn_at"):
+        _print_detail(f"withdrawn at {receipt['withdrawn_at']}: its readings do not count")
     if not receipt["accepted"] and not receipt["rejected"]:
         _print_detail("below the header there is no line")
     for row in receipt["rejections"]:
@@ -69,7 +77,7 @@ def print_receipt(name: str, receipt: dict[str, Any], *, dry: bool = False) -> N
     _print_remaining(receipt.get("looks_wrong", len(flagged)) - shown, "readings that look wrong")
     changed = [month for month in receipt.get("months", ()) if month["before"] != month["after"]]
     for month in changed[:SHOWN_MONTHS]:
-        _print_detail(f"{month['month']}: {_describe_change(month['before'], month['after'])}")
+        _print_detail(f"{month['month']}: {describe_change(month['before'], month['after'])}")
     _print_remaining(len(changed) - SHOWN_MONTHS, "months changed")
 
 
@@ -79,7 +87,7 @@ def _outcome(receipt: dict[str, Any], *, dry: bool) -> str:
     return f"[green]{'would go in' if dry else 'incorporated'}[/]"
 
 
-def _describe_change(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+def describe_change(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
     """Return the change of a month; of a month that existed before, only the changed figures."""
     if before is None or after is None:
         return f"{_format_figures(before)} -> {_format_figures(after)}"

@@ -2,11 +2,10 @@
 
 from botocore.exceptions import ClientError
 
+from cli.aws import account
+from cli.aws.account import Account, readable_errors
 from cli.console import Failure, out
-from cli.deploy import account
-from cli.deploy.account import Account
 from cli.environment import ROOT
-from cli.targets import readable_errors
 
 
 def bootstrap(environment: str) -> None:

@@ -2,26 +2,18 @@
 
 import os
 import shlex
-import subprocess
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
-from cli import datasets, docker, sam
-from cli.console import Failure, out
-from cli.deploy import account, commit, image
-from cli.deploy.account import Account
+from cli import docker, sam
+from cli.aws import account, leftovers, states, subscriptions, template
+from cli.aws.account import Account, read_outputs, readable_errors
+from cli.console import Failure, err, out
+from cli.deploy import commit, image
 from cli.deploy.registry import Registry
-from cli.environment import ROOT, program
-from cli.targets import readable_errors
-
-# States that can be updated. REVIEW_IN_PROGRESS: the change set of a first deployment was not
-# executed, so the stack is empty.
-READY = (
-    "CREATE_COMPLETE",
-    "UPDATE_COMPLETE",
-    "UPDATE_ROLLBACK_COMPLETE",
-    "REVIEW_IN_PROGRESS",
-)
+from cli.environment import LOCAL, ROOT
+from cli.local import builds
 
 
 def deploy(
@@ -31,49 +23,81 @@ def deploy(
 
     Args:
         environment: dev or prod.
-        settings: parameters of template.yaml as Name=Value.
+        settings: parameters of template.yaml as NAME=VALUE.
         containers: whether to deploy the commit's image.
         yes: whether to deploy without showing the changes first.
         architecture: CpuArchitecture, or "" for that of the local image.
     """
+    values = template.parse_settings(settings)
+    # Only for its errors, before anything is requested.
+    sam.parameter_overrides(values)
     here = account.find(environment)
     with readable_errors():
-        _require_ready(here)
+        before = here.describe(here.stack)
+        states.require_ready(here, before)
         registry = Registry.find(here)
-        artifacts = (here.outputs(here.bootstrap_stack) or {})["ArtifactsBucketName"]
         parameters = _read_samconfig(here.environment)
         parameters |= _image_parameters(registry, architecture) if containers else {"ImageUri": ""}
-        parameters |= _parse_pairs(settings)
-    overrides = sam.parameter_overrides(parameters)
-    # A mistake in the datasets would make every function fail at every call.
-    datasets.check_datasets()
-    _run_sam("build")
-    _run_sam(
-        *("deploy", "--config-env", here.environment, "--region", here.region),
-        *("--s3-bucket", artifacts, "--s3-prefix", "packages"),
-        *(["--no-confirm-changeset"] if yes else []),
-        *overrides,
-    )
+        parameters |= values
+    build = builds.build(LOCAL / "deploy", os.environ)
     with readable_errors():
-        outputs = here.outputs(here.stack) or {}
-    out.print(f"{here.stack} is deployed: {outputs.get('Url', 'without an API')}", markup=False)
+        states.remove_empty(here, before)
+        before = here.describe(here.stack)
+        # What an earlier stack left has fixed names, with which the creation would fail.
+        if before is None and (left := leftovers.find_adoptable(here)):
+            leftovers.adopt(here, left)
+            before = here.describe(here.stack)
+    _deploy(here, build, registry, parameters, yes=yes)
+    _report(here, before)
 
 
-def _require_ready(here: Account) -> None:
-    description = here.describe(here.stack)
-    status = description["StackStatus"] if description else READY[0]
-    if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"):
-        raise Failure(
-            f"{here.stack} is {status}, so nothing can be deployed into it; remove its remains "
-            f"with ./aquasense destroy --env {here.environment}, then deploy again"
+def _deploy(
+    here: Account, build: Path, registry: Registry, parameters: dict[str, str], *, yes: bool
+) -> None:
+    """Run `sam deploy`.
+
+    Raises:
+        Failure: it failed; the message has what is deployed now.
+    """
+    try:
+        sam.run(
+            *("deploy", "--config-env", here.environment, "--region", here.region),
+            *("--template-file", str(build / "template.yaml")),
+            *("--s3-bucket", registry.artifacts, "--s3-prefix", "packages"),
+            *(["--no-confirm-changeset"] if yes else []),
+            *sam.parameter_overrides(parameters),
+            log_folder=None,
+            env=os.environ,
         )
-    if status == "UPDATE_ROLLBACK_FAILED":
-        raise Failure(
-            f"{here.stack} could not go back to what was before; finish that first: "
-            f"aws cloudformation continue-update-rollback --stack-name {here.stack}"
+    except Failure as failure:
+        with readable_errors():
+            state = states.explain_failure(here, here.describe(here.stack))
+        raise Failure(f"{failure}: {state}", failure.code) from failure
+    except KeyboardInterrupt:
+        err.print(
+            "CloudFormation continues what it has begun; see "
+            f"./aquasense status --env {here.environment}",
+            markup=False,
         )
-    if status not in READY:
-        raise Failure(f"{here.stack} is {status}: wait for that to end, then deploy again")
+        raise
+
+
+def _report(here: Account, before: states.Description) -> None:
+    with readable_errors():
+        after = here.describe(here.stack)
+        if after is None or after["StackStatus"] == "REVIEW_IN_PROGRESS":
+            raise Failure("The changes were declined: nothing was deployed")
+        outputs = read_outputs(after)
+        unconfirmed = subscriptions.list_unconfirmed(here, outputs)
+    url = outputs.get("Url", "without an API")
+    changed = before is None or _time_of(after) != _time_of(before)
+    out.print(f"{here.stack} is {'deployed' if changed else 'as it was'}: {url}", markup=False)
+    for subscription in unconfirmed:
+        err.print(f"Waiting for confirmation: {subscription}", markup=False)
+
+
+def _time_of(description: dict[str, object]) -> object:
+    return description.get("LastUpdatedTime", description["CreationTime"])
 
 
 def _image_parameters(registry: Registry, architecture: str) -> dict[str, str]:
@@ -93,7 +117,7 @@ def _image_parameters(registry: Registry, architecture: str) -> dict[str, str]:
 def _image_architecture() -> str:
     try:
         return docker.architecture(image.local_name())
-    except (Failure, OSError):
+    except Failure:
         # This machine did not build the image; most machines that do are x86.
         return "X86_64"
 
@@ -102,25 +126,4 @@ def _read_samconfig(environment: str) -> dict[str, str]:
     """Return the environment's parameters in samconfig.toml; overrides here would replace them."""
     config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
     overrides = config[environment]["deploy"]["parameters"].get("parameter_overrides", "")
-    return _parse_pairs(shlex.split(overrides))
-
-
-def _parse_pairs(words: Iterable[str]) -> dict[str, str]:
-    for word in words:
-        if "=" not in word:
-            raise Failure(f"--set is Name=Value, not {word!r}", 2)
-    return dict(word.split("=", 1) for word in words)
-
-
-def _run_sam(*arguments: str) -> None:
-    process = subprocess.run(
-        [program(".venv-sam", "sam"), *arguments],
-        cwd=ROOT,
-        env=sam.with_path(os.environ),
-        check=False,
-    )
-    if process.returncode != 0:
-        raise Failure(
-            f"sam {arguments[0]} failed, as said above; what was deployed before still runs",
-            process.returncode,
-        )
+    return template.parse_settings(shlex.split(overrides))

@@ -1,21 +1,51 @@
 """Remove an environment with its data, its images and its bootstrap stack."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cli.aws import account, leftovers
+from cli.aws.account import Account, readable_errors
+from cli.aws.leftovers import BUCKET, TABLE, Resource
 from cli.console import Failure, out
-from cli.deploy import account
-from cli.deploy.account import Account
-from cli.targets import readable_errors
 
-BUCKET, TABLE, REPOSITORY = "AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::ECR::Repository"
-CLUSTER, STACK = "AWS::ECS::Cluster", "AWS::CloudFormation::Stack"
-Resource = tuple[str, str]
+REPOSITORY, CLUSTER = "AWS::ECR::Repository", "AWS::ECS::Cluster"
 # How often a bucket is emptied again because objects arrived meanwhile.
 LATE = 5
+# What no command can delete, or the account has for other applications too.
+STAYS = (
+    "inactive revisions of the task definition, free of charge",
+    "the table's last backup, for 35 days, free of charge",
+    "the metrics, until they expire",
+    "the service-linked role of ECS, which belongs to the account",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is deleted: stacks in this order, and what earlier stacks left."""
+
+    stacks: dict[str, list[Resource]]
+    left: list[Resource]
+
+    @classmethod
+    def find(cls, here: Account) -> "Plan":
+        # The bootstrap stack goes last.
+        stacks = (here.stack, here.bootstrap_stack)
+        return cls(
+            {
+                stack: list(leftovers.list_resources(here, stack))
+                for stack in stacks
+                if here.describe(stack)
+            },
+            leftovers.find_all(here),
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.stacks or self.left)
 
 
 def destroy(environment: str, confirmed: str) -> None:
@@ -27,97 +57,63 @@ def destroy(environment: str, confirmed: str) -> None:
     """
     here = account.find(environment)
     with readable_errors():
-        # The bootstrap stack goes last.
-        by_stack = {
-            stack: list(_list_resources(here, stack))
-            for stack in (here.stack, here.bootstrap_stack)
-            if here.describe(stack)
-        }
-        if here.stack not in by_stack and (
-            retained := list(dict.fromkeys(_retained_by_deleted_stacks(here)))
-        ):
-            # An earlier attempt ended after the stack and before the resources that it keeps.
-            by_stack = {here.stack: retained, **by_stack}
-    if not by_stack:
+        plan = Plan.find(here)
+    if not plan:
         out.print(f"Nothing of {here.stack} is in {here.id}, {here.region}.", markup=False)
         return
-    _confirm(
-        here, [resource for resources in by_stack.values() for resource in resources], confirmed
-    )
+    _print_plan(here, plan)
+    _confirm(here, confirmed)
     with readable_errors():
-        for stack, resources in by_stack.items():
+        for stack, resources in plan.stacks.items():
             if stack == here.bootstrap_stack:
                 # Only this stack is emptied before it is deleted. While the application runs, every
                 # deleted file would be a withdrawal, with mails.
                 _empty_resources(here, resources)
-            if here.describe(stack):
-                _delete_stack(here, stack)
+            _delete_stack(here, stack)
             # Resources that the templates retain, and those that AWS created for them.
-            for kind, name in resources:
-                _delete_retained(here, kind, name)
+            _delete_retained(here, resources)
+        _delete_retained(here, plan.left)
+        remaining = Plan.find(here)
+    if remaining:
+        names = [*remaining.stacks, *(name for _, name in remaining.left)]
+        raise Failure(
+            f"Still there: {', '.join(names)}. ./aquasense destroy --env {environment} lists and "
+            "deletes them"
+        )
     out.print(f"{here.stack} is gone from {here.id}, {here.region}.", markup=False)
 
 
-def _confirm(here: Account, resources: list[Resource], confirmed: str) -> None:
-    holds_data = [name for kind, name in resources if kind in (BUCKET, TABLE, REPOSITORY)]
-    out.print(f"This removes {here.stack} from {here.id}, {here.region}, and all data in:")
-    for name in holds_data:
-        out.print(f"  {name}", markup=False)
+def _print_plan(here: Account, plan: Plan) -> None:
+    out.print(f"This deletes in {here.id}, {here.region}:")
+    for stack, resources in plan.stacks.items():
+        out.print(f"  the stack {stack} with its {len(resources)} resources", markup=False)
+        _print_data(resources, "with all data in")
+    if plan.left:
+        out.print(f"  what an earlier {here.stack} left", markup=False)
+        _print_data(plan.left, "with all data in")
+    out.print("This stays:")
+    for text in STAYS:
+        out.print(f"  {text}", markup=False)
+
+
+def _print_data(resources: Iterable[Resource], text: str) -> None:
+    kinds = {BUCKET: "bucket", TABLE: "table", REPOSITORY: "registry"}
+    for kind, name in resources:
+        if kind in kinds:
+            out.print(f"    {text} the {kinds[kind]} {name}", markup=False)
+
+
+def _confirm(here: Account, confirmed: str) -> None:
     if confirmed == here.stack:
         return
-    if not sys.stdin.isatty():
-        raise Failure(f"Nobody can be asked here: add --yes {here.stack} if that is meant")
+    if confirmed or not sys.stdin.isatty():
+        raise Failure(
+            f"Nothing was removed: add --yes {here.stack}, the name of the stack, to confirm", 2
+        )
     sys.stdout.write("Type the name of the stack to go on: ")
     sys.stdout.flush()
     if sys.stdin.readline().strip() != here.stack:
         raise Failure("Nothing was removed.")
-
-
-def _list_resources(here: Account, stack: str) -> Iterator[Resource]:
-    """Yield the resources of a stack and its nested stacks, as (type, name)."""
-    pages = here.client("cloudformation").get_paginator("list_stack_resources")
-    for page in pages.paginate(StackName=stack):
-        for resource in page["StackResourceSummaries"]:
-            name = resource.get("PhysicalResourceId")
-            if not name or resource["ResourceStatus"] == "DELETE_COMPLETE":
-                continue
-            yield resource["ResourceType"], name
-            if resource["ResourceType"] == STACK:
-                yield from _list_resources(here, name)
-
-
-def _retained_by_deleted_stacks(here: Account) -> Iterator[Resource]:
-    """Yield the existing resources that deleted stacks of this application retained.
-
-    CloudFormation lists a deleted stack for 90 days.
-    """
-    client = here.client("cloudformation")
-    pages = client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
-    for stack in (summary for page in pages for summary in page["StackSummaries"]):
-        # The root stack, and the nested one that retains a bucket.
-        if stack["StackName"] == here.stack or stack["StackName"].startswith(f"{here.stack}-Api-"):
-            events = client.get_paginator("describe_stack_events").paginate(
-                StackName=stack["StackId"]
-            )
-            for event in (entry for page in events for entry in page["StackEvents"]):
-                resource = event["ResourceType"], event.get("PhysicalResourceId", "")
-                if event["ResourceStatus"] == "DELETE_SKIPPED" and _exists(here, *resource):
-                    yield resource
-
-
-def _exists(here: Account, kind: str, name: str) -> bool:
-    try:
-        if kind == BUCKET:
-            here.client("s3").head_bucket(Bucket=name)
-        elif kind == TABLE:
-            here.client("dynamodb").describe_table(TableName=name)
-        else:
-            return False
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("404", "NoSuchBucket", "ResourceNotFoundException"):
-            return False
-        raise
-    return True
 
 
 def _empty_resources(here: Account, resources: list[Resource]) -> None:
@@ -179,17 +175,19 @@ def _delete_bucket(here: Account, name: str) -> None:
             return
 
 
-def _delete_retained(here: Account, kind: str, name: str) -> None:
-    try:
-        if kind == BUCKET:
-            _delete_bucket(here, name)
-        elif kind == TABLE:
-            here.client("dynamodb").delete_table(TableName=name)
-        elif kind == CLUSTER:
-            # Container Insights creates this log group, and no stack deletes it.
-            here.client("logs").delete_log_group(
-                logGroupName=f"/aws/ecs/containerinsights/{name}/performance"
-            )
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("NoSuchBucket", "ResourceNotFoundException"):
-            raise
+def _delete_retained(here: Account, resources: Iterable[Resource]) -> None:
+    for kind, name in resources:
+        try:
+            if kind == BUCKET:
+                _delete_bucket(here, name)
+            elif kind == TABLE:
+                here.client("dynamodb").delete_table(TableName=name)
+                here.client("dynamodb").get_waiter("table_not_exists").wait(TableName=name)
+            elif kind == CLUSTER:
+                # Container Insights creates this log group, and no stack deletes it.
+                here.client("logs").delete_log_group(
+                    logGroupName=f"/aws/ecs/containerinsights/{name}/performance"
+                )
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("NoSuchBucket", "ResourceNotFoundException"):
+                raise

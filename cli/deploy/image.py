@@ -1,13 +1,10 @@
 """Build the API's image, tagged by commit."""
 
-import os
-import subprocess
 from collections.abc import Sequence
 
 from cli import docker
-from cli.console import Failure, out
+from cli.console import out
 from cli.deploy import commit
-from cli.environment import ROOT
 
 NAME = "aquasense-api"
 
@@ -19,23 +16,17 @@ def build(name: str, options: Sequence[str] = ()) -> None:
         Failure: no Docker engine runs, or the build fails.
     """
     docker.require_engine()
-    command = [
-        *("docker", "build", "--file", "ecs/Dockerfile", "--tag", name),
+    docker.run(
+        *("build", "--file", "ecs/Dockerfile", "--tag", name),
         *("--build-arg", f"REVISION={commit.tag()}"),
         # The build reaches the package index as this machine does: by its proxy or a local mirror.
         *("--network", "host"),
         *options,
         ".",
-    ]
-    # A registry counts an attestation as an image, and keeps only the last few images.
-    env = os.environ | {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
-    process = subprocess.run(
-        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        # A registry counts an attestation as an image, and keeps only the last few images.
+        env={"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
+        tail=20,
     )
-    if process.returncode != 0:
-        lines = [line for line in (process.stdout + process.stderr).splitlines() if line.strip()]
-        out.print("\n".join(lines[-20:]), markup=False)
-        raise Failure(f"docker build failed (exit code {process.returncode}), as said above")
 
 
 def local_name() -> str:

@@ -11,6 +11,19 @@ from cli.local import builds, mailbox
 
 DEFAULT_PORT = 4566
 STACK = "aquasense-local"
+STREAM_SETTINGS = (
+    "EventSourceArn",
+    "BatchSize",
+    "BisectBatchOnFunctionError",
+    "DestinationConfig",
+    "FilterCriteria",
+    "FunctionResponseTypes",
+    "MaximumBatchingWindowInSeconds",
+    "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts",
+    "ParallelizationFactor",
+    "StartingPosition",
+)
 
 
 class LocalCloud(process.ManagedProcess):
@@ -107,9 +120,26 @@ class LocalCloud(process.ManagedProcess):
         values |= parameters
         sam.deploy(self.build_folder, self.folder, self.env, STACK, values)
         self.__dict__.pop("outputs", None)
+        if self.keep:
+            self._restart_streams()
         mailbox.subscribe(
             self.client("sqs"), self.client("sns"), self.outputs["AlertTopicArn"], self.mail_queue
         )
+
+    def _restart_streams(self) -> None:
+        """Create the triggers on streams anew.
+
+        The emulator keeps a trigger's position in a stream, but not the records before it, so it
+        would skip as many new ones.
+        """
+        functions = self.client("lambda")
+        for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+            if ":dynamodb:" in mapping["EventSourceArn"]:
+                functions.delete_event_source_mapping(UUID=mapping["UUID"])
+                functions.create_event_source_mapping(
+                    FunctionName=mapping["FunctionArn"],
+                    **{name: mapping[name] for name in STREAM_SETTINGS if name in mapping},
+                )
 
     @cached_property
     def outputs(self) -> dict[str, str]:

@@ -111,9 +111,7 @@ def end_leftovers(ports: set[int]) -> None:
     for note in running.read_notes():
         leftovers = note.leftovers
         if leftovers and ports & {note.cloud_port, note.api_port}:
-            names = ", ".join(
-                f"{left.pid} ({shlex.join(left.cmdline())[:80]})" for left in leftovers
-            )
+            names = ", ".join(f"{left.pid} ({' '.join(left.cmdline())[:80]})" for left in leftovers)
             err.print(
                 f"An earlier run on ports {note.api_port} and {note.cloud_port} ended without "
                 f"stopping its processes: {names}",

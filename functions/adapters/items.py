@@ -8,12 +8,12 @@
     uploads#2026                  <deletion>#<upload>             withdrawal of an upload
     alerts#marmenor.temperature   2022-12-01#<event>              ledger entry of an event
     sent#<event>                  recorded                        mark: the ledger is complete
-    sent#<event>                  sent                            mark: nothing is left to send
+    sent#<event>                  sent                            mark: sent, or no message needed
 
 <upload> is an upload id, <deletion> a deletion id, <event> the sort key of a receipt or withdrawal.
 
 Items are never changed, so writes are idempotent and commutative. A year of a dataset is one item
-collection: a figure is one Query, and a second one where it needs readings of another year.
+collection: a figure is one Query for each year whose readings it needs.
 """
 
 from collections.abc import Iterable, Mapping

@@ -61,11 +61,11 @@ class SingleTable:
             return None
 
     async def _put_once(self, item: dict[str, Any]) -> bool:
-        """Return True if this call is known to have created the item."""
+        """Put an item that does not exist; return False if it exists or a response was lost."""
         try:
             await self._table.put_item(item, condition=F("pk").does_not_exist())
         except ConditionalCheckFailed:
-            # It exists: from an earlier attempt, or from this one with its answer lost.
+            # Created earlier, or by an attempt of this call whose response was lost.
             return False
         return True
 

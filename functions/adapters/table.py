@@ -46,7 +46,7 @@ class Table(SingleTable):
         """Return the versions of the ISO dates from first to last, both included."""
         years = [f"{year:04d}" for year in range(int(first[:4]), int(last[:4]) + 1)]
         if len(years) > 2:
-            # A range may be wide and nearly empty: ask only for the years that have something.
+            # A range may be wide and nearly empty: query only the years with readings.
             months = await self.read_months(dataset, consistent=consistent)
             years = sorted({month[:4] for month in months}.intersection(years))
 
@@ -57,7 +57,7 @@ class Table(SingleTable):
             )
 
         if len(years) == 1:
-            # Most figures need no more, and gather()'s task would be a part of what they cost.
+            # Most figures need one year; gather() would add the cost of a task.
             return await read_year(years[0])
         all_versions: list[Version] = []
         # Two at once, as a figure near New Year needs them; not all, whose items would all be in
@@ -82,7 +82,7 @@ class Table(SingleTable):
         """Write an upload's receipt: the last step of ingest, which triggers the notify function.
 
         Returns:
-            True if this call is known to have written it.
+            True if this call wrote it; False if it existed, or if the response was lost.
         """
         return await self._put_once(items.receipt_item(receipt))
 
@@ -118,7 +118,7 @@ class Table(SingleTable):
         """Withdraw every row of an ingested upload, then record the withdrawal.
 
         Returns:
-            True if this call is known to have recorded it.
+            True if this call recorded it; False if it existed, or if the response was lost.
         """
         if receipt.accepted:
             versions = await self.read_versions(
@@ -163,7 +163,7 @@ class Table(SingleTable):
         await self._table.put_item({"pk": f"sent#{event_id}", "sk": "recorded"})
 
     async def is_sent(self, event_id: str) -> bool:
-        """Return True if nothing is left to send of the event."""
+        """Return True if the message of the event was sent, or is not needed."""
         return await self._get(f"sent#{event_id}", "sent") is not None
 
     async def mark_sent(self, event_id: str) -> None:

@@ -40,7 +40,7 @@ class System:
     def put(self, *files: tuple[Path, str]) -> list[Receipt]:
         """Upload files under their keys, in this order, and return their receipts."""
         client, bucket = self.cloud.client("s3"), self.cloud.outputs["RawBucketName"]
-        receipts = self.receipts(putting.put(client, bucket, files))
+        receipts = self.receipts(list(putting.put(client, bucket, files)))
         # The API caches older responses for this long.
         time.sleep(FRESHNESS)
         return receipts

@@ -20,7 +20,8 @@ from cli import targets
 from cli.main import aquasense
 from cli.maintain import differences, rebuild
 from ingest.ingester import Ingester
-from tests.integration.cloud import REGION, Cloud, Context, s3_event, stream_event
+from tests.events import REGION, Context, s3_event, stream_event
+from tests.integration.cloud import Cloud
 from tests.support import csv
 
 # `make test` runs the first FEW damages, and `make test-faults` the others.
@@ -92,8 +93,7 @@ class History:
 
     def _deliver(self, name, key, version):
         """Ingest one event, and announce what it added."""
-        event = s3_event(self.cloud, (key, version))
-        event["Records"][0]["eventName"] = name
+        event = s3_event(self.cloud.name, (key, version), name=name)
         self._ingest.lambda_handler(event, Context())
         self.announce()
 

@@ -87,11 +87,6 @@ def test_an_invalid_line_is_rejected_with_its_code(line, code):
     assert rejection.reason
 
 
-def test_a_month_first_date_has_its_own_code():
-    _, rejection = parse_csv(csv("13/12/2022,15,0.4", "12/25/2022,15,0.4"))
-    assert rejection.code == "month_first_date"
-
-
 def test_a_deviation_of_minus_zero_is_zero():
     assert parse_single("2022/12/1,15.5,-0.0").deviation == "0.0"
 

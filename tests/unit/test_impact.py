@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,19 +18,6 @@ from tests.support import TEMPERATURE, version
 OLD, NEW, DELETED = (f"2026110{day}T000000.000Z-0000-aaaaaaaaaaaa" for day in (1, 2, 3))
 
 
-def test_a_receipt_has_the_flags_of_the_answers_for_widely_spaced_readings():
-    dataset = replace(TEMPERATURE, limits=replace(TEMPERATURE.limits, gap_suspect_days=70))
-    days = ("2021-10-28", "2022-01-02", "2022-06-01", "2022-12-30", "2023-03-05")
-    versions = [
-        version(day, mean, upload_id=OLD)
-        for day, mean in zip(days, ("15", "99", "15", "15", "99"), strict=True)
-    ]
-    verdicts = flags.evaluate(current_readings(versions), dataset.limits)
-    flagged = {day: names for day in days if (names := flags.list_flags(verdicts[day]))}
-    assert "rate_of_change:suspect" in flagged["2022-01-02"]
-    assert compute_impact(OLD, dataset, versions).flagged == flagged
-
-
 def test_only_later_uploads_that_are_not_withdrawn_supersede():
     later = version("2022-12-01", "16", upload_id=NEW)
     versions = [version("2022-12-01", upload_id=OLD), version("2022-12-08", upload_id=OLD), later]
@@ -40,20 +26,6 @@ def test_only_later_uploads_that_are_not_withdrawn_supersede():
     assert compute_impact(OLD, TEMPERATURE, versions).superseded == 0
     versions.append(version("2022-12-01", "17", upload_id=NEW.replace("a", "b")))
     assert compute_impact(OLD, TEMPERATURE, versions).superseded == 1
-
-
-def test_a_receipt_has_the_flags_of_the_answers_for_yearly_readings():
-    # Neighbours are more than one calendar year apart.
-    limits = replace(TEMPERATURE.limits, gap_suspect_days=800, rate_suspect=Decimal("0.01"))
-    yearly = replace(TEMPERATURE, limits=limits)
-    means = {"2010-06-01": "15", "2012-06-01": "25", "2014-06-01": "15", "2018-06-01": "25"}
-    versions = [version(day, mean, upload_id=OLD) for day, mean in means.items()]
-    verdicts = flags.evaluate(versions, limits)
-    flagged = {day: flags.list_flags(tests) for day, tests in verdicts.items()}
-    assert flagged["2012-06-01"] == ["spike:fail", "rate_of_change:suspect"]
-    assert flagged["2018-06-01"] == []
-    impact = compute_impact(OLD, yearly, versions)
-    assert impact.flagged == {day: names for day, names in flagged.items() if names}
 
 
 def test_a_quality_test_of_many_readings_gives_the_same_flags_in_receipts_and_answers(monkeypatch):

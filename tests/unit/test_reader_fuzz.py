@@ -67,6 +67,8 @@ damaged = st.builds(
 def parse_lines(content):
     """Parse every line of a file; return no lines if it is rejected."""
     with contextlib.suppress(UnreadableFile):
+        scan = scan_file(io.BytesIO(content), SMALL)
+        assert scan.rejected >= len(scan.rejections)
         return list(parse_file(io.BytesIO(content), SMALL))
     return []
 
