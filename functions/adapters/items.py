@@ -12,8 +12,9 @@
 
 <upload> is an upload id, <deletion> a deletion id, <event> the sort key of a receipt or withdrawal.
 
-Items are never changed, so writes are idempotent and commutative. A year of a dataset is one item
-collection: a figure is one Query for each year whose readings it needs.
+adapters.upload_items has those that an upload adds. Items are never changed, so writes are
+idempotent and commutative. A year of a dataset is one item collection: a figure is one Query for
+each year whose readings it needs.
 """
 
 from collections.abc import Iterable, Mapping
