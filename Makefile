@@ -21,6 +21,7 @@ NODE := .venv-node/.ready
 SAM := .venv-sam/.ready
 CLOUD := .venv-cloud/.ready
 FUZZ := .venv-fuzz/.ready
+PARITY := .venv-parity/.ready
 SCAN := .venv-scan/.ready
 BENCH := .venv-bench/.ready
 LOAD := .venv-load/.ready
@@ -70,9 +71,17 @@ redrive: ## Move messages of the dead-letter queue back (ENV)
 	@$(CLI) redrive $(ON)
 
 ##@ Test and check
-.PHONY: test test-browser test-postman test-faults test-docker lint format typecheck validate
+.PHONY: unit test test-parity test-browser test-postman test-faults test-docker lint format typecheck validate
+# One worker for each core; ARGS="-n 0" runs everything in one process.
+PARALLEL := -n auto --dist loadscope --no-loadscope-reorder
+unit: $(DEV) ## Run the unit and compatibility tests with fewer random examples (ARGS)
+	$(RUN) pytest $(PARALLEL) --hypothesis-profile quick tests/unit tests/compatibility $(ARGS)
+
 test: $(DEV) $(SAM) $(CLOUD) ## Run the fast tests, without Docker and browser (ARGS)
-	$(RUN) pytest -m "not docker and not faults and not browser and not postman" $(ARGS)
+	$(RUN) pytest $(PARALLEL) -m "not docker and not faults and not browser and not postman" $(ARGS)
+
+test-parity: $(DEV) $(PARITY) ## Compare the quality tests with those of ioos_qc (ARGS)
+	$(RUN) pytest tests/parity $(ARGS)
 
 test-browser: $(DEV) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the tests of the page in Chromium (ARGS)
 	$(RUN) pytest -m browser $(ARGS)
@@ -81,7 +90,7 @@ test-postman: $(DEV) $(TEST_LIBRARIES) ## Run the Postman collection with newman
 	$(RUN) pytest -m postman $(ARGS)
 
 test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) ## Run the tests of faults and recovery, which take minutes (ARGS)
-	$(RUN) pytest -m faults $(ARGS)
+	$(RUN) pytest $(PARALLEL) -m faults $(ARGS)
 
 test-docker: $(DEV) $(SAM) $(CLOUD) ## Run the tests that need Docker (ARGS)
 	$(RUN) pytest -m docker $(ARGS)
@@ -142,7 +151,7 @@ bench: $(DEV) $(SAM) $(BENCH) ## Compare the speed with common implementations, 
 	@exec env PYTHONPATH=functions:ecs:. .venv-bench/bin/python -m bench
 
 ##@ Build
-.PHONY: build libraries postman tables datasets lock clean
+.PHONY: build libraries postman tables quality datasets lock clean
 build: $(DEV) $(SAM) datasets ## Build the functions into .aws-sam
 	$(WITH_SAM) sam build
 
@@ -150,6 +159,9 @@ libraries: $(LIBRARIES) ## Install the page's JavaScript libraries
 
 tables: $(DEV) ## Generate docs/cli.md and the tables of docs/ from the code
 	@$(RUN) tools.tables
+
+quality: $(DEV) ## Measure what the quality tests catch, for docs/quality.md
+	@$(RUN) tools.quality
 
 postman: $(DEV) ## Generate the Postman collection from the OpenAPI document
 	@$(RUN) tools.postman
@@ -161,7 +173,7 @@ lock: $(UV) ## Pin the requirements (UPGRADE=1 for the newest versions)
 	@tools/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove all build results and environments
-	rm -rf .venv .venv-uv .venv-node .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-uv .venv-node .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .venv-parity .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf ecs/libraries/node_modules ecs/api/page/libraries tests/libraries/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -196,5 +208,6 @@ $(SCAN): requirements/scan.txt $(UV)
 $(BENCH): requirements/bench.txt $(UV)
 $(LOAD): requirements/load.txt $(UV)
 $(FUZZ): requirements/fuzz.txt $(UV)
-$(COMMANDS) $(DEV) $(NODE) $(SAM) $(CLOUD) $(FUZZ) $(SCAN) $(LOAD) $(BENCH):
+$(PARITY): requirements/parity.txt $(UV)
+$(COMMANDS) $(DEV) $(NODE) $(SAM) $(CLOUD) $(FUZZ) $(PARITY) $(SCAN) $(LOAD) $(BENCH):
 	@tools/make-env $(@D) $< $(@F)

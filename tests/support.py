@@ -14,6 +14,7 @@ from aquasense.csvfile.decode import FileLimits, Readable
 from aquasense.csvfile.lines import Rejection, Row
 from aquasense.csvfile.reader import latest_rows, parse_file, scan_file
 from aquasense.csvfile.scan import Scan
+from aquasense.datasets import Dataset
 from aquasense.readings.versions import Version
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,13 +60,19 @@ def parse_csv(content: bytes, limits: FileLimits = LIMITS) -> list[Row | Rejecti
     return list(parse_file(io.BytesIO(content), limits))
 
 
-def scan_csv(content: bytes | Readable, limits: FileLimits = LIMITS) -> Scan:
-    return scan_file(io.BytesIO(content) if isinstance(content, bytes) else content, limits)
+def scan_csv(
+    content: bytes | Readable, limits: FileLimits = LIMITS, dataset: Dataset | None = None
+) -> Scan:
+    stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    return scan_file(stream, limits, dataset)
 
 
-def rows_of(content: bytes, limits: FileLimits = LIMITS) -> list[Row]:
+def rows_of(
+    content: bytes, limits: FileLimits = LIMITS, dataset: Dataset | None = None
+) -> list[Row]:
     """Return the last row of each date of a file."""
-    batches = latest_rows(io.BytesIO(content), limits, scan_csv(content, limits))
+    scan = scan_csv(content, limits, dataset)
+    batches = latest_rows(io.BytesIO(content), limits, scan, dataset)
     return [row for batch in batches for row in batch]
 
 

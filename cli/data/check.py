@@ -12,6 +12,7 @@ from aquasense import datasets
 from aquasense.csvfile.decode import FileLimits, UnreadableFile
 from aquasense.csvfile.reader import latest_rows, scan_file
 from aquasense.datasets import UnknownDataset
+from aquasense.readings.repeats import attach_partners
 from aquasense.readings.versions import Version
 from aquasense.uploads import impact, receipts
 from aquasense.uploads.identity import Upload, build_upload_id
@@ -55,11 +56,11 @@ def check(
         dataset = registered.for_key(key)
         name = dataset.name
         with open_file(path) as stream:
-            scan = scan_file(stream, limits)
+            scan = scan_file(stream, limits, dataset)
         with open_file(path) as stream:
             versions += [
                 Version(row.date, upload.id, row.mean, row.deviation, row.line, key)
-                for row in chain.from_iterable(latest_rows(stream, limits, scan))
+                for row in chain.from_iterable(latest_rows(stream, limits, scan, dataset))
             ]
     except UnknownDataset as error:
         reason = UnreadableFile("unknown_dataset", str(error))
@@ -68,7 +69,8 @@ def check(
         receipt, effect = receipts.build_rejection(upload, name, error), None
     else:
         receipt = receipts.build_receipt(upload, name, scan)
-        effect = impact.compute_impact(upload.id, dataset, versions)
+        # With the copies that the table would have after this upload.
+        effect = impact.compute_impact(upload.id, dataset, attach_partners(versions))
     return receipts.receipt_members(receipt, effect) | UNKNOWN
 
 

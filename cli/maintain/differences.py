@@ -1,29 +1,21 @@
 """Compare the items of the table with those that follow from the bucket."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-import boto3
-from boto3.dynamodb.types import TypeDeserializer
+from typing import Literal
 
 from adapters.config import Config
-from adapters.items import Item
+from adapters.items import Item, parse_versions
 from adapters.s3 import Bucket
-from adapters.upload_items import find_upload_id
+from adapters.upload_items import find_upload_id, is_copy, repeat_items
 from aquasense import datasets
+from aquasense.readings.versions import Version
 from cli.console import show_count
 from cli.maintain.expected import expect_items
 from cli.maintain.gone import expect_gone
 from cli.maintain.listing import Listing
-
-type Key = tuple[str, str]
-type PlainItem = dict[str, Any]
-
-# The alert ledger and its marks do not follow from the bucket.
-OWN = ("alerts#", "sent#")
-read = TypeDeserializer().deserialize
+from cli.maintain.plain import Key, PlainItem, find_key, is_row, read_table, serialize, to_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +69,14 @@ class Comparer:
     differences: list[Difference] = field(default_factory=list)
     # Keys of expected items that several uploads share.
     _shared: set[Key] = field(default_factory=set)
+    # Rows and tombstones by partition and sort key, in DynamoDB JSON.
+    _rows: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
 
     def check(self, item: Item) -> None:
         """Compare an expected item with that of the table."""
-        expected = _to_plain(item)
+        expected = to_plain(item)
         key = expected["pk"], expected["sk"]
+        self._keep_row(expected)
         if not find_upload_id(expected):
             if key in self._shared:
                 return
@@ -96,13 +91,16 @@ class Comparer:
     def check_remaining(self) -> None:
         """Find the foreign items among those that no upload of the bucket explains."""
         groups: dict[str, list[PlainItem]] = defaultdict(list)
-        for item in self.remaining.values():
-            groups[find_upload_id(item)].append(item)
+        copies = [key for key in self.remaining if is_copy(key[1])]
+        for key in self.remaining.keys() - copies:
+            groups[find_upload_id(self.remaining[key])].append(self.remaining[key])
         shared = groups.pop("", [])
         for upload_id, group in groups.items():
             self._check_group(upload_id, group)
+        self._check_copies()
         if self.listing.complete:
-            self._add_foreign(item for item in shared if _key(item) not in self._shared)
+            self._add_foreign(item for item in shared if find_key(item) not in self._shared)
+            self._add_foreign(self.remaining[key] for key in copies if key in self.remaining)
 
     def _check_group(self, upload_id: str, group: list[PlainItem]) -> None:
         """Check the remaining items of one upload."""
@@ -113,25 +111,41 @@ class Comparer:
         undecided = files & self.listing.errors.keys() if files else not self.listing.complete
         if undecided or bool(before) != bool(now):
             # The bucket changed meanwhile, or it is not known whether it has the upload.
+            for item in group:
+                self._keep_row(item)
             self._accept_months(group)
         elif now:
             deletion = now.withdrawal.deletion_id if now.withdrawal else ""
             self._add_foreign(i for i in group if not deletion or deletion not in i["sk"])
         elif expected := list(expect_gone(upload_id, group)):
-            for item in expected:
-                self.check(item)
+            for raw in expected:
+                self.check(raw)
             self._accept_months(group)
             # What is left of its tombstones and receipt does not count.
-            rows = (i for i in group if "mean" in i and _key(i) in self.remaining)
+            rows = (i for i in group if "mean" in i and find_key(i) in self.remaining)
             self._add_foreign(rows)
         else:
             self._add_foreign(group)
+
+    def _check_copies(self) -> None:
+        """Check the copies of rows at dates that share a value with them."""
+        versions: dict[str, list[Version]] = defaultdict(list)
+        for partition, rows in self._rows.items():
+            dataset = partition.rpartition("#")[0]
+            versions[dataset] += parse_versions(rows[key] for key in sorted(rows))
+        for dataset in versions:
+            for item in repeat_items(dataset, versions[dataset]):
+                self.check(item)
+
+    def _keep_row(self, item: PlainItem) -> None:
+        if find_upload_id(item) and not is_copy(item["sk"]) and is_row(item):
+            self._rows[item["pk"]][item["sk"]] = serialize(item)
 
     def _accept_months(self, group: list[PlainItem]) -> None:
         self._shared |= {(f"{item['pk'][:-5]}#months", item["sk"][:7]) for item in group}
 
     def _add_foreign(self, group: Iterable[PlainItem]) -> None:
-        self.differences += [Difference("foreign", _key(item), actual=item) for item in group]
+        self.differences += [Difference("foreign", find_key(item), actual=item) for item in group]
 
 
 def compare(bucket: Bucket, config: Config) -> Comparison:
@@ -156,14 +170,6 @@ def compare(bucket: Bucket, config: Config) -> Comparison:
     return Comparison(listing, comparer.items, differences)
 
 
-def read_table(config: Config) -> dict[Key, PlainItem]:
-    """Read the items of the table, without ledger and marks."""
-    client = boto3.client("dynamodb", region_name=config.region, endpoint_url=config.endpoint_url)
-    pages = client.get_paginator("scan").paginate(TableName=config.table_name, ConsistentRead=True)
-    plain = (_deserialize(item) for page in pages for item in page["Items"])
-    return {(item["pk"], item["sk"]): item for item in plain if not item["pk"].startswith(OWN)}
-
-
 def without_texts(item: PlainItem) -> PlainItem:
     """Return an item without the texts of a receipt.
 
@@ -176,15 +182,3 @@ def without_texts(item: PlainItem) -> PlainItem:
     return {name: value for name, value in item.items() if name != "reason"} | {
         "rejections": rejections
     }
-
-
-def _key(item: PlainItem) -> Key:
-    return item["pk"], item["sk"]
-
-
-def _to_plain(item: Mapping[str, Any]) -> PlainItem:
-    return dict(item) if isinstance(item["pk"], str) else _deserialize(item)
-
-
-def _deserialize(item: Mapping[str, Any]) -> PlainItem:
-    return {name: read(value) for name, value in item.items()}

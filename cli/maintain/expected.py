@@ -38,9 +38,10 @@ def _read_upload(
 ) -> tuple[Receipt, Iterable[Row]]:
     upload, name = stored.upload, ""
     try:
-        name = registered.for_key(upload.key).name
-        scan = scan_file(bucket.open(upload), config.limits)
-        batches = latest_rows(bucket.open(upload), config.limits, scan)
+        dataset = registered.for_key(upload.key)
+        name = dataset.name
+        scan = scan_file(bucket.open(upload), config.limits, dataset)
+        batches = latest_rows(bucket.open(upload), config.limits, scan, dataset)
         rows = list(chain.from_iterable(batches))
     except UnknownDataset as error:
         rejection = UnreadableFile("unknown_dataset", str(error))

@@ -14,8 +14,7 @@ from aquasense.csvfile.lines import Row
 from aquasense.readings.versions import Version
 from aquasense.uploads.identity import Upload, Withdrawal
 from aquasense.uploads.receipts import Receipt
-
-VERSION = {"mean", "deviation", "line", "file"}
+from cli.maintain.plain import VERSION
 
 
 def expect_gone(upload_id: str, group: Sequence[Mapping[str, Any]]) -> Iterator[items.Item]:

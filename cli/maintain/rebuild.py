@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from itertools import batched
 
 import click
-from boto3.dynamodb.types import TypeSerializer
 
 from adapters.config import Config
 from adapters.s3 import Bucket, s3_client
@@ -20,6 +19,7 @@ from cli import targets
 from cli.console import err, out, print_json
 from cli.maintain import verify
 from cli.maintain.differences import Comparison, Difference, compare
+from cli.maintain.plain import serialize
 from cli.maintain.replay import EarlierTable, Replay
 
 # Deletions in flight at once.
@@ -44,11 +44,8 @@ async def repair(config: Config, bucket: Bucket, comparison: Comparison, *, remo
     async with EarlierTable.open(config, retry_seconds=60.0) as table:
         if remove:
             await _delete(table, [d for d in differences if d.kind == "foreign"])
-        serialize = TypeSerializer().serialize
         await table.write_items(
-            {name: serialize(value) for name, value in (difference.expected or {}).items()}
-            for difference in wrong
-            if not difference.is_event
+            serialize(difference.expected or {}) for difference in wrong if not difference.is_event
         )
         replay = Replay(config, bucket, table)
         # Event ids sort by time.

@@ -33,6 +33,9 @@ class EarlierTable(Table):
         return [self._restore(v) for v in versions if v.upload_id not in self.hidden]
 
     def _restore(self, version: Version) -> Version:
+        if version.partners:
+            shown = (p for p in version.partners if p.upload_id not in self.hidden)
+            version = version._replace(partners=tuple(self._restore(p) for p in shown))
         if f"{version.deletion_id}#{version.upload_id}" in self.hidden:
             return version._replace(deletion_id="")
         return version

@@ -5,12 +5,13 @@ them. Each item can be derived from the file, its upload id and its withdrawal.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from adapters import items
 from adapters.items import Item
 from aquasense.csvfile.lines import Row
+from aquasense.readings.repeats import list_copies
 from aquasense.readings.versions import Version
 from aquasense.uploads.identity import Upload, Withdrawal
 from aquasense.uploads.receipts import Receipt
@@ -62,6 +63,22 @@ def upload_items(
     yield items.receipt_item(receipt)
     if withdrawal:
         yield items.withdrawal_item(withdrawal, receipt)
+
+
+def repeat_items(
+    dataset: str, versions: Iterable[Version], dates: Collection[str] | None = None
+) -> Iterator[Item]:
+    """Yield the copies that the versions lack, in DynamoDB JSON; see repeats.list_copies().
+
+    They depend on all uploads of a dataset.
+    """
+    for date, partner in list_copies(versions, dates):
+        yield from items.copy_items(dataset, date, partner)
+
+
+def is_copy(sort_key: str) -> bool:
+    """Return True for the sort key of a copy."""
+    return f"#{items.PARTNER}" in sort_key
 
 
 def find_upload_id(item: Mapping[str, Any]) -> str:

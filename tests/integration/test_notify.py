@@ -45,6 +45,15 @@ def other_record():
     return event("stream-batch.json")["Records"][0]["dynamodb"]["NewImage"]
 
 
+def test_the_mail_names_the_date_whose_row_was_copied(cloud, notify, upload):
+    upload("week 46.csv", csv("2026/11/13,15.1234,0.6543"))
+    record = upload("week 47.csv", csv("2026/11/20,15.1234,0.6543"))
+    assert notify.lambda_handler(stream_event(record), Context()) == NONE_FAILED
+    (mail,) = cloud.mails()
+    assert "2026-11-20  deviation 0.6543 °C" in mail["body"]
+    assert "[DOUBTFUL: it repeats the mean or the deviation of 2026-11-13]" in mail["body"]
+
+
 def test_one_message_lists_every_reading_above_the_threshold(cloud, notify, upload):
     record = upload("alerta_inventada.csv", ALERTING.read_bytes())
     assert notify.lambda_handler(stream_event(record), Context()) == NONE_FAILED

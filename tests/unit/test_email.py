@@ -50,6 +50,9 @@ def test_every_doubt_has_its_phrase():
     # A gap is a verdict without a flag.
     for test in {*verdicts, "scale"} - {"gap"}:
         assert f"{test}:" not in mail(entry(doubtful=f"{test}:fail")).body
+    body = mail(entry(doubtful="repeat:suspect:2022-12-07")).body
+    assert "[DUDOSA: repite la media o la desviación de 2022-12-07]" in body
+    assert "[DOUBTFUL: it repeats the mean or the deviation of 2022-12-07]" in body
 
 
 def test_old_readings_are_marked_as_history_also_beside_a_retraction():

@@ -12,7 +12,7 @@ from tests import support
 from tests.support import ROOT, version
 
 # Index of the argument with the code.
-POSITIONS = {"InvalidField": 0, "UnreadableFile": 0, "Rejection": 2}
+POSITIONS = {"InvalidField": 0, "UnreadableFile": 0, "Rejection": 2, "SerialDate": 2}
 
 
 def rejection_codes():

@@ -88,3 +88,29 @@ def test_latest_rows_of_two_centuries_are_in_file_order():
     last = {row.date: row for row in parse_csv(content)}
     assert rows == sorted(last.values(), key=lambda row: row.line)
     assert len(rows) == len(lines)
+
+
+def test_numbers_of_days_are_dates_if_all_dates_of_the_file_are():
+    content = csv("44896,15.1,0.1", "44903.0,15.2,0.2", "44903,15.3,0.3", "44910,,0.1")
+    scan = scan_csv(content)
+    assert (scan.accepted, scan.duplicated, scan.rejected) == (2, 1, 1)
+    assert [rejection.code for rejection in scan.rejections] == ["missing_value"]
+    assert [(row.date, row.mean) for row in rows_of(content)] == [
+        ("2022-12-01", "15.1"),
+        ("2022-12-08", "15.3"),
+    ]
+
+
+def test_a_number_of_days_among_other_dates_is_rejected():
+    content = csv("44896,15.1,0.1", "2022/12/8,15.2,0.2", "44910.5,15,0.1")
+    scan = scan_csv(content)
+    assert (scan.accepted, scan.rejected) == (1, 2)
+    assert [rejection.code for rejection in scan.rejections] == ["serial_date", "not_midnight"]
+    assert [row.date for row in rows_of(content)] == ["2022-12-08"]
+
+
+@pytest.mark.parametrize("date", ["12.25.2022", "12/25/2022 00:00", "12-25-2022T00:00:00"])
+def test_a_file_with_month_first_dates_in_any_notation_is_rejected(date):
+    with pytest.raises(UnreadableFile) as caught:
+        scan_csv(csv("12/01/2022,15,0.1", f"{date},15,0.1"))
+    assert caught.value.code == "month_first_dates"

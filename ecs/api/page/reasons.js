@@ -13,6 +13,9 @@ const REASONS = {
     missing_value: { text: "falta la fecha, la media o la desviación",
       pattern: /^the (date|mean|deviation) is missing$/, template: "falta {0}" },
     bad_date: { text: "la fecha debe escribirse como 2022/12/1, 2022-12-01 o 01/12/2022" },
+    not_midnight: { text: "una lectura lleva fecha sin hora; solo se admite la medianoche" },
+    two_digit_year: { text: "el año necesita cuatro cifras" },
+    serial_date: { text: "un número solo es una fecha de Excel si lo son todas las fechas del fichero" },
     impossible_date: { text: "ese día no existe en el calendario" },
     month_first_date: { text: "ese día no existe; ¿está el mes delante del día?" },
     date_out_of_range: { text: "el año está fuera de lo admitido",
@@ -24,8 +27,12 @@ const REASONS = {
     line_too_long: { text: "la línea es demasiado larga para ser una lectura" },
     empty_file: { text: "el fichero está vacío" },
     no_header: { text: "la primera línea debe ser la cabecera Fecha,Medias,Desviaciones",
-      pattern: /^the first line must be .*?; it is '(.*)'(?:, where one column .*)?$/s,
-      template: "la primera línea debe ser la cabecera Fecha,Medias,Desviaciones, y es «{0}»" },
+      pattern: /^the first line must be .*?\(date: (.*?); mean: (.*?); deviation: (.*?)\); it is '(.*)'(?:, where one column .*)?$/s,
+      template: "la primera línea debe ser la cabecera Fecha,Medias,Desviaciones o tener otros nombres de las columnas "
+        + "(fecha: {0}; media: {1}; desviación: {2}), y es «{3}»" },
+    other_unit: { text: "la cabecera tiene otra unidad que la serie",
+      pattern: /^the header has the unit '(.*)'; (\S+) is in '(.*)'$/s,
+      template: "la cabecera tiene la unidad «{0}»; la de {1} es «{2}»" },
     month_first_dates: { text: "las fechas solo tienen sentido con el mes delante; escriba primero el día o el año" },
     zip_file: { text: "es un archivo zip o un libro de Excel (.xlsx); guárdelo como CSV" },
     excel_file: { text: "es un libro de Excel antiguo (.xls); guárdelo como CSV" },
@@ -59,8 +66,9 @@ export function describeReason(code, reason) {
 export const describeFlags = (flags) => flags.map(describeFlag).join(", ");
 
 function describeFlag(flag) {
-  const [test, verdict] = flag.split(":").map((part) => FLAGS[getLanguage()][part] ?? part);
-  return verdict ? `${test} (${verdict})` : test;
+  const [test, verdict, date] = flag.split(":").map((part) => FLAGS[getLanguage()][part] ?? part);
+  if (!verdict) return test;
+  return date ? `${test} ${date} (${verdict})` : `${test} (${verdict})`;
 }
 
 // The usual texts of functions/datasets.toml, which are in English only.

@@ -122,7 +122,10 @@ async def read_snapshot(
 def last_event_id(versions: Iterable[Version], as_of: str | None = None) -> str:
     """Return the newest upload id or deletion id of the versions until as_of; empty for none."""
     event_ids = {
-        event_id for version in versions for event_id in (version.upload_id, version.deletion_id)
+        event_id
+        for version in versions
+        for related in (version, *version.partners)
+        for event_id in (related.upload_id, related.deletion_id)
     }
     if as_of is not None:
         event_ids = {event_id for event_id in event_ids if event_id[: len(as_of)] <= as_of}
