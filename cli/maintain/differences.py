@@ -100,7 +100,11 @@ class Comparer:
         self._check_copies()
         if self.listing.complete:
             self._add_foreign(item for item in shared if find_key(item) not in self._shared)
-            self._add_foreign(self.remaining[key] for key in copies if key in self.remaining)
+            self._add_foreign(
+                self.remaining[key]
+                for key in copies
+                if key in self.remaining and not self._has_original(key)
+            )
 
     def _check_group(self, upload_id: str, group: list[PlainItem]) -> None:
         """Check the remaining items of one upload."""
@@ -136,6 +140,11 @@ class Comparer:
         for dataset in versions:
             for item in repeat_items(dataset, versions[dataset]):
                 self.check(item)
+
+    def _has_original(self, key: Key) -> bool:
+        """Return True for a copy that an earlier state of the table needed."""
+        _, _, original = key[1].partition("#=")
+        return original in self._rows[f"{key[0][:-4]}{original[:4]}"]
 
     def _keep_row(self, item: PlainItem) -> None:
         if find_upload_id(item) and not is_copy(item["sk"]) and is_row(item):
