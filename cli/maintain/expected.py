@@ -43,9 +43,6 @@ def _read_upload(
         scan = scan_file(bucket.open(upload), config.limits, dataset)
         batches = latest_rows(bucket.open(upload), config.limits, scan, dataset)
         rows = list(chain.from_iterable(batches))
-    except UnknownDataset as error:
-        rejection = UnreadableFile("unknown_dataset", str(error))
-        return receipts.build_rejection(upload, name, rejection), ()
-    except UnreadableFile as error:
+    except (UnknownDataset, UnreadableFile) as error:
         return receipts.build_rejection(upload, name, error), ()
     return receipts.build_receipt(upload, name, scan), rows
