@@ -119,6 +119,11 @@ class Ingester:
             await asyncio.to_thread(self.store.put, receipt_key(receipt.id), body)
         return impact
 
+    async def delete_receipt(self, upload_id: str) -> None:
+        """Delete the receipt of an upload from the bucket of receipts."""
+        if self.store:
+            await asyncio.to_thread(self.store.delete, receipt_key(upload_id))
+
     async def _read_rows(self, upload: Upload, scan: Scan, dataset: Dataset) -> AsyncIterator[Row]:
         """Yield the last row of each date; a thread reads, so that requests are not blocked."""
         stream = await asyncio.to_thread(self.bucket.open, upload)
