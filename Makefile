@@ -61,8 +61,8 @@ start-api: ## Serve the API by its function in Docker, while make run runs (API_
 
 ##@ Maintain
 .PHONY: rebuild verify redrive
-rebuild: ## Rebuild the table from the bucket; can be interrupted and restarted (ENV, FORCE)
-	@$(CLI) rebuild $(ON) $(if $(FORCE),--force)
+rebuild: ## Make the table agree with the bucket; can be interrupted and restarted (ENV, YES)
+	@$(CLI) rebuild $(ON) $(if $(YES),--yes)
 
 verify: ## Compare the table with the bucket and print every difference (ENV)
 	@$(CLI) verify $(ON)
