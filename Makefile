@@ -192,7 +192,7 @@ $(LIBRARIES): ecs/libraries/package-lock.json tools/libraries $(NODE)
 	@tools/libraries
 
 $(TEST_LIBRARIES): tests/libraries/package-lock.json $(NODE)
-	@tools/npm ci --prefix tests/libraries --ignore-scripts --no-audit --no-fund --loglevel=error
+	@tools/node npm ci --prefix tests/libraries --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # The environments. The marker is written last, so that an interrupted one is created again.
