@@ -38,7 +38,7 @@ function createBadges(receipt) {
 }
 
 function describeOutcome(receipt) {
-  if (receipt.status === "rejected") return [describeReason(receipt.code, receipt.reason)];
+  if (receipt.status === "rejected") return [describeReason(receipt)];
   // Without accepted lines nothing changed, and the badge says so.
   const counts = receipt.accepted ? ["new", "changed", "unchanged"] : [];
   return [
@@ -56,8 +56,7 @@ const createDetails = (summary, kind, items, remaining = 0) => createElement("de
 function listRejections(receipt) {
   if (!receipt.rejected) return null;
   const lines = receipt.rejections.map((line) => createElement("li", {},
-    `${translate("line")} ${line.line}: `, line.text ? [createElement("code", {}, line.text), " · "] : null,
-    describeReason(line.code, line.reason)));
+    `${translate("line")} ${line.line}: `, describeReason(line)));
   return createDetails(translate("rejectedLines", { count: receipt.rejected }), "rejections", lines,
     receipt.rejected - lines.length);
 }
