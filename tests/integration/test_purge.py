@@ -162,6 +162,7 @@ def test_a_purged_file_leaves_a_record_without_content(system, run):
     stored = system.texts()
     for text in ("Juana", "2022-01-12", "2022-01-19", '"11"', '"0.7"'):
         assert text not in stored
+    assert "0.7" not in system.get("/alerts")[1]
     # The retraction of the alert was sent before its row was removed.
     alert, retraction = system.cloud.mails()
     assert alert["attributes"]["upload"] == second
