@@ -26,8 +26,10 @@ class RejectionError(Exception):
 
 
 def parse_parameters(members: Mapping[str, Any]) -> Parameters:
-    """Return the parameters of a stored reason; none for those of earlier releases."""
+    """Return the parameters of a stored reason, by name; none for those of earlier releases."""
+    stored = members.get("parameters", {})
+    # DynamoDB keeps no order.
     return {
         name: value if isinstance(value, str) else int(value)
-        for name, value in members.get("parameters", {}).items()
+        for name, value in sorted(stored.items())
     }
