@@ -23,6 +23,7 @@ from cli.maintain.erase import (
     FileItems,
     find_file_items,
     find_withdrawn,
+    remove_alerts,
     remove_contents,
     remove_rows,
 )
@@ -170,6 +171,7 @@ async def _finish(
         if not pending:
             # Again, with the withdrawals and tombstones of these deletions.
             file_items = find_file_items(read_table(target.config), key)
+            await remove_alerts(table, file_items.rows)
             await remove_rows(table, target.config, file_items.rows)
             await remove_contents(table, file_items, purged_at, hide_name=hide_name)
     return pending

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import batched
+from itertools import batched, pairwise
 
 from adapters import items
 from adapters.config import Config
@@ -92,6 +92,30 @@ async def find_withdrawn(
         if own and all([await table.is_sent(event["sk"]) for event in announced]):
             complete.add(upload_id)
     return complete
+
+
+async def remove_alerts(table: Table, rows: Iterable[PlainItem]) -> None:
+    """Remove the values of rows from the ledger, which keeps the last entry of each date.
+
+    Args:
+        table: of the ledger.
+        rows: FileItems.rows, all withdrawn, and their messages sent.
+    """
+    rows = [item for item in rows if not is_copy(item["sk"])]
+    upload_ids = {find_upload_id(item) for item in rows}
+    dates: dict[str, set[str]] = defaultdict(set)
+    for item in rows:
+        dates[item["pk"].rpartition("#")[0]].add(item["sk"][:10])
+    for dataset, own in dates.items():
+        ledger = await table.read_ledger(dataset, min(own), max(own))
+        ledger = [entry for entry in ledger if entry.date in own]
+        ledger.sort(key=lambda entry: (entry.date, entry.at, entry.event_id))
+        for entry, later in pairwise(ledger):
+            # Events of the file, also withdrawals, which may name the value of another version.
+            if entry.date == later.date and entry.event_id.rpartition("#")[2] in upload_ids:
+                await table.write_ledger(dataset, [later._replace(before="")])
+                sort_key = f"{entry.date}#{entry.event_id}"
+                await table.delete_item(items.ledger_partition(dataset), sort_key)
 
 
 async def remove_rows(table: Table, config: Config, rows: Iterable[PlainItem]) -> None:

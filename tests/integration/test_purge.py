@@ -162,7 +162,9 @@ def test_a_purged_file_leaves_a_record_without_content(system, run):
     stored = system.texts()
     for text in ("Juana", "2022-01-12", "2022-01-19", '"11"', '"0.7"'):
         assert text not in stored
-    assert "0.7" not in system.get("/alerts")[1]
+    (retracted,) = json.loads(system.get("/alerts")[1])["alerts"]
+    assert (retracted["announced"]["kind"], retracted["announcements"]) == ("retracted", 1)
+    assert not any("0.7" in json.dumps(item) for item in system.cloud.items().values())
     # The retraction of the alert was sent before its row was removed.
     alert, retraction = system.cloud.mails()
     assert alert["attributes"]["upload"] == second
@@ -240,3 +242,17 @@ def test_nothing_is_removed_without_a_yes(system, run):
     failure, _, _ = run("purge", "--yes", "20260101T000000.000Z-0000-000000000000")
     assert str(failure).startswith("There is no upload 2026")
     assert system.texts() == before
+
+
+def test_alerts_go_on_after_the_values_of_a_file_left_the_ledger(system, run):
+    system.put("x.csv", csv("2022/1/5,9,0.6"))
+    system.put("wrong.csv", csv("2022/1/5,10,0.9"))
+    assert run("purge", "--yes", "wrong.csv")[0] == 0
+    assert not any('"0.9"' in json.dumps(item) for item in system.cloud.items().values())
+    # One for each file, and one that the first value counts again.
+    assert len(system.cloud.mails()) == 3
+    system.put("y.csv", csv("2022/1/5,9.5,0.6"))
+    assert len(system.cloud.mails()) == 3
+    system.put("z.csv", csv("2022/1/5,9.5,0.3"))
+    (alert,) = json.loads(system.get("/alerts")[1])["alerts"]
+    assert (len(system.cloud.mails()), alert["announced"]["kind"]) == (4, "retracted")
