@@ -47,8 +47,9 @@ class Config:
         """Read the configuration from the environment.
 
         Raises:
-            ConfigError: TABLE_NAME or the region is missing, ALERT_THRESHOLD is not a number of at
-                least 0, or a limit is not a whole number of at least 1.
+            ConfigError: TABLE_NAME or the region is missing, the region is in an isolated
+                partition, ALERT_THRESHOLD is not a number of at least 0, or a limit is not a whole
+                number of at least 1.
         """
         text = environ.get("ALERT_THRESHOLD", "0.5")
         try:
@@ -57,11 +58,16 @@ class Config:
             threshold = Decimal("NaN")
         if not threshold.is_finite() or threshold < 0:
             raise ConfigError(f"ALERT_THRESHOLD must be a number of at least 0, not {text!r}")
+        region = environ.get("AWS_REGION") or _required(environ, "AWS_DEFAULT_REGION")
+        endpoint_url = environ.get("AWS_ENDPOINT_URL") or None
+        if "-iso" in region and not endpoint_url:
+            partitions = "aws, aws-cn, aws-us-gov or aws-eusc"
+            raise ConfigError(f"the region must be in the partition {partitions}, not {region!r}")
         return cls(
             table_name=_required(environ, "TABLE_NAME"),
             alert_threshold=threshold,
-            region=environ.get("AWS_REGION") or _required(environ, "AWS_DEFAULT_REGION"),
-            endpoint_url=environ.get("AWS_ENDPOINT_URL") or None,
+            region=region,
+            endpoint_url=endpoint_url,
             environment=environ.get("ENVIRONMENT", "local"),
             receipts_bucket=environ.get("RECEIPTS_BUCKET", ""),
             limits=FileLimits(
