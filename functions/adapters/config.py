@@ -60,9 +60,8 @@ class Config:
             raise ConfigError(f"ALERT_THRESHOLD must be a number of at least 0, not {text!r}")
         region = environ.get("AWS_REGION") or _required(environ, "AWS_DEFAULT_REGION")
         endpoint_url = environ.get("AWS_ENDPOINT_URL") or None
-        if "-iso" in region and not endpoint_url:
-            partitions = "aws, aws-cn, aws-us-gov or aws-eusc"
-            raise ConfigError(f"the region must be in the partition {partitions}, not {region!r}")
+        if not endpoint_url:
+            require_partition(region)
         return cls(
             table_name=_required(environ, "TABLE_NAME"),
             alert_threshold=threshold,
@@ -80,6 +79,17 @@ class Config:
             alert_topic_arn=environ.get("ALERT_TOPIC_ARN", ""),
             api_url=environ.get("API_URL", "").rstrip("/"),
         )
+
+
+def require_partition(region: str) -> None:
+    """Require a region whose endpoints are known.
+
+    Raises:
+        ConfigError: it is in an isolated partition.
+    """
+    if "-iso" in region:
+        partitions = "aws, aws-cn, aws-us-gov or aws-eusc"
+        raise ConfigError(f"The region must be in the partition {partitions}, not {region!r}")
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:
