@@ -75,6 +75,14 @@ class Attempts(AsyncIterator[None]):
         await asyncio.sleep(next(self._delays))
 
 
+def find_endpoint(region: str, endpoint_url: str | None) -> URL | None:
+    """Return the endpoint of DynamoDB; None for aiodynamo's own."""
+    if endpoint_url:
+        return URL(endpoint_url)
+    domain = DOMAINS.get(region.partition("-")[0])
+    return URL(f"https://dynamodb.{region}.{domain}/") if domain else None
+
+
 @asynccontextmanager
 async def connect(
     region: str, endpoint_url: str | None, retry_seconds: float
@@ -108,14 +116,6 @@ async def connect(
                 time_limit_secs=retry_seconds, base_delay_secs=0.05, max_delay_secs=2
             ),
         )
-
-
-def find_endpoint(region: str, endpoint_url: str | None) -> URL | None:
-    """Return the endpoint of DynamoDB; None for aiodynamo's own."""
-    if endpoint_url:
-        return URL(endpoint_url)
-    domain = DOMAINS.get(region.partition("-")[0])
-    return URL(f"https://dynamodb.{region}.{domain}/") if domain else None
 
 
 async def query(

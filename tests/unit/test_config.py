@@ -64,7 +64,8 @@ def test_an_invalid_value_is_rejected(name, text):
 
 
 @pytest.mark.parametrize("region", ["cn-north-1", "eusc-de-east-1"])
-def test_the_endpoint_of_another_partition_is_botocores(region):
+def test_the_endpoint_of_another_partition_is_botocores(region, monkeypatch):
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     client = botocore.session.get_session().create_client(
         "dynamodb", region_name=region, aws_access_key_id="key", aws_secret_access_key="secret"
     )
