@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from cli import sam
-from cli.aws import account, leftovers, states, subscriptions
+from cli.aws import account, heartbeat, leftovers, states, subscriptions
 from cli.console import Failure
 from cli.main import aquasense
 from tests.infrastructure.conftest import (
@@ -234,6 +234,20 @@ def test_unconfirmed_subscriptions_are_listed_with_a_shortened_address(
 
     assert line.startswith("a…@b.example for alerts")
     assert "ana" not in line
+
+
+def test_the_hourly_check_starts_after_a_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the alarms on missing heartbeats are on for up to an hour."""
+    client = boto3.client("lambda")
+    monkeypatch.setattr(account.Account, "client", lambda *_: client)
+    expected = {"FunctionName": "watch", "InvocationType": "Event"}
+    with Stubber(client) as stubber:
+        stubber.add_response("invoke", {"StatusCode": 202}, expected)
+        # Without the right to invoke it, the schedule starts it.
+        stubber.add_client_error("invoke", "AccessDeniedException", expected_params=expected)
+        for outputs in ({"WatchFunctionName": "watch"}, {"WatchFunctionName": "watch"}, {}):
+            heartbeat.start_check(HERE, outputs)
+        stubber.assert_no_pending_responses()
 
 
 # What an earlier stack left
