@@ -19,7 +19,6 @@ from botocore.exceptions import (
     WaiterError,
 )
 
-from adapters.config import ConfigError, require_partition
 from cli.aws.region import find_region
 from cli.console import Failure
 from cli.environment import LOCAL
@@ -129,10 +128,6 @@ def open_session() -> tuple[boto3.Session, Credentials]:
         region = find_region()
         if not region:
             raise Failure("No AWS region is set: set AWS_REGION or run aws configure")
-        try:
-            require_partition(region)
-        except ConfigError as error:
-            raise Failure(str(error)) from error
         session = boto3.Session(region_name=region)
         credentials = session.get_credentials()
     if credentials is None:

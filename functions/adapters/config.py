@@ -47,9 +47,8 @@ class Config:
         """Read the configuration from the environment.
 
         Raises:
-            ConfigError: TABLE_NAME or the region is missing, the region is in an isolated
-                partition, ALERT_THRESHOLD is not a number of at least 0, or a limit is not a whole
-                number of at least 1.
+            ConfigError: TABLE_NAME or the region is missing, ALERT_THRESHOLD is not a number of at
+                least 0, or a limit is not a whole number of at least 1.
         """
         text = environ.get("ALERT_THRESHOLD", "0.5")
         try:
@@ -58,15 +57,11 @@ class Config:
             threshold = Decimal("NaN")
         if not threshold.is_finite() or threshold < 0:
             raise ConfigError(f"ALERT_THRESHOLD must be a number of at least 0, not {text!r}")
-        region = environ.get("AWS_REGION") or _required(environ, "AWS_DEFAULT_REGION")
-        endpoint_url = environ.get("AWS_ENDPOINT_URL") or None
-        if not endpoint_url:
-            require_partition(region)
         return cls(
             table_name=_required(environ, "TABLE_NAME"),
             alert_threshold=threshold,
-            region=region,
-            endpoint_url=endpoint_url,
+            region=environ.get("AWS_REGION") or _required(environ, "AWS_DEFAULT_REGION"),
+            endpoint_url=environ.get("AWS_ENDPOINT_URL") or None,
             environment=environ.get("ENVIRONMENT", "local"),
             receipts_bucket=environ.get("RECEIPTS_BUCKET", ""),
             limits=FileLimits(
@@ -79,17 +74,6 @@ class Config:
             alert_topic_arn=environ.get("ALERT_TOPIC_ARN", ""),
             api_url=environ.get("API_URL", "").rstrip("/"),
         )
-
-
-def require_partition(region: str) -> None:
-    """Require a region whose endpoints are known.
-
-    Raises:
-        ConfigError: it is in an isolated partition.
-    """
-    if "-iso" in region:
-        partitions = "aws, aws-cn, aws-us-gov or aws-eusc"
-        raise ConfigError(f"The region must be in the partition {partitions}, not {region!r}")
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:

@@ -20,8 +20,6 @@ from yarl import URL
 
 # Seconds: of an attempt, and within it until there is a connection for it.
 TOTAL_TIMEOUT, CONNECT_TIMEOUT = 5.0, 2.0
-# Domains of partitions, by the prefix of their regions; aiodynamo knows amazonaws.com only.
-DOMAINS = {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}
 
 
 @dataclass(frozen=True)
@@ -75,14 +73,6 @@ class Attempts(AsyncIterator[None]):
         await asyncio.sleep(next(self._delays))
 
 
-def find_endpoint(region: str, endpoint_url: str | None) -> URL | None:
-    """Return the endpoint of DynamoDB; None for aiodynamo's own."""
-    if endpoint_url:
-        return URL(endpoint_url)
-    domain = DOMAINS.get(region.partition("-")[0])
-    return URL(f"https://dynamodb.{region}.{domain}/") if domain else None
-
-
 @asynccontextmanager
 async def connect(
     region: str, endpoint_url: str | None, retry_seconds: float
@@ -94,7 +84,7 @@ async def connect(
         endpoint_url: None for AWS itself.
         retry_seconds: time within which a failed request is retried.
     """
-    endpoint = find_endpoint(region, endpoint_url)
+    endpoint = URL(endpoint_url) if endpoint_url else None
     # As botocore and the AWS CLI do; without it aiohttp trusts the system's certificates.
     ca_bundle = os.environ.get("AWS_CA_BUNDLE")
     async with ClientSession(

@@ -134,10 +134,3 @@ def test_an_impossible_region_is_one_line(monkeypatch: pytest.MonkeyPatch, value
         account.find("dev")
 
     assert "\n" not in str(failed.value)
-
-
-def test_a_region_of_an_isolated_partition_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_REGION", "us-iso-east-1")
-
-    with pytest.raises(Failure, match="partition aws, aws-cn, aws-us-gov or aws-eusc"):
-        account.find("dev")

@@ -2,11 +2,9 @@
 
 from decimal import Decimal
 
-import botocore.session
 import pytest
 
 from adapters.config import Config, ConfigError
-from adapters.dynamodb import find_endpoint
 from api.cache import FRESHNESS
 from api.server_config import ServerConfig
 
@@ -61,25 +59,3 @@ def test_an_invalid_value_is_rejected(name, text):
     config = Config if name == "ALERT_THRESHOLD" else ServerConfig
     with pytest.raises(ConfigError, match=name):
         config.from_env(REQUIRED | {name: text})
-
-
-@pytest.mark.parametrize("region", ["cn-north-1", "eusc-de-east-1"])
-def test_the_endpoint_of_another_partition_is_botocores(region, monkeypatch):
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    client = botocore.session.get_session().create_client(
-        "dynamodb", region_name=region, aws_access_key_id="key", aws_secret_access_key="secret"
-    )
-    assert str(find_endpoint(region, None)).rstrip("/") == client.meta.endpoint_url
-
-
-@pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1"])
-def test_the_endpoint_of_amazonaws_com_is_aiodynamos(region):
-    assert find_endpoint(region, None) is None
-
-
-@pytest.mark.parametrize("region", ["us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1"])
-def test_a_region_of_an_isolated_partition_is_rejected(region):
-    environ = REQUIRED | {"AWS_REGION": region}
-    with pytest.raises(ConfigError, match="partition"):
-        Config.from_env(environ)
-    assert Config.from_env(environ | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}).region == region
