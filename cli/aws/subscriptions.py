@@ -1,9 +1,16 @@
-"""E-mail subscriptions that wait for confirmation."""
+"""E-mail subscriptions that wait for confirmation, or waited too long."""
+
+from collections.abc import Iterator
 
 from cli.aws.account import Account
 
 # Outputs of the stack that are topics.
 TOPICS = {"AlertTopicArn": "alerts", "OperatorsTopicArn": "alarms"}
+# The subscriptions of the templates: parameter with the address, and output with the topic.
+SUBSCRIPTIONS = {
+    "AlertSubscription": ("AlertEmail", "AlertTopicArn"),
+    "OperatorsSubscription": ("OperatorsEmail", "OperatorsTopicArn"),
+}
 
 
 def list_unconfirmed(here: Account, outputs: dict[str, str]) -> list[str]:
@@ -22,6 +29,40 @@ def list_unconfirmed(here: Account, outputs: dict[str, str]) -> list[str]:
         for subscription in page["Subscriptions"]
         if subscription["SubscriptionArn"] == "PendingConfirmation"
     ]
+
+
+def list_expired(here: Account, outputs: dict[str, str]) -> list[str]:
+    """Return the recipients that were not confirmed in time, with what subscribes them again.
+
+    CloudFormation still has such a subscription, and does not create it again.
+    """
+    client = here.client("sns")
+    expired = []
+    for logical, arn in _list_deployed(here):
+        parameter, output = SUBSCRIPTIONS[logical]
+        try:
+            client.get_subscription_attributes(SubscriptionArn=arn)
+        except client.exceptions.NotFoundException:
+            expired.append(
+                f"{parameter} gets no {TOPICS[output]}, its subscription has expired: aws sns "
+                f"subscribe --topic-arn {outputs[output]} --protocol email "
+                "--notification-endpoint ADDRESS"
+            )
+    return expired
+
+
+def _list_deployed(here: Account) -> Iterator[tuple[str, str]]:
+    """Yield the logical id and the ARN of each subscription of the templates."""
+    pages = here.client("cloudformation").get_paginator("list_stack_resources")
+    stacks = [here.stack]
+    for stack in stacks:
+        for page in pages.paginate(StackName=stack):
+            for resource in page["StackResourceSummaries"]:
+                logical, physical = resource["LogicalResourceId"], resource["PhysicalResourceId"]
+                if logical == "Operations":
+                    stacks.append(physical)
+                elif logical in SUBSCRIPTIONS:
+                    yield logical, physical
 
 
 def _shorten(address: str) -> str:

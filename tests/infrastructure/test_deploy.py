@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.infrastructure.conftest import (
     run_deploy,
     run_push,
 )
+from tests.infrastructure.templates import PARSED
 from tests.support import ROOT
 
 pytestmark = [
@@ -234,6 +236,54 @@ def test_unconfirmed_subscriptions_are_listed_with_a_shortened_address(
 
     assert line.startswith("a…@b.example for alerts")
     assert "ana" not in line
+
+
+def resources(*logical_and_physical: tuple[str, str]) -> dict[str, Any]:
+    """Return CloudFormation's answer with the resources of a stack."""
+    common = {
+        "ResourceType": "any",
+        "ResourceStatus": "CREATE_COMPLETE",
+        "LastUpdatedTimestamp": datetime(2026, 11, 24, tzinfo=UTC),
+    }
+    return {
+        "StackResourceSummaries": [
+            {"LogicalResourceId": logical, "PhysicalResourceId": physical} | common
+            for logical, physical in logical_and_physical
+        ]
+    }
+
+
+def test_an_expired_subscription_is_reported_with_the_command_that_replaces_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sns, cloudformation = boto3.client("sns"), boto3.client("cloudformation")
+    topic = sns.create_topic(Name="alarms")["TopicArn"]
+    alerts, alarms = (
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)["SubscriptionArn"]
+        for address in ("ana@b.example", "eva@b.example")
+    )
+    sns.unsubscribe(SubscriptionArn=alarms)
+    clients = {"sns": sns, "cloudformation": cloudformation}
+    monkeypatch.setattr(account.Account, "client", lambda _, service: clients[service])
+    with Stubber(cloudformation) as stubber:
+        for stack, content in (
+            (HERE.stack, [("Table", "table"), ("AlertSubscription", alerts), ("Operations", "id")]),
+            ("id", [("OperatorsSubscription", alarms)]),
+        ):
+            stubber.add_response("list_stack_resources", resources(*content), {"StackName": stack})
+
+        [line] = subscriptions.list_expired(HERE, {"OperatorsTopicArn": topic})
+
+    assert line.startswith("OperatorsEmail gets no alarms")
+    assert f"--topic-arn {topic}" in line
+
+
+def test_the_parameters_of_subscriptions_exist() -> None:
+    for logical, (parameter, output) in subscriptions.SUBSCRIPTIONS.items():
+        template = "operations" if logical == "OperatorsSubscription" else "template"
+        properties = PARSED[template]["Resources"][logical]["Properties"]
+        assert properties["Endpoint"] == {"Ref": parameter}
+        assert output in PARSED["template"]["Outputs"]
 
 
 def test_the_hourly_check_starts_after_a_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
