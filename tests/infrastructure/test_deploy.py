@@ -257,25 +257,28 @@ def test_an_expired_subscription_is_reported_with_the_command_that_replaces_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sns, cloudformation = boto3.client("sns"), boto3.client("cloudformation")
-    topic = sns.create_topic(Name="alarms")["TopicArn"]
+    topics = [sns.create_topic(Name=name)["TopicArn"] for name in ("alerts", "alarms")]
     alerts, alarms = (
-        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)["SubscriptionArn"]
-        for address in ("ana@b.example", "eva@b.example")
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="ana@b.example")["SubscriptionArn"]
+        for topic in topics
     )
+    outputs = dict(zip(("AlertTopicArn", "OperatorsTopicArn"), topics, strict=True))
     sns.unsubscribe(SubscriptionArn=alarms)
     clients = {"sns": sns, "cloudformation": cloudformation}
     monkeypatch.setattr(account.Account, "client", lambda _, service: clients[service])
     with Stubber(cloudformation) as stubber:
-        for stack, content in (
+        for stack, content in 2 * (
             (HERE.stack, [("Table", "table"), ("AlertSubscription", alerts), ("Operations", "id")]),
             ("id", [("OperatorsSubscription", alarms)]),
         ):
             stubber.add_response("list_stack_resources", resources(*content), {"StackName": stack})
 
-        [line] = subscriptions.list_expired(HERE, {"OperatorsTopicArn": topic})
+        [line] = subscriptions.list_expired(HERE, outputs)
+        sns.subscribe(TopicArn=topics[1], Protocol="email", Endpoint="eva@b.example")
+        assert subscriptions.list_expired(HERE, outputs) == []
 
     assert line.startswith("OperatorsEmail gets no alarms")
-    assert f"--topic-arn {topic}" in line
+    assert f"--topic-arn {topics[1]}" in line
 
 
 def test_the_parameters_of_subscriptions_exist() -> None:
