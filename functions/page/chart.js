@@ -123,8 +123,12 @@ export function fitCharts(isPrinting = printing) {
   else for (const chart of charts) if (width && chart.width !== width) chart.setSize({ width, height: chart.height });
 }
 
-/** Return times, means, deviations, means + deviation, means - deviation, and whether it has flags. */
-function buildColumns(readings, gapDays) {
+/**
+ * Return times, means, deviations, means + deviation, means - deviation, and whether each has flags.
+ *
+ * Nulls break the line between readings more than `gapDays` apart.
+ */
+export function buildColumns(readings, gapDays) {
   const rows = [];
   let previous = null;
   for (const { date, flags, ...reading } of readings) {

@@ -6,7 +6,7 @@ import re
 from html import escape
 from pathlib import Path
 
-from aquasense.datasets import Datasets
+from aquasense.datasets import Dataset, Datasets
 from aquasense.formats.json_format import encode_json
 from query import page_registry
 from query.http import JSON, Request, Response, content_type
@@ -30,8 +30,6 @@ _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css",
 _REVALIDATE = "no-cache"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _VERSIONED = re.compile(r"/page/[0-9a-f]{12}/(.+)")
-# The place in index.html of the links to the modules and the readings.
-_PRELOADS = "<!-- preloads -->"
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +67,8 @@ class Page:
         index = (folder / "index.html").read_text(encoding="utf-8")
         modules = sorted(name for name in files if re.fullmatch(r"(sections/)?[a-z_]+\.js", name))
         self._by_dataset = {
-            name: self._render(index.replace(_PRELOADS, _render_preloads(modules, name)))
-            for name in datasets.by_name
+            dataset.name: self._render(_fill(index, dataset, modules))
+            for dataset in datasets.by_name.values()
         }
         self._default = datasets.default.name
 
@@ -111,6 +109,16 @@ def _read_files(folder: Path) -> dict[str, bytes]:
     # One request fewer before the first chart.
     files["page.css"] = libraries.pop("uPlot.min.css", b"") + files["page.css"]
     return files | libraries
+
+
+def _fill(index: str, dataset: Dataset, modules: list[str]) -> str:
+    """Return index.html with the links to load at once, and the texts that would move the page."""
+    summary = f"{dataset.name} · {dataset.standard_name} · {dataset.unit}"
+    return (
+        index.replace("<!-- preloads -->", _render_preloads(modules, dataset.name))
+        .replace("<!-- title -->", escape(dataset.title))
+        .replace("<!-- summary -->", escape(summary))
+    )
 
 
 def _render_preloads(modules: list[str], dataset: str) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, JSHandle, Page, Request, expect, sync_playwright
 
 from aquasense.datasets import load_datasets
 from tests import emulated, serving, support
@@ -50,6 +51,17 @@ HOSTILE = "<img src=x onerror=alert(1)>.csv"
 def wait_until_loaded(page: Page) -> None:
     """Wait until no section is loading."""
     expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=20_000)
+
+
+def import_module(page: Page, name: str) -> JSHandle:
+    """Return the instance of a module that the page uses."""
+    main = page.locator("script[type=module]").get_attribute("src")
+    return page.evaluate_handle(f"import('{urljoin(main, name)}.js')")
+
+
+def parse_query(address: str) -> dict[str, str]:
+    """Return the query parameters of an address."""
+    return dict(parse_qsl(urlsplit(address).query))
 
 
 @pytest.fixture(scope="session")
