@@ -122,8 +122,8 @@ function changePeriod(compute) {
   if (!data.readings?.rows.length) return;
   const { from, to } = compute(shownDates(), seriesEnds());
   Object.assign(view, parsePeriod(from, to, seriesEnds()));
-  showPeriod();
   writeAddress();
+  showPeriod();
 }
 
 function showPeriod() {

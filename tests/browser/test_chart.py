@@ -87,8 +87,8 @@ def test_line_is_broken_at_gaps_of_the_dataset(visit, sites):
         """({ buildColumns }) => {
           const readings = ["2022-12-01", "2022-12-08", "2022-12-29", "2023-01-20"]
             .map(date => ({ date, mean: "15", deviation: "0.1", flags: [] }));
-          const count = days => buildColumns(readings, days)[1].filter(mean => mean === null).length;
-          return [21, 20, 50].map(count);
+          return [21, 20, 50].map(days =>
+            buildColumns(readings, days)[1].filter(mean => mean === null).length);
         }"""
     )
     assert segments == [1, 2, 0]

@@ -20,8 +20,10 @@ export function updateDetail(newTable, newMarkMonth) {
   const { view, dataset } = table;
   if (!findRow(view.month)) {
     if (shown) closeMonth(false);
-    else view.month = null;
-    table.writeAddress(false);
+    if (view.month) {
+      view.month = null;
+      table.writeAddress(false);
+    }
   } else if (shown?.month === view.month && shown.dataset === dataset) {
     markMonth(view.month);
     if (shown.figures) showFigures(shown.figures);
@@ -49,11 +51,12 @@ function closeMonth(isNew = true) {
   const hadFocus = byId("detail").contains(document.activeElement);
   const { month } = shown;
   shown = null;
-  table.view.month = null;
   section.cancel();
   byId("detail").hidden = true;
   markMonth(null, hadFocus ? month : null);
-  if (isNew) table.writeAddress();
+  if (!isNew) return;
+  table.view.month = null;
+  table.writeAddress();
 }
 
 const findRow = (month) => table.rows.find((row) => row.id === month && row.coverage);
