@@ -1,7 +1,7 @@
 // Two charts with one time axis: means with their deviation, deviations with the threshold.
 
 import { byId } from "./elements.js";
-import { DAY, toIsoDate, toSeconds } from "./period.js";
+import { DAY, contains, toIsoDate, toSeconds } from "./period.js";
 import { NO_SELECTION, addTouchSelection, buildPoints, formatDates, placeDates } from "./plot.js";
 import { describeFlags, formatDate, formatNumber, formatThreshold, formatTick, translate } from "./text.js";
 
@@ -18,12 +18,11 @@ let printing = false;
  * @param content readings in order of date, dataset, period as two dates, and alertDates: the dates
  *   above the threshold, as the service compares them, because doubles cannot always tell
  * @param onZoom function of the two dates of a selection; null for all
- * @param onCursor function of the index of the reading at the cursor; null for none
  */
-export function drawCharts(content, onZoom, onCursor) {
+export function drawCharts(content, onZoom) {
   for (const chart of charts) chart.destroy();
   charts = [];
-  shown = { ...content, times: content.readings.map(({ date }) => toSeconds(date)), onZoom, onCursor };
+  shown = { ...content, times: content.readings.map(({ date }) => toSeconds(date)), onZoom };
   if (!window.uPlot) {
     byId("chart-mean").textContent = translate("noChart");
     return;
@@ -57,6 +56,7 @@ export function drawCharts(content, onZoom, onCursor) {
 export function showPeriodInCharts(period) {
   shown.period = period;
   for (const chart of charts) chart.setScale("x", scaleOf(period));
+  showCursor(null);
 }
 
 /** Mark the dates above the threshold. */
@@ -71,7 +71,20 @@ export function moveCursor(index) {
     const left = chart.valToPos(shown.times[index], "x");
     chart.setCursor({ left, top: chart.over.clientHeight / 2 }, false);
   }
-  shown.onCursor(index);
+  showCursor(index);
+}
+
+/** Return the indexes of the first and the last reading shown; -1 for none. */
+export function shownIndexes() {
+  const inPeriod = ({ date }) => contains(shown.period, date);
+  return shown ? [shown.readings.findIndex(inPeriod), shown.readings.findLastIndex(inPeriod)] : [-1, -1];
+}
+
+function showCursor(index) {
+  const words = index === null ? "" : describeReading(shown.readings[index], shown.dataset);
+  byId("readout").textContent = words;
+  byId("charts").setAttribute("aria-valuenow", index === null ? 0 : Math.max(index - shownIndexes()[0], 0));
+  byId("charts").setAttribute("aria-valuetext", words || translate("cursorHint"));
 }
 
 const scaleOf = ({ from, to }) => ({ min: toSeconds(from) - 2 * DAY, max: toSeconds(to) + 2 * DAY });
@@ -94,7 +107,7 @@ function buildOptions(height, axes, series, { scales, ...options }) {
       }],
       setCursor: [(chart) => {
         const { left } = chart.cursor;
-        shown.onCursor(left >= 0 ? findNearest(shown.times, chart.posToVal(left, "x")) : null);
+        showCursor(left >= 0 ? findNearest(shown.times, chart.posToVal(left, "x")) : null);
       }],
     },
     scales: { x: { time: true, ...scaleOf(shown.period) }, ...scales },
@@ -119,7 +132,7 @@ export function fitCharts(isPrinting = printing) {
   const redraw = isPrinting !== printing;
   printing = isPrinting;
   const width = chartWidth();
-  if (redraw && shown) drawCharts(shown, shown.onZoom, shown.onCursor);
+  if (redraw && shown) drawCharts(shown, shown.onZoom);
   else for (const chart of charts) if (width && chart.width !== width) chart.setSize({ width, height: chart.height });
 }
 
@@ -158,8 +171,8 @@ export function describeCharts(dataset, readings, dates, alertDates) {
     { ...period, value, count: readings.filter(({ date }) => alertDates.has(date)).length }) : "";
 }
 
-/** Return a reading in words: date, values, and why it looks wrong. */
-export function describeReading({ date, mean, deviation, flags }, { symbol }) {
+// Date and values, and why the reading looks wrong.
+function describeReading({ date, mean, deviation, flags }, { symbol }) {
   const values = `${formatDate(date)} · ${formatNumber(mean)} ± ${formatNumber(deviation)} ${symbol}`;
   return flags.length ? `${values} · ${translate("flagged")}: ${describeFlags(flags)}` : values;
 }

@@ -1,6 +1,6 @@
 // Load the data of a dataset, show them for the chosen period, and keep the address in step.
 
-import { describeCharts, describeReading, drawCharts, fitCharts, markAlerts, moveCursor, showPeriodInCharts } from "./chart.js";
+import { describeCharts, drawCharts, fitCharts, markAlerts, moveCursor, showPeriodInCharts, shownIndexes } from "./chart.js";
 import { buildUrl, fetchJson } from "./client.js";
 import { Section, addProblems, byId, createElement } from "./elements.js";
 import { contains, containsMonth, listenToDates, movePeriod, openEnds, parsePeriod, resolveDates } from "./period.js";
@@ -17,14 +17,13 @@ const modules = {};
 const importModule = async (name) => {
   modules[name] ??= await import(`./sections/${name}.js`);
 };
-const fetchWith = async (name, url, signal) => (await Promise.all([fetchJson(url, signal), importModule(name)]))[0];
+const fetchWith = (name, path) => async (signal) => (await Promise.all([
+  fetchJson(buildUrl(path, { dataset: view.dataset.name }), signal), importModule(name)]))[0];
 
 const sections = {
   readings: new Section(byId("readings"), (signal) => fetchJson(view.dataset.readings, signal), showReadings, showTitle),
-  series: new Section(byId("months-card"), (signal) =>
-    fetchWith("months", buildUrl("/series", { dataset: view.dataset.name }), signal), showSeries),
-  alerts: new Section(byId("alerts-card"), (signal) =>
-    fetchWith("alerts", buildUrl("/alerts", { dataset: view.dataset.name }), signal), showAlerts),
+  series: new Section(byId("months-card"), fetchWith("months", "/series"), showSeries),
+  alerts: new Section(byId("alerts-card"), fetchWith("alerts", "/alerts"), showAlerts),
 };
 
 function loadDataset() {
@@ -55,7 +54,10 @@ function writeAddress(isNew = true) {
   history[isNew ? "pushState" : "replaceState"](null, "", address);
 }
 
-const seriesEnds = () => ({ first: data.readings?.rows[0]?.date, last: data.readings?.rows.at(-1)?.date });
+function seriesEnds() {
+  const rows = data.readings?.dataset === view.dataset ? data.readings.rows : [];
+  return { first: rows[0]?.date, last: rows.at(-1)?.date };
+}
 const shownDates = () => resolveDates(view, seriesEnds());
 const alertDates = () => data.alerts?.dates ?? new Set();
 
@@ -74,7 +76,7 @@ function drawReadings() {
   const { dataset, rows } = data.readings;
   if (!rows.length) return;
   drawCharts({ dataset, readings: rows, period: shownDates(), alertDates: alertDates() },
-    (from, to) => changePeriod((_, ends) => (from === null ? movePeriod("all") : openEnds(from, to, ends))), showCursor);
+    (from, to) => changePeriod((_, ends) => (from === null ? movePeriod("all") : openEnds(from, to, ends))));
 }
 
 // Show what is loaded again, in the current language.
@@ -95,6 +97,7 @@ function showTitle() {
 function showFacts() {
   if (!modules.heading) return;
   modules.heading.showSource(view.dataset);
+  modules.heading.showLinks(view, shownDates());
   if (data.readings?.rows.length) modules.heading.showFacts(data.readings, data.alerts);
 }
 
@@ -133,7 +136,6 @@ function showPeriod() {
   showMonths();
   // An open end includes the alerts of removed readings, which may be outside the series.
   if (data.alerts) modules.alerts.showAlerts(data.alerts.dataset, data.alerts.rows.filter(({ date }) => contains(view, date)));
-  modules.heading?.showLinks(view, shownDates());
 }
 
 function showShownReadings() {
@@ -142,23 +144,6 @@ function showShownReadings() {
   [byId("from").value, byId("to").value] = [dates.from, dates.to];
   showPeriodInCharts(dates);
   describeCharts(dataset, rows.filter(({ date }) => contains(dates, date)), dates, alertDates());
-  showCursor(null);
-}
-
-// Indexes of the first and the last reading shown.
-function shownIndexes() {
-  const dates = shownDates();
-  const inPeriod = ({ date }) => contains(dates, date);
-  return [data.readings.rows.findIndex(inPeriod), data.readings.rows.findLastIndex(inPeriod)];
-}
-
-function showCursor(index) {
-  if (!data.readings) return;
-  const { dataset, rows } = data.readings;
-  const words = index === null ? "" : describeReading(rows[index], dataset);
-  byId("readout").textContent = words;
-  byId("charts").setAttribute("aria-valuenow", index === null ? 0 : Math.max(index - shownIndexes()[0], 0));
-  byId("charts").setAttribute("aria-valuetext", words || translate("cursorHint"));
 }
 
 byId("dataset").append(...DATASETS.map(({ name }) => createElement("option", { value: name }, name)));

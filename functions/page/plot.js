@@ -112,6 +112,7 @@ export function listenToKeys(element, getRange, onMove, onOpen) {
   let current = null;
   element.addEventListener("keydown", (event) => {
     const [first, last] = getRange();
+    if (first < 0) return;
     const inRange = current !== null && current >= first && current <= last;
     if (event.key === "Enter" && inRange) onOpen(current);
     const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };

@@ -56,6 +56,7 @@ def test_double_click_shows_the_whole_series_everywhere(visit, sites):
 def test_reading_that_looks_wrong_is_hollow_and_says_so(visit, sites):
     page = visit(sites.long + "/?from=2023-11-15")
     assert page.locator("figcaption").inner_text().count("Looks wrong") == 1
+    assert "looks wrong" in page.locator("#facts li").first.inner_text()
     color = colors(page)
     calls = record_drawing(page)
     for chart in ("mean", "deviation"):

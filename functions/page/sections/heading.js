@@ -2,17 +2,19 @@
 
 import { announce, byId, createElement } from "../elements.js";
 import { buildUrl } from "../client.js";
-import { formatAge, formatDate, formatNumber, formatThreshold, getLanguage, translate } from "../text.js";
+import { describeFlags, formatAge, formatDate, formatNumber, formatThreshold, getLanguage, translate } from "../text.js";
+import { createBadge } from "./cells.js";
 
 export function showFacts({ dataset, rows }, alerts) {
   const last = rows.at(-1);
   const doubtful = rows.filter(({ flags }) => flags.length).length;
   const unit = ` ${dataset.symbol}`;
-  const createFact = (value, label, kind) =>
-    createElement("li", { class: kind }, createElement("b", {}, value), createElement("span", {}, label));
+  const createFact = (value, label, kind, ...notes) =>
+    createElement("li", { class: kind }, createElement("b", {}, value), createElement("span", {}, label), ...notes);
   byId("facts").replaceChildren(
     createFact(`${formatNumber(last.mean)} ± ${formatNumber(last.deviation)}${unit}`,
-      translate("latest", { date: formatDate(last.date), age: formatAge(last.date) })),
+      translate("latest", { date: formatDate(last.date), age: formatAge(last.date) }), "",
+      ...(last.flags.length ? [" ", createBadge("bad", translate("flagged"), describeFlags(last.flags))] : [])),
     createFact(formatNumber(rows.length, 0), translate("count", { date: formatDate(rows[0].date) })),
     createFact(alerts ? formatNumber(alerts.dates.size, 0) : "…",
       translate("above", { value: formatThreshold(dataset.threshold) + unit }), alerts?.dates.size ? "alerting" : ""),
@@ -32,7 +34,7 @@ export function showLinks(view, { from, to }) {
   const months = Object.fromEntries(Object.entries(dates).map(([end, date]) => [end, date.slice(0, 7)]));
   const buildCsv = (path, period) => buildUrl(path, { dataset: dataset.name, ...period, format: "csv" });
   byId("csv").href = buildCsv("/readings", dates);
-  byId("csv").download = `${[dataset.name, ...(view.from || view.to ? [from, to] : [])].join("_")}.csv`;
+  byId("csv").download = `${[dataset.name, ...(view.from || view.to ? [from, to] : [])].filter(Boolean).join("_")}.csv`;
   byId("months-csv").href = buildCsv("/series", months);
   byId("alerts-csv").href = buildCsv("/alerts", dates);
   byId("python").textContent = "import pandas as pd; readings = pd.read_csv("
