@@ -18,6 +18,7 @@ DEV := .venv/.ready
 SAM := .venv-sam/.ready
 CLOUD := .venv-cloud/.ready
 FUZZ := .venv-fuzz/.ready
+PARITY := .venv-parity/.ready
 SCAN := .venv-scan/.ready
 BENCH := .venv-bench/.ready
 LOAD := .venv-load/.ready
@@ -62,9 +63,12 @@ redrive: $(DEV) ## Move messages of the dead-letter queue back (ENV)
 	@$(RUN) tools.redrive
 
 ##@ Test and check
-.PHONY: test test-browser test-postman test-faults test-docker lint format typecheck validate
+.PHONY: test test-parity test-browser test-postman test-faults test-docker lint format typecheck validate
 test: $(DEV) $(SAM) $(CLOUD) ## Run the fast tests, without Docker and browser (ARGS)
 	$(RUN) pytest -m "not docker and not faults and not browser and not postman" $(ARGS)
+
+test-parity: $(DEV) $(PARITY) ## Compare the quality tests with those of ioos_qc (ARGS)
+	$(RUN) pytest tests/parity $(ARGS)
 
 test-browser: $(DEV) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the tests of the page in Chromium (ARGS)
 	$(RUN) pytest -m browser $(ARGS)
@@ -132,7 +136,7 @@ bench: $(DEV) $(SAM) $(BENCH) ## Compare the speed with common implementations, 
 	@exec env PYTHONPATH=functions:ecs:. .venv-bench/bin/python -m bench
 
 ##@ Build
-.PHONY: build libraries postman tables datasets lock clean
+.PHONY: build libraries postman tables quality datasets lock clean
 build: $(DEV) $(SAM) $(LIBRARIES) datasets ## Build the functions into .aws-sam
 	$(WITH_SAM) sam build
 
@@ -140,6 +144,9 @@ libraries: $(LIBRARIES) ## Install the page's JavaScript libraries
 
 tables: $(DEV) ## Generate the tables of docs/ from the code
 	@$(RUN) tools.tables
+
+quality: $(DEV) ## Measure what the quality tests catch, for docs/quality.md
+	@$(RUN) tools.quality
 
 postman: $(DEV) ## Generate the Postman collection from the OpenAPI document
 	@$(RUN) tools.postman
@@ -151,7 +158,7 @@ lock: $(DEV) ## Pin the requirements (UPGRADE=1 for the newest versions)
 	@tools/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove all build results and environments
-	rm -rf .venv .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .venv-parity .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf ecs/libraries/node_modules functions/page/libraries tests/libraries/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -177,5 +184,6 @@ $(SCAN): requirements/scan.txt
 $(BENCH): requirements/bench.txt
 $(LOAD): requirements/load.txt
 $(FUZZ): requirements/fuzz.txt
-$(DEV) $(SAM) $(CLOUD) $(FUZZ) $(SCAN) $(LOAD) $(BENCH):
+$(PARITY): requirements/parity.txt
+$(DEV) $(SAM) $(CLOUD) $(FUZZ) $(PARITY) $(SCAN) $(LOAD) $(BENCH):
 	@tools/make-env $(@D) $<

@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from math import cos, pi
 
 from aquasense.csvfile.lines import Row
 from aquasense.uploads.identity import Upload, build_upload_id
@@ -20,7 +21,9 @@ def weekly(years: range = YEARS) -> Iterator[Row]:
     chance = random.Random(7)
     day, line = date(years[0], 1, 4), 2
     while day.year in years:
-        yield Row(line, day.isoformat(), repr(chance.uniform(10, 30)), repr(chance.uniform(0, 0.6)))
+        season = 20 - 8 * cos(2 * pi * (day.timetuple().tm_yday - 30) / 365)
+        mean, deviation = chance.gauss(season, 0.3), chance.uniform(0, 0.6)
+        yield Row(line, day.isoformat(), repr(mean), repr(deviation))
         day, line = day + timedelta(days=7), line + 1
 
 

@@ -1,10 +1,12 @@
 """The API as a separate process on an emulated table with uploads."""
 
 import asyncio
+import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -13,6 +15,9 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 
 import boto3
 
@@ -114,11 +119,18 @@ def _at(number: int) -> datetime:
 
 
 @contextmanager
-def api(endpoint: str, table_name: str, port: int = 0, **variables: str) -> Iterator[str]:
+def api(endpoint: str, table_name: str, **variables: str) -> Iterator[str]:
     """Run the API with further environment variables and yield its address."""
+    with api_process(**environ(endpoint, table_name) | variables) as (address, _):
+        yield address
+
+
+@contextmanager
+def api_process(**variables: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run the API in this environment, as its container does; yield its address and process."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", port))
+        probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "api"],
@@ -127,7 +139,6 @@ def api(endpoint: str, table_name: str, port: int = 0, **variables: str) -> Iter
             "PYTHONPATH": f"{support.ROOT / 'functions'}:{support.ROOT / 'ecs'}",
             "HOST": "127.0.0.1",
             "PORT": str(port),
-            **environ(endpoint, table_name),
             **variables,
         },
         stdout=None if os.environ.get("API_LOGS") else subprocess.DEVNULL,
@@ -135,7 +146,7 @@ def api(endpoint: str, table_name: str, port: int = 0, **variables: str) -> Iter
     address = f"http://127.0.0.1:{port}"
     try:
         _wait(address, process)
-        yield address
+        yield address, process
     finally:
         process.terminate()
         process.wait(30)
@@ -151,3 +162,69 @@ def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
             assert process.poll() is None, "the API ended by itself"
             assert time.monotonic() < deadline, "the API does not answer"
             time.sleep(0.1)
+
+
+class SlowTable(ThreadingHTTPServer):
+    """A DynamoDB that answers every query with the same items, late.
+
+    Attributes:
+        items: In DynamoDB JSON.
+        seconds: Delay of a response, unless `released` is set before.
+        requested, released: Set by a request, and by the test.
+    """
+
+    def __init__(self, items: list[dict[str, Any]], seconds: float) -> None:
+        super().__init__(("127.0.0.1", 0), _SlowHandler)
+        self.items, self.seconds = items, seconds
+        self.requested, self.released = threading.Event(), threading.Event()
+        self.endpoint = f"http://127.0.0.1:{self.server_port}"
+
+
+class _SlowHandler(BaseHTTPRequestHandler):
+    server: SlowTable
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.requested.set()
+        self.server.released.wait(self.server.seconds)
+        items = self.server.items
+        body = json.dumps({"Items": items, "Count": len(items), "ScannedCount": len(items)})
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def slow_table(*items: dict[str, Any], seconds: float) -> Iterator[SlowTable]:
+    """Serve a slow table in a thread."""
+    with SlowTable(list(items), seconds) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.released.set()
+            server.shutdown()
+            thread.join()
+
+
+def create_certificate(folder: Path) -> tuple[Path, Path]:
+    """Create a self-signed certificate of 127.0.0.1; return its file and that of its key."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=localhost", "-keyout", key, "-out", certificate),
+            *("-addext", "basicConstraints=critical,CA:FALSE"),
+            *("-addext", "keyUsage=critical,digitalSignature,keyEncipherment"),
+            *("-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"),
+        ],
+        capture_output=True,
+        check=True,
+    )
+    return certificate, key

@@ -1,8 +1,10 @@
 """Builders of files, versions and streams."""
 
+import asyncio
+import functools
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from aquasense.csvfile.decode import FileLimits, Readable
 from aquasense.csvfile.lines import Rejection, Row
 from aquasense.csvfile.reader import latest_rows, parse_file, scan_file
 from aquasense.csvfile.scan import Scan
+from aquasense.datasets import Dataset
 from aquasense.readings.versions import Version
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +27,16 @@ UPLOAD_ID = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
 LIMITS = FileLimits()
 DATASETS = datasets.load_datasets(Decimal("0.5"))
 TEMPERATURE = DATASETS.default
+
+
+def in_event_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run a coroutine function as a test, in an event loop of its own."""
+
+    @functools.wraps(test)
+    def run(*arguments: Any, **fixtures: Any) -> None:
+        asyncio.run(test(*arguments, **fixtures))
+
+    return run
 
 
 class Trickle:
@@ -47,13 +60,19 @@ def parse_csv(content: bytes, limits: FileLimits = LIMITS) -> list[Row | Rejecti
     return list(parse_file(io.BytesIO(content), limits))
 
 
-def scan_csv(content: bytes | Readable, limits: FileLimits = LIMITS) -> Scan:
-    return scan_file(io.BytesIO(content) if isinstance(content, bytes) else content, limits)
+def scan_csv(
+    content: bytes | Readable, limits: FileLimits = LIMITS, dataset: Dataset | None = None
+) -> Scan:
+    stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    return scan_file(stream, limits, dataset)
 
 
-def rows_of(content: bytes, limits: FileLimits = LIMITS) -> list[Row]:
+def rows_of(
+    content: bytes, limits: FileLimits = LIMITS, dataset: Dataset | None = None
+) -> list[Row]:
     """Return the last row of each date of a file."""
-    batches = latest_rows(io.BytesIO(content), limits, scan_csv(content, limits))
+    scan = scan_csv(content, limits, dataset)
+    batches = latest_rows(io.BytesIO(content), limits, scan, dataset)
     return [row for batch in batches for row in batch]
 
 

@@ -15,6 +15,7 @@ from aquasense import datasets
 from aquasense.csvfile.decode import FileLimits, UnreadableFile
 from aquasense.csvfile.reader import latest_rows, scan_file
 from aquasense.datasets import UnknownDataset
+from aquasense.readings.repeats import attach_partners
 from aquasense.readings.versions import Version
 from aquasense.uploads import impact, receipts
 from aquasense.uploads.identity import Upload, build_upload_id
@@ -41,11 +42,11 @@ def check(
         dataset = registered.for_key(key)
         name = dataset.name
         with path.open("rb") as stream:
-            scan = scan_file(stream, limits)
+            scan = scan_file(stream, limits, dataset)
         with path.open("rb") as stream:
             own = [
                 Version(row.date, upload.id, row.mean, row.deviation, row.line, key)
-                for row in chain.from_iterable(latest_rows(stream, limits, scan))
+                for row in chain.from_iterable(latest_rows(stream, limits, scan, dataset))
             ]
     except UnknownDataset as error:
         return receipts.receipt_members(
@@ -54,7 +55,8 @@ def check(
         )
     except UnreadableFile as why:
         return receipts.receipt_members(receipts.build_rejection(upload, name, why), None)
-    effect = impact.compute_impact(upload.id, dataset, [*before, *own])
+    # The copies that the table would have after this upload.
+    effect = impact.compute_impact(upload.id, dataset, attach_partners([*before, *own]))
     return receipts.receipt_members(receipts.build_receipt(upload, name, scan), effect)
 
 

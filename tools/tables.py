@@ -27,11 +27,15 @@ def update_tables(text: str) -> str:
     A table stands between `<!-- table: NAME -->` and `<!-- end -->`.
     """
     for name, table in _tables().items():
-        begin, end = f"<!-- table: {name} -->\n", "<!-- end -->"
-        before, mark, after = text.partition(begin)
-        if mark:
-            text = before + mark + table + end + after.partition(end)[2]
+        text = replace_table(text, name, table)
     return text
+
+
+def replace_table(text: str, name: str, table: str) -> str:
+    """Return a page with one of its tables replaced; a page without it stays."""
+    begin, end = f"<!-- table: {name} -->\n", "<!-- end -->"
+    before, mark, after = text.partition(begin)
+    return before + mark + table + end + after.partition(end)[2] if mark else text
 
 
 def _tables() -> dict[str, str]:
@@ -41,12 +45,13 @@ def _tables() -> dict[str, str]:
     )
     limits = ((f"`{name}`", meaning) for name, meaning in describe_limits().items())
     return {
-        "quality tests": _table(("test", "asks", "`suspect`", "`fail`"), tests),
-        "quality limits": _table(("member", "a reading is flagged when"), limits),
+        "quality tests": format_table(("test", "asks", "`suspect`", "`fail`"), tests),
+        "quality limits": format_table(("member", "a reading is flagged when"), limits),
     }
 
 
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def format_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a Markdown table."""
     header = list(header)
     lines = [header, ["---"] * len(header), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

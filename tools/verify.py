@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 import boto3
-from boto3.dynamodb.types import TypeDeserializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from adapters import items
 from adapters.config import Config
@@ -15,6 +15,8 @@ from aquasense import datasets
 from aquasense.csvfile.decode import UnreadableFile
 from aquasense.csvfile.reader import latest_rows, scan_file
 from aquasense.datasets import UnknownDataset
+from aquasense.dates import FIRST_YEAR, LAST_YEAR
+from aquasense.readings.repeats import list_copies
 from aquasense.readings.versions import Version
 from aquasense.uploads import receipts
 from tools import targets
@@ -37,7 +39,25 @@ def expected(bucket: Bucket, uploads: list[StoredVersion], config: Config) -> It
             for item in _items_of_upload(bucket, stored, registered, config):
                 expected_items[item["pk"], item["sk"]] = item
             advance(stored.upload.key)
+    for item in _copies(expected_items, registered):
+        expected_items[item["pk"], item["sk"]] = item
     return expected_items
+
+
+def _copies(expected_items: Items, registered: datasets.Datasets) -> list[dict[str, Any]]:
+    """Return the copies of versions at dates that share a value."""
+    write = TypeSerializer().serialize
+    copies = []
+    for name in registered.by_name:
+        partitions = {f"{name}#{year}" for year in range(FIRST_YEAR, LAST_YEAR + 1)}
+        raw = (
+            {member: write(value) for member, value in expected_items[key].items()}
+            for key in sorted(expected_items)
+            if key[0] in partitions
+        )
+        for date, partner in list_copies(items.parse_versions(raw)):
+            copies += [_deserialize(item) for item in items.copy_items(name, date, partner)]
+    return copies
 
 
 def actual(config: Config) -> Items:
@@ -74,8 +94,8 @@ def _items_of_upload(
     try:
         dataset = registered.for_key(upload.key)
         name = dataset.name
-        scan = scan_file(bucket.open(upload), config.limits)
-        batches = latest_rows(bucket.open(upload), config.limits, scan)
+        scan = scan_file(bucket.open(upload), config.limits, dataset)
+        batches = latest_rows(bucket.open(upload), config.limits, scan, dataset)
         rows = list(chain.from_iterable(batches))
     except UnknownDataset as error:
         receipt = receipts.build_rejection(

@@ -1,4 +1,4 @@
-"""botocore clients of one session, which loads what they share once."""
+"""Create botocore clients from one session, which loads their shared data once."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ class LazyClient:
 
 @cache
 def _session() -> "Session":
-    # Imported here for the same reason.
+    # Imported at the first use, as in create_client().
     import botocore.session
 
     return botocore.session.get_session()

@@ -92,7 +92,7 @@ async def write_items(
                 await limit.acquire()
                 tasks.create_task(put(batch))
     except ExceptionGroup as group:
-        # Callers catch the kind of error; how many batches met it is of no use to them.
+        # Callers need the type of the error, not the number of failed batches.
         raise group.exceptions[0] from group
 
 

@@ -49,7 +49,7 @@ class JitterRetry(DecorelatedJitterRetry):
     """aiodynamo's retries with jitter, as an iterator that can be left without closing it.
 
     A request that succeeds leaves the asynchronous generator of the base class, and closing that
-    takes a task: a tenth of what a request costs.
+    takes a task: a tenth of the cost of a request.
     """
 
     def attempts(self) -> AsyncIterator[None]:

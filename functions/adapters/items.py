@@ -3,20 +3,23 @@
     pk                            sk                              item
     marmenor.temperature#2022     2022-12-01#<upload>             a version of a date
     marmenor.temperature#2022     2022-12-01#<upload>#<deletion>  tombstone of a withdrawn version
+    marmenor.temperature#2022     2022-12-01#=<date>#<version>    copy of a partner's version
     marmenor.temperature#months   2022-12                         a month with rows
     uploads#2026                  <upload>                        receipt of an upload
     uploads#2026                  <deletion>#<upload>             withdrawal of an upload
     alerts#marmenor.temperature   2022-12-01#<event>              ledger entry of an event
     sent#<event>                  recorded                        mark: the ledger is complete
-    sent#<event>                  sent                            mark: nothing is left to send
+    sent#<event>                  sent                            mark: sent, or no message needed
 
 <upload> is an upload id, <deletion> a deletion id, <event> the sort key of a receipt or withdrawal.
+A partner is a date that shares a value (readings.repeats). The copies of its versions and their
+tombstones are read with the date. Earlier releases take them for tombstones of nothing.
 
 Items are never changed, so writes are idempotent and commutative. A year of a dataset is one item
-collection: a figure is one Query, and a second one where it needs readings of another year.
+collection: a figure is one Query for each year whose readings it needs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -26,8 +29,8 @@ from aquasense.readings.versions import Version
 from aquasense.uploads.identity import Upload, Withdrawal
 from aquasense.uploads.receipts import Receipt
 
-# Sorts after every character an upload id begins with.
-AFTER = "~"
+# Both sort after every character an upload id begins with; PARTNER precedes the date of a partner.
+AFTER, PARTNER = "~", "="
 
 type Item = Mapping[str, Any]
 
@@ -77,6 +80,16 @@ def tombstone_item(dataset: str, version: Version, withdrawal: Withdrawal) -> It
     }
 
 
+def copy_items(dataset: str, date: str, partner: Version) -> Iterator[Item]:
+    """Yield the copy of a partner's version at a date, and that of its tombstone."""
+    pk = {"S": year_partition(dataset, date)}
+    sk = f"{date}#{PARTNER}{partner.date}#{partner.upload_id}"
+    values = {"mean": {"S": partner.mean}, "deviation": {"S": partner.deviation}}
+    yield {"pk": pk, "sk": {"S": sk}, **values}
+    if partner.deletion_id:
+        yield {"pk": pk, "sk": {"S": f"{sk}#{partner.deletion_id}"}}
+
+
 def parse_versions(items: Iterable[Item]) -> list[Version]:
     """Return the versions among the items of one partition, each with its first deletion.
 
@@ -84,10 +97,11 @@ def parse_versions(items: Iterable[Item]) -> list[Version]:
         items: in DynamoDB JSON, by sort key.
     """
     versions: dict[str, Version] = {}
+    copies: dict[str, dict[str, Version]] = {}
     for item in items:
         key = item["sk"]["S"]
-        date, upload_id, *deletion_ids = key.split("#")
-        if not deletion_ids:
+        date, upload_id, *others = key.split("#")
+        if not others:
             versions[key] = Version(
                 date,
                 upload_id,
@@ -96,12 +110,34 @@ def parse_versions(items: Iterable[Item]) -> list[Version]:
                 int(item["line"]["N"]),
                 item["file"]["S"],
             )
-            continue
-        # A tombstone sorts right behind its version, and the earliest comes first.
-        version = versions.get(f"{date}#{upload_id}")
-        if version and not version.deletion_id:
-            versions[f"{date}#{upload_id}"] = version._replace(deletion_id=deletion_ids[0])
-    return list(versions.values())
+        elif upload_id.startswith(PARTNER):
+            _add_copy(copies.setdefault(date, {}), item, upload_id[1:], *others)
+        else:
+            _add_deletion(versions, f"{date}#{upload_id}", others[0])
+    if not copies:
+        return list(versions.values())
+    partners = {date: tuple(group.values()) for date, group in copies.items()}
+    return [
+        version._replace(partners=partners.get(version.date, ())) for version in versions.values()
+    ]
+
+
+def _add_copy(
+    copies: dict[str, Version], item: Item, date: str, upload_id: str, deletion_id: str = ""
+) -> None:
+    key = f"{date}#{upload_id}"
+    if deletion_id:
+        _add_deletion(copies, key, deletion_id)
+    else:
+        mean, deviation = item["mean"]["S"], item["deviation"]["S"]
+        copies[key] = Version(date, upload_id, mean, deviation, line=0, file="")
+
+
+def _add_deletion(versions: dict[str, Version], key: str, deletion_id: str) -> None:
+    # A tombstone sorts right behind its version, and the earliest comes first.
+    version = versions.get(key)
+    if version and not version.deletion_id:
+        versions[key] = version._replace(deletion_id=deletion_id)
 
 
 def receipt_item(receipt: Receipt) -> dict[str, Any]:

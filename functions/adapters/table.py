@@ -1,83 +1,22 @@
 """The application's reads and writes of the table; its items and keys are in adapters.items."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
-from itertools import batched
 
 from aiodynamo.expressions import HashKey
 
 from adapters import items
-from adapters.items import AFTER, Item
-from adapters.single_table import SingleTable
+from adapters.items import Item
+from adapters.single_table import VersionTable, within
 from aquasense.alerting.ledger import LedgerEntry
-from aquasense.csvfile.lines import Row
-from aquasense.dates import EARLIEST, LATEST
-from aquasense.readings.versions import Version
-from aquasense.uploads.identity import Upload, Withdrawal
+from aquasense.uploads.identity import Withdrawal
 from aquasense.uploads.receipts import Receipt
 
 # S3 has kept versions since 2010; an upload cannot be older.
 FIRST_UPLOAD_YEAR = 2010
 
 
-class Table(SingleTable):
+class Table(VersionTable):
     """Rows, uploads and alerts in the one table."""
-
-    # Rows
-
-    async def write_rows(self, dataset: str, upload: Upload, rows: AsyncIterator[Row]) -> None:
-        """Write an upload's rows as versions of their dates, and the index of their months.
-
-        Raises:
-            batch_write.Unavailable: items stayed unprocessed; calling again completes the write.
-        """
-
-        async def version_items() -> AsyncIterator[Item]:
-            months: set[str] = set()
-            async for row in rows:
-                month = row.date[:7]
-                if month not in months:
-                    months.add(month)
-                    yield items.month_item(dataset, month)
-                yield items.version_item(dataset, upload, row)
-
-        await self._write(version_items())
-
-    async def read_versions(
-        self, dataset: str, first: str, last: str, *, consistent: bool = False
-    ) -> list[Version]:
-        """Return the versions of the ISO dates from first to last, both included."""
-        years = [f"{year:04d}" for year in range(int(first[:4]), int(last[:4]) + 1)]
-        if len(years) > 2:
-            # A range may be wide and nearly empty: ask only for the years that have something.
-            months = await self.read_months(dataset, consistent=consistent)
-            years = sorted({month[:4] for month in months}.intersection(years))
-
-        async def read_year(year: str) -> list[Version]:
-            partition, between = items.year_partition(dataset, year), _within(first, last)
-            return items.parse_versions(
-                await self._query(partition, between, consistent=consistent)
-            )
-
-        if len(years) == 1:
-            # Most figures need no more, and gather()'s task would be a part of what they cost.
-            return await read_year(years[0])
-        all_versions: list[Version] = []
-        # Two at once, as a figure near New Year needs them; not all, whose items would all be in
-        # memory beside their versions.
-        for pair in batched(years, 2, strict=False):
-            for versions in await asyncio.gather(*map(read_year, pair)):
-                all_versions += versions
-        return all_versions
-
-    async def read_all_versions(self, dataset: str, *, consistent: bool = False) -> list[Version]:
-        """Return the versions of all dates."""
-        return await self.read_versions(dataset, EARLIEST, LATEST, consistent=consistent)
-
-    async def read_months(self, dataset: str, *, consistent: bool = False) -> list[str]:
-        """Return the months with rows, '2022-12', in order, withdrawn rows included."""
-        partition = items.months_partition(dataset)
-        return [item["sk"]["S"] for item in await self._query(partition, consistent=consistent)]
 
     # Uploads
 
@@ -85,7 +24,7 @@ class Table(SingleTable):
         """Write an upload's receipt: the last step of ingest, which triggers the notify function.
 
         Returns:
-            True if this call is known to have written it.
+            True if this call wrote it; False if it existed, or if the response was lost.
         """
         return await self._put_once(items.receipt_item(receipt))
 
@@ -121,7 +60,7 @@ class Table(SingleTable):
         """Withdraw every row of an ingested upload, then record the withdrawal.
 
         Returns:
-            True if this call is known to have recorded it.
+            True if this call recorded it; False if it existed, or if the response was lost.
         """
         if receipt.accepted:
             versions = await self.read_versions(
@@ -134,13 +73,14 @@ class Table(SingleTable):
                         yield items.tombstone_item(receipt.dataset, version, withdrawal)
 
             await self._write(tombstones())
+            await self.index_repeats(receipt.dataset, receipt.id)
         return await self._put_once(items.withdrawal_item(withdrawal, receipt))
 
     # Alerts
 
     async def read_ledger(self, dataset: str, first: str, last: str) -> list[LedgerEntry]:
         """Return the ledger entries of the dates from first to last."""
-        partition, between = items.ledger_partition(dataset), _within(first, last)
+        partition, between = items.ledger_partition(dataset), within(first, last)
         entries = await self._query(partition, between, consistent=True)
         return [items.parse_ledger_entry(item) for item in entries]
 
@@ -162,13 +102,9 @@ class Table(SingleTable):
         await self._table.put_item({"pk": f"sent#{event_id}", "sk": "recorded"})
 
     async def is_sent(self, event_id: str) -> bool:
-        """Return True if nothing is left to send of the event."""
+        """Return True if the message of the event was sent, or is not needed."""
         return await self._get(f"sent#{event_id}", "sent") is not None
 
     async def mark_sent(self, event_id: str) -> None:
         """Record that the event's message was sent, or that there is none."""
         await self._table.put_item({"pk": f"sent#{event_id}", "sk": "sent"})
-
-
-def _within(first: str, last: str) -> tuple[str, str]:
-    return first, f"{last}#{AFTER}"

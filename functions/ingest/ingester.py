@@ -17,6 +17,7 @@ from aquasense.csvfile.reader import latest_rows, scan_file
 from aquasense.csvfile.scan import Scan
 from aquasense.datasets import Dataset, Datasets, UnknownDataset
 from aquasense.formats.json_format import encode_json
+from aquasense.readings.repeats import RepeatFinder
 from aquasense.uploads import receipts
 from aquasense.uploads.identity import Upload
 from aquasense.uploads.impact import Impact, ImpactBuilder
@@ -58,12 +59,14 @@ class Ingester:
         dataset: Dataset | None = None
         try:
             dataset = _find_dataset(self.datasets, upload)
-            scan = await asyncio.to_thread(lambda: scan_file(self.bucket.open(upload), self.limits))
+            scan = await asyncio.to_thread(
+                lambda: scan_file(self.bucket.open(upload), self.limits, dataset)
+            )
         except UnreadableFile as error:
             receipt = receipts.build_rejection(upload, dataset.name if dataset else "", error)
             await self._write_receipt(receipt, None)
             return receipt
-        await self.table.write_rows(dataset.name, upload, self._read_rows(upload, scan))
+        await self.table.write_rows(dataset.name, upload, self._read_rows(upload, scan, dataset))
         receipt = receipts.build_receipt(upload, dataset.name, scan)
         await self._write_receipt(receipt, dataset)
         return receipt
@@ -98,29 +101,31 @@ class Ingester:
             raise Gone(f"no version {version_id} of {key} any more")
         return withdrawn
 
-    async def _read_rows(self, upload: Upload, scan: Scan) -> AsyncIterator[Row]:
+    async def _read_rows(self, upload: Upload, scan: Scan, dataset: Dataset) -> AsyncIterator[Row]:
         """Yield the last row of each date; a thread reads, so that requests are not blocked."""
         stream = await asyncio.to_thread(self.bucket.open, upload)
-        batches = latest_rows(stream, self.limits, scan)
+        batches = latest_rows(stream, self.limits, scan, dataset)
         while batch := await asyncio.to_thread(next, batches, ()):
             for row in batch:
                 yield row
 
-    async def _compute_impact(self, upload_id: str, dataset: Dataset) -> Impact:
-        builder = ImpactBuilder(upload_id, dataset)
-        months = await self.table.read_months(dataset.name, consistent=True)
-        for year in sorted({month[:4] for month in months}):
-            first, last = f"{year}-01-01", f"{year}-12-31"
-            builder.add_year(
-                await self.table.read_versions(dataset.name, first, last, consistent=True)
-            )
+    async def _index_and_compute(self, upload_id: str, dataset: Dataset) -> Impact:
+        """Write the copies for repeated values, then return the impact."""
+        finder, builder = RepeatFinder(upload_id), ImpactBuilder(upload_id, dataset)
+        async for versions in self.table.iterate_years(dataset.name):
+            finder.add(versions)
+            builder.add_year(versions)
+        if dates := finder.dates():
+            await self.table.write_copies(dataset.name, dates, upload_id)
+            # Again, because the flags follow from the copies.
+            builder = ImpactBuilder(upload_id, dataset)
+            async for versions in self.table.iterate_years(dataset.name):
+                builder.add_year(versions)
         return builder.build()
 
     async def _write_receipt(self, receipt: Receipt, dataset: Dataset | None) -> None:
-        impact = None
+        impact = await self._index_and_compute(receipt.id, dataset) if dataset else None
         if self.store:
-            if dataset:
-                impact = await self._compute_impact(receipt.id, dataset)
             body = encode_json(receipts.receipt_members(receipt, impact))
             await asyncio.to_thread(self.store.put, f"receipts/{receipt.id}.json", body)
         created = await self.table.put_receipt(receipt)

@@ -103,6 +103,7 @@ export function formatAge(iso, now = Date.now()) {
 export const describeFlags = (flags) => flags.map(describeFlag).join(", ");
 
 function describeFlag(flag) {
-  const [test, verdict] = flag.split(":").map((part) => FLAGS[language][part] ?? part);
-  return verdict ? `${test} (${verdict})` : test;
+  const [test, verdict, date] = flag.split(":").map((part) => FLAGS[language][part] ?? part);
+  if (!verdict) return test;
+  return date ? `${test} ${date} (${verdict})` : `${test} (${verdict})`;
 }

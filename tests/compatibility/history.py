@@ -24,6 +24,7 @@ import pytest
 from aiodynamo.http.types import Request
 
 from tests.compatibility.files import Deletion, Upload, history
+from tests.events import Context, s3_event, sqs_event, stream_event
 from tests.fakes.dynamo import FakeDynamo
 from tests.fakes.s3 import Entry, FakeS3
 
@@ -50,13 +51,7 @@ ENVIRONMENT = {
 }
 UNSET = ("CORS_ORIGINS", "INGEST_QUEUE_URL", "AWS_ENDPOINT_URL", "MAX_LINE_LENGTH", "MAX_ROWS",
          "MAX_BYTES")  # fmt: skip
-CONTEXT = SimpleNamespace(
-    function_name="function",
-    memory_limit_in_mb=512,
-    invoked_function_arn="arn:aws:lambda:eu-west-1:000000000000:function:function",
-    aws_request_id="request",
-    get_remaining_time_in_millis=lambda: 900_000,
-)
+CONTEXT = Context(900_000)
 
 type Document = dict[str, Any]
 
@@ -125,8 +120,8 @@ def run() -> World:
                 announced = len(world.dynamodb.inserted)
                 for item in records:
                     if "kind" in item and item["pk"]["S"].startswith("uploads#"):
-                        stream = _stream_event(item)
-                        assert notify.lambda_handler(stream, CONTEXT) == {"batchItemFailures": []}
+                        reply = notify.lambda_handler(stream_event(item), CONTEXT)
+                        assert reply == {"batchItemFailures": []}
                         deliveries += 1
                         _fix_ledger_times(world, deliveries)
                 announced = len(world.dynamodb.inserted)
@@ -202,38 +197,9 @@ def _perform(s3: FakeS3, action: Upload | Deletion) -> Iterator[Document]:
 
 def _notification(name: str, entry: Entry, at: datetime) -> Document:
     """Return the queue's message with an S3 notification."""
-    target = {"key": quote_plus(entry.key, safe="/"), "versionId": entry.version_id}
-    record = {
-        "eventSource": "aws:s3",
-        "eventName": name,
-        "eventTime": f"{at:%Y-%m-%dT%H:%M:%S}.000Z",
-        "s3": {"bucket": {"name": RAW}, "object": target},
-    }
-    message = {
-        "messageId": "message",
-        "receiptHandle": "handle",
-        "body": json.dumps({"Records": [record]}),
-        "attributes": {"ApproximateReceiveCount": "1"},
-        "messageAttributes": {},
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:eu-west-1:000000000000:queue",
-        "awsRegion": "eu-west-1",
-    }
-    return {"Records": [message]}
-
-
-def _stream_event(item: Document) -> Document:
-    keys = {name: item[name] for name in ("pk", "sk")}
-    change = {"Keys": keys, "NewImage": item, "SequenceNumber": "1"}
-    record = {
-        "eventID": "1",
-        "eventName": "INSERT",
-        "eventSource": "aws:dynamodb",
-        "eventVersion": "1.1",
-        "awsRegion": "eu-west-1",
-        "dynamodb": {**change, "StreamViewType": "NEW_IMAGE"},
-    }
-    return {"Records": [record]}
+    key = quote_plus(entry.key, safe="/")
+    time = f"{at:%Y-%m-%dT%H:%M:%S}.000Z"
+    return sqs_event(s3_event(RAW, (key, entry.version_id), name=name, at=time))
 
 
 def _fix_ledger_times(world: World, delivery: int) -> None:

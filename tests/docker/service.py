@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from api.cache import FRESHNESS
@@ -55,6 +56,19 @@ class Service:
 def run(*command: str) -> str:
     """Run a command, and return its standard output."""
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@contextlib.contextmanager
+def running(image: str, *options: str, **environment: str) -> Iterator[str]:
+    """Run the image on the host's network in the background, and yield the container's id."""
+    variables = (("--env", f"{name}={value}") for name, value in environment.items())
+    container = run(
+        *("docker", "run", "--detach", "--network", "host"), *options, *chain(*variables), image
+    ).strip()
+    try:
+        yield container
+    finally:
+        run("docker", "rm", "--force", container)
 
 
 def get(url: str, timeout: float = 10) -> tuple[int, bytes]:

@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from packaging.utils import canonicalize_name
 
+from tests.docker import service
 from tests.docker.service import get, run, wait_until
+from tests.serving import slow_table
 from tests.support import ROOT
 from tools.process import free_port
 
@@ -20,44 +21,19 @@ pytestmark = pytest.mark.docker
 STOP_TIMEOUT = 30
 
 
-class SlowTable(BaseHTTPRequestHandler):
-    """An empty DynamoDB that takes two seconds to respond."""
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        time.sleep(2)
-        body = b'{"Items": [], "Count": 0, "ScannedCount": 0}'
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @contextmanager
 def running(image: str, port: int, endpoint: str = "http://127.0.0.1:9") -> Iterator[str]:
     """Run the image without privileges, and yield the container's id."""
-    environment = {
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "TABLE_NAME": "table",
+    options = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
+    variables = {"HOST": "127.0.0.1", "PORT": str(port), "TABLE_NAME": "table"}
+    aws = {
         "AWS_REGION": "eu-west-1",
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }
-    container = run(
-        *("docker", "run", "--detach", "--read-only", "--cap-drop", "ALL"),
-        *("--security-opt", "no-new-privileges", "--network", "host", "--memory", "512m"),
-        *(part for name, value in environment.items() for part in ("--env", f"{name}={value}")),
-        image,
-    ).strip()
-    try:
+    with service.running(image, *options, "--memory", "512m", **variables, **aws) as container:
         yield container
-    finally:
-        run("docker", "rm", "--force", container)
 
 
 def is_up(port: int) -> bool:
@@ -107,24 +83,18 @@ def test_the_application_is_not_writable(built: str) -> None:
 
 
 def test_it_completes_pending_requests_before_it_stops(built: str) -> None:
-    table = ThreadingHTTPServer(("127.0.0.1", 0), SlowTable)
-    threading.Thread(target=table.serve_forever, daemon=True).start()
     port, responses = free_port(), []
     url = f"http://127.0.0.1:{port}/months"
     client = threading.Thread(target=lambda: responses.append(get(url, timeout=20)))
-    try:
-        with running(built, port, f"http://127.0.0.1:{table.server_port}") as container:
-            wait_until("the API responds", lambda: is_up(port), seconds=20)
-            client.start()
-            time.sleep(0.5)
-            started = time.monotonic()
-            run("docker", "stop", "--time", str(STOP_TIMEOUT), container)
-            duration = time.monotonic() - started
-            client.join(20)
-            [inspected] = json.loads(run("docker", "inspect", container))
-    finally:
-        table.shutdown()
-        table.server_close()
+    with slow_table(seconds=2) as table, running(built, port, table.endpoint) as container:
+        wait_until("the API responds", lambda: is_up(port), seconds=20)
+        client.start()
+        time.sleep(0.5)
+        started = time.monotonic()
+        run("docker", "stop", "--time", str(STOP_TIMEOUT), container)
+        duration = time.monotonic() - started
+        client.join(20)
+        [inspected] = json.loads(run("docker", "inspect", container))
 
     assert [status for status, _ in responses] == [200]
     assert inspected["State"]["ExitCode"] == 0

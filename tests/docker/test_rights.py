@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.docker.conftest import deployed
-from tests.docker.service import Service, get, put, run, wait_until
+from tests.docker.service import Service, get, put, running, wait_until
 from tests.support import SAMPLE
 from tools.process import free_port
 
@@ -20,9 +20,9 @@ VALUE = b"15.374606476138302"
 
 @pytest.fixture
 def guarded(built: str, tmp_path: Path) -> Iterator[Service]:
-    with deployed(tmp_path, enforce_iam=True, ImageUri=built) as running:
-        put(running.cloud, SAMPLE, "temperatura_1.csv")
-        yield running
+    with deployed(tmp_path, enforce_iam=True, ImageUri=built) as guarded:
+        put(guarded.cloud, SAMPLE, "temperatura_1.csv")
+        yield guarded
 
 
 def test_the_permissions_are_sufficient_and_necessary(built: str, guarded: Service) -> None:
@@ -64,12 +64,8 @@ def as_task(service: Service, image: str) -> Iterator[str]:
         "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
         "AWS_SESSION_TOKEN": credentials["SessionToken"],
     }
-    options = [part for name, value in environment.items() for part in ("--env", f"{name}={value}")]
-    container = run("docker", "run", "--detach", "--network", "host", *options, image).strip()
-    try:
+    with running(image, **environment):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        run("docker", "rm", "--force", container)
 
 
 def owner(service: Service, policy: str) -> str:

@@ -23,20 +23,20 @@ class NewMails:
 
     def __init__(self, system):
         self._system = system
-        self._before = {self._id(mail) for mail in system.cloud.mail()}
+        self._before = {mail["attributes"]["upload"] for mail in system.cloud.mail()}
 
     def mails(self):
         """Return the new mails, without those about sentinels."""
         return [
             mail
             for mail in self._system.cloud.mail()
-            if self._id(mail) not in self._before and ", 1950-" not in mail["subject"]
+            if mail["attributes"]["upload"] not in self._before and ", 1950-" not in mail["subject"]
         ]
 
     def lines(self, word):
         """Return (date, upload id) of the announced ('desviación') or retracted ('antes') dates."""
         return [
-            (day, self._id(mail))
+            (day, mail["attributes"]["upload"])
             for mail in self.mails()
             for day, label, _ in LINE.findall(mail["body"].partition("-" * 72)[0])
             if label == word
@@ -44,10 +44,6 @@ class NewMails:
 
     def dates(self, word):
         return sorted(day for day, _ in self.lines(word))
-
-    @staticmethod
-    def _id(mail):
-        return mail["attributes"]["upload"]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from aquasense import datasets
 from tests.e2e.conftest import wait_until
+from tests.events import s3_event
 from tests.support import csv
 from tools import check, rebuild, redrive
 
@@ -26,26 +27,12 @@ def put(system, tmp_path):
     return upload
 
 
-@pytest.fixture
-def config(system):
-    return system.config
-
-
-@pytest.fixture
-def bucket(system):
-    return system.bucket
-
-
-def notification(bucket, key, version):
-    location = {"bucket": {"name": bucket}, "object": {"key": key, "versionId": version}}
-    return json.dumps({"Records": [{"eventName": "ObjectCreated:Put", "s3": location}]})
-
-
 def temp(system, month, year, **more):
     return system.get("/temp", month=month, year=year, **more)
 
 
-def test_deleting_a_file_restores_the_readings_that_it_superseded(system, put, bucket):
+def test_deleting_a_file_restores_the_readings_that_it_superseded(system, put):
+    bucket = system.bucket
     put("june.csv", "2018/6/1,20.5,0.1")
     put("wrong.csv", "2018/6/1,25.5,0.75", "2018/7/1,26,0.1")
     assert temp(system, 6, 2018)[1]["value"] == Decimal("25.5")
@@ -86,7 +73,8 @@ def test_deleting_a_file_restores_the_readings_that_it_superseded(system, put, b
     assert temp(system, 6, 2018)[1]["value"] == Decimal("22.5")
 
 
-def test_an_event_delivered_after_the_deletion_does_not_restore_the_upload(system, bucket):
+def test_an_event_delivered_after_the_deletion_does_not_restore_the_upload(system):
+    bucket = system.bucket
     client, url = system.cloud.client("s3"), system.cloud.outputs["IngestQueueUrl"]
     version = client.put_object(Bucket=bucket.name, Key="late.csv", Body=csv("2018/9/1,20.5,0.1"))[
         "VersionId"
@@ -94,13 +82,14 @@ def test_an_event_delivered_after_the_deletion_does_not_restore_the_upload(syste
     client.delete_object(Bucket=bucket.name, Key="late.csv")
     system.receipts([bucket.find_version("late.csv", version).upload])
     system.cloud.client("sqs").send_message(
-        QueueUrl=url, MessageBody=notification(bucket.name, "late.csv", version)
+        QueueUrl=url, MessageBody=json.dumps(s3_event(bucket.name, ("late.csv", version)))
     )
     wait_until(lambda: system.count_messages("IngestQueueUrl") == 0)
     wait_until(lambda: temp(system, 9, 2018)[0] == 404)
 
 
-def test_verify_lists_every_difference_and_rebuild_repairs_it(system, put, bucket, config):
+def test_verify_lists_every_difference_and_rebuild_repairs_it(system, put):
+    bucket, config = system.bucket, system.config
     receipt = put("kept.csv", "2019/6/1,20.5,0.1", "2019/6/8,21.5,0.2", "2019/6/9,x,1")
     wait_until(lambda: system.count_messages("IngestQueueUrl") == 0)
     wait_until(lambda: not system.differences())
@@ -136,13 +125,13 @@ def test_verify_lists_every_difference_and_rebuild_repairs_it(system, put, bucke
     assert len(system.cloud.mail()) == mails
 
 
-def test_a_dry_run_predicts_the_receipt_of_the_upload(system, put, config, tmp_path):
+def test_a_dry_run_predicts_the_receipt_of_the_upload(system, put, tmp_path):
     put("base.csv", "2020/6/1,20.5,0.1", "2020/6/8,21.5,0.2")
     rows = ["2020/6/1,20.50,0.1", "2020/6/8,22.5,0.75", "2020/6/15,23,0.1", "2020/6/16,,1"]
     path = tmp_path / "next.csv"
     path.write_bytes(csv(*rows))
-    configured = datasets.load_datasets(config.alert_threshold)
-    versions = asyncio.run(check.read_versions(config, configured.default.name))
+    configured = datasets.load_datasets(system.config.alert_threshold)
+    versions = asyncio.run(check.read_versions(system.config, configured.default.name))
     predicted = check.check(path, "next.csv", configured, versions)
     (receipt,) = system.put((path, "next.csv"))
     counts = [predicted[name] for name in ("new", "changed", "unchanged", "rejected")]
@@ -152,11 +141,11 @@ def test_a_dry_run_predicts_the_receipt_of_the_upload(system, put, config, tmp_p
     assert system.get("/sd", month=6, year=2020)[1]["value"] == june["after"]["sd"]
 
 
-def test_redrive_moves_dead_letters_back_to_their_queue(system, bucket, put):
+def test_redrive_moves_dead_letters_back_to_their_queue(system, put):
     sqs = system.cloud.client("sqs")
     dead, queue = (system.cloud.outputs[f"{n}QueueUrl"] for n in ("DeadLetter", "Ingest"))
     receipt = put("again.csv", "2021/6/1,20.5,0.1")
-    body = notification(bucket.name, "again.csv", receipt.version_id)
+    body = json.dumps(s3_event(system.bucket.name, ("again.csv", receipt.version_id)))
     for _ in range(12):
         sqs.send_message(QueueUrl=dead, MessageBody=body)
     sqs.send_message(QueueUrl=dead, MessageBody='{"DDBStreamBatchInfo": {"shardId": "1"}}')
@@ -165,12 +154,12 @@ def test_redrive_moves_dead_letters_back_to_their_queue(system, bucket, put):
     wait_until(lambda: system.count_messages("IngestQueueUrl") == 0)
 
 
-def test_records_that_the_stream_did_not_deliver_are_announced_from_the_table(system, put, config):
+def test_records_that_the_stream_did_not_deliver_are_announced_from_the_table(system, put):
     mails = len(system.cloud.mail())
-    assert asyncio.run(redrive.announce_missed(config)) == 0
+    assert asyncio.run(redrive.announce_missed(system.config)) == 0
     assert len(system.cloud.mail()) == mails
     receipt = put("missed.csv", "2021/8/1,29,0.875")
-    table, name = system.cloud.client("dynamodb"), config.table_name
+    table, name = system.cloud.client("dynamodb"), system.config.table_name
     mark = {"pk": {"S": f"sent#{receipt.id}"}, "sk": {"S": "sent"}}
     wait_until(lambda: "Item" in table.get_item(TableName=name, Key=mark))
     # Delete the ledger entry and the marks, as if the function had never run.
@@ -178,5 +167,5 @@ def test_records_that_the_stream_did_not_deliver_are_announced_from_the_table(sy
     table.delete_item(TableName=name, Key={"pk": ledger, "sk": {"S": f"2021-08-01#{receipt.id}"}})
     for done in ("recorded", "sent"):
         table.delete_item(TableName=name, Key={**mark, "sk": {"S": done}})
-    assert asyncio.run(redrive.announce_missed(config)) == 1
-    assert asyncio.run(redrive.announce_missed(config)) == 0
+    assert asyncio.run(redrive.announce_missed(system.config)) == 1
+    assert asyncio.run(redrive.announce_missed(system.config)) == 0

@@ -1,4 +1,4 @@
-"""Fixtures of the fault tests: an emulated AWS, background programs, and a process to kill."""
+"""Fixtures of the fault tests: an emulated AWS, and a process to kill."""
 
 import json
 import os
@@ -11,38 +11,12 @@ from typing import Any
 import pytest
 
 from tests.emulated import ENVIRON
-from tests.faults.background import Programs, can_fuzz, fuzzer_program, memory_program
 from tests.integration.cloud import Cloud
 from tests.support import ROOT
 from tools.local_cloud import LocalCloud
 from tools.process import free_port
 
 type Run = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that wait for a background program last."""
-    items.sort(key=lambda item: item.get_closest_marker("background") is not None)
-
-
-@pytest.fixture(scope="session")
-def fuzz_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("fuzz")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def background(request: pytest.FixtureRequest, fuzz_folder: Path) -> Iterator[Programs]:
-    """Start the background programs if a selected test waits for them."""
-    programs: Programs = {}
-    if any(item.get_closest_marker("background") for item in request.session.items):
-        programs["ten million rows"] = memory_program(10_000_000)
-        if can_fuzz():
-            programs["fuzzer"] = fuzzer_program(fuzz_folder)
-    for program in programs.values():
-        program.start()
-    yield programs
-    for program in programs.values():
-        program.stop()
 
 
 @pytest.fixture(scope="session")

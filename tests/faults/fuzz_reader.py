@@ -12,7 +12,7 @@ from tests.faults.oracle import find_missing_line, find_wrong_row
 
 with atheris.instrument_imports(include=["aquasense"]):
     from aquasense.csvfile.decode import FileLimits, UnreadableFile
-    from aquasense.csvfile.lines import Row
+    from aquasense.csvfile.lines import Row, SerialDate
     from aquasense.csvfile.reader import latest_rows, parse_file, scan_file
 
 LIMITS = FileLimits(line_length=200, rows=200, size=20_000)
@@ -27,6 +27,8 @@ def check_file(content: bytes) -> None:
             raise AssertionError("rejected without a reason") from error
         return
     lines = list(parse_file(io.BytesIO(content), LIMITS))
+    if scan.serials:
+        lines = [line.row if isinstance(line, SerialDate) else line for line in lines]
     rows = [line for line in lines if isinstance(line, Row)]
     latest = [row for batch in latest_rows(io.BytesIO(content), LIMITS, scan) for row in batch]
     assert len({row.date for row in latest}) == len(latest) == scan.accepted

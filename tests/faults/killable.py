@@ -28,7 +28,7 @@ from adapters.sns import Topic
 from aquasense.csvfile import decode, reader
 from ingest import handler as ingest_handler
 from notify import handler as notify_handler
-from tests.integration.cloud import Context
+from tests.events import Context
 
 
 class Killer:

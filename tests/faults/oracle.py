@@ -7,12 +7,15 @@ use it.
 import csv
 import gzip
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-FORMATS = ("%Y/%m/%d", "%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y")
+FORMATS = ("%Y/%m/%d", "%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
+MIDNIGHT = re.compile(r"[T ] *0?0:00(:00([.,]0+)?)?$")
+SPANISH = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
+ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 SPACES = " \t\x0b\x0c\xa0\u2007\u202f"
-DATE_CHARACTERS, NUMBER_CHARACTERS = set("0123456789/-"), set("0123456789+-.eE")
+DATE_CHARACTERS, NUMBER_CHARACTERS = set("0123456789/-."), set("0123456789+-.eE")
 
 
 def lines_of(content: bytes) -> list[str]:
@@ -65,6 +68,12 @@ def _fields(line: str, delimiter: str) -> list[str] | None:
 
 
 def _day(text: str) -> date | None:
+    text = MIDNIGHT.sub("", text).rstrip(" ")
+    if serial := re.fullmatch(r"([0-9]{5})([.,]0*)?", text):
+        day = date(1899, 12, 30) + timedelta(days=int(serial[1]))
+        return day if 1900 <= day.year <= 2100 else None
+    if text.isascii() and re.search("[a-z]", text, re.IGNORECASE):
+        return _named_day(text.lower())
     if not text or set(text) - DATE_CHARACTERS:
         return None
     days = set()
@@ -75,6 +84,25 @@ def _day(text: str) -> date | None:
             continue
     (day,) = days or {None}
     return day if day and 1900 <= day.year <= 2100 else None
+
+
+def _named_day(text: str) -> date | None:
+    """Return the date of a text with two numbers and the name of a month, in any order."""
+    words = [word for word in re.findall(r"[a-z]+|[0-9]+", text) if word != "de"]
+    names = [word[:3].replace("set", "sep") for word in words if word.isalpha()]
+    numbers = [word for word in words if word.isdigit()]
+    years = [number for number in numbers if len(number) == 4]
+    if len(words) != 3 or len(names) != 1 or len(years) != 1:
+        return None
+    for months in (SPANISH, ENGLISH):
+        if names[0] in months:
+            numbers.remove(years[0])
+            try:
+                day = date(int(years[0]), months.index(names[0]) + 1, int(numbers[0]))
+            except ValueError:
+                return None
+            return day if 1900 <= day.year <= 2100 else None
+    return None
 
 
 def _number(text: str) -> Decimal | None:
@@ -89,7 +117,8 @@ def _number(text: str) -> Decimal | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    # What programs write for no value.
+    return number if number.is_finite() and number not in (-999, -9999) else None
 
 
 def find_wrong_row(content: bytes, rows: list[tuple[int, str, str, str]]) -> str | None:

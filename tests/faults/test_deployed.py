@@ -11,6 +11,7 @@ from adapters.s3 import Bucket
 from adapters.table import Table
 from aquasense.readings.versions import current_readings
 from tests.e2e.conftest import System, set_credentials, wait_until
+from tests.events import s3_event
 from tests.support import csv
 from tools import redrive
 from tools.local_cloud import LocalCloud
@@ -30,26 +31,17 @@ def system(tmp_path_factory):
         yield System(cloud, None)
 
 
-@pytest.fixture
-def config(system):
-    return system.config
-
-
-@pytest.fixture
-def bucket(system):
-    return system.bucket
-
-
-def readings(config, first, last):
+def readings(system, first, last):
     async def read():
-        async with Table.open(config, 10) as table:
+        async with Table.open(system.config, 10) as table:
             return current_readings(await table.read_versions("marmenor.temperature", first, last))
 
     return asyncio.run(read())
 
 
 @pytest.mark.parametrize("keys", ["one", "twenty"])
-def test_twenty_concurrent_files_of_one_month(system, bucket, config, keys):
+def test_twenty_concurrent_files_of_one_month(system, keys):
+    bucket = system.bucket
     year = {"one": 2031, "twenty": 2032}[keys]
     chance = random.Random(year)
     contents = {}
@@ -83,7 +75,7 @@ def test_twenty_concurrent_files_of_one_month(system, bucket, config, keys):
     for upload in uploads:
         number = versions[upload.version_id]
         expected |= {f"{year}-06-{day:02d}": f"{number}.5" for day in contents[number][1]}
-    current = readings(config, f"{year}-06-01", f"{year}-06-30")
+    current = readings(system, f"{year}-06-01", f"{year}-06-30")
     assert {reading.date: reading.mean for reading in current} == expected
     assert system.differences() == []
     # The current readings above the threshold are those of one file.
@@ -103,13 +95,8 @@ def announced_dates(system, year):
     return dates
 
 
-def notification(bucket, key):
-    location = {"bucket": {"name": bucket}, "object": {"key": key}}
-    return json.dumps({"Records": [{"eventName": "ObjectCreated:Put", "s3": location}]})
-
-
-def test_a_failing_message_becomes_a_dead_letter_and_can_be_redriven(system, bucket, config):
-    sqs, s3 = system.cloud.client("sqs"), system.cloud.client("s3")
+def test_a_failing_message_becomes_a_dead_letter_and_can_be_redriven(system):
+    sqs, s3, bucket = system.cloud.client("sqs"), system.cloud.client("s3"), system.bucket
     queue, dead = (system.cloud.outputs[n] for n in ("IngestQueueUrl", "DeadLetterQueueUrl"))
     missing = "aquasense-not-there-yet"
     receives = json.loads(
@@ -126,11 +113,13 @@ def test_a_failing_message_becomes_a_dead_letter_and_can_be_redriven(system, buc
             key = f"good {number}.csv"
             s3.put_object(Bucket=bucket.name, Key=key, Body=csv(f"2033/7/{number + 1},20,0.1"))
             good.append(bucket.find_version(key).upload)
-        bodies = [notification(bucket.name, upload.key) for upload in good]
-        bodies.insert(2, notification(missing, "poison.csv"))
+        events = [s3_event(bucket.name, (upload.key, None)) for upload in good]
+        events.insert(2, s3_event(missing, ("poison.csv", None)))
         sqs.send_message_batch(
             QueueUrl=queue,
-            Entries=[{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)],
+            Entries=[
+                {"Id": str(n), "MessageBody": json.dumps(event)} for n, event in enumerate(events)
+            ],
         )
         assert [receipt.status for receipt in system.receipts(good)] == ["incorporated"] * 4
         assert system.count_messages("DeadLetterQueueUrl") == 0

@@ -4,17 +4,17 @@ import asyncio
 import uuid
 from contextlib import asynccontextmanager
 
-import boto3
 import pytest
 from aiodynamo.errors import ConditionalCheckFailed, ValidationException
 from aiodynamo.expressions import F, HashKey, RangeKey
 
 from adapters import dynamodb
-from adapters.s3 import Bucket, Gone, s3_client
+from adapters.s3 import Bucket, Gone
 from tests.emulated import create_table
+from tests.events import REGION
 from tests.fakes.dynamo import FakeDynamo
 from tests.fakes.s3 import FakeS3
-from tests.integration.cloud import REGION
+from tests.integration.cloud import Cloud, create_client
 
 
 @pytest.fixture(params=["fake", "ministack"])
@@ -29,7 +29,7 @@ def on_table(endpoint, credentials):
     name = f"t{uuid.uuid4().hex[:12]}"
     fake = FakeDynamo(name)
     if endpoint is not None:
-        create_table(boto3.client("dynamodb", region_name=REGION, endpoint_url=endpoint), name)
+        create_table(create_client("dynamodb", endpoint), name)
 
     @asynccontextmanager
     async def connect():
@@ -124,40 +124,26 @@ def s3(endpoint, credentials):
     return _FakeBucket() if endpoint is None else _EmulatedBucket(endpoint)
 
 
-class _EmulatedBucket:
-    def __init__(self, endpoint):
-        self.client = s3_client(REGION, endpoint)
-        self.name = f"b{uuid.uuid4().hex[:12]}"
-        self.client.create_bucket(
-            Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": REGION}
-        )
-        self.client.put_bucket_versioning(
-            Bucket=self.name, VersioningConfiguration={"Status": "Enabled"}
-        )
-
-    def put(self, key, content):
-        return self.client.put_object(Bucket=self.name, Key=key, Body=content)["VersionId"]
-
+class _EmulatedBucket(Cloud):
     def delete(self, key):
-        self.client.delete_object(Bucket=self.name, Key=key)
+        self.delete_event(key)
 
     def delete_permanently(self, key, version):
-        self.client.delete_object(Bucket=self.name, Key=key, VersionId=version)
+        self.s3.delete_object(Bucket=self.name, Key=key, VersionId=version)
 
 
 class _FakeBucket:
     def __init__(self):
-        self.client, self.name = FakeS3(), "raw"
+        self.s3 = FakeS3()
+        self.bucket = Bucket(self.s3, "raw")
+        self.delete = self.s3.delete
 
     def put(self, key, content):
-        return self.client.upload(key, content).version_id
-
-    def delete(self, key):
-        self.client.delete(key)
+        return self.s3.upload(key, content).version_id
 
     def delete_permanently(self, key, version):
-        (entry,) = (entry for entry in self.client.entries[key] if entry.version_id == version)
-        self.client.delete_permanently(entry)
+        (entry,) = (entry for entry in self.s3.entries[key] if entry.version_id == version)
+        self.s3.delete_permanently(entry)
 
 
 def test_versions_and_delete_markers_of_a_key_are_listed_in_order(s3):
@@ -166,7 +152,7 @@ def test_versions_and_delete_markers_of_a_key_are_listed_in_order(s3):
     s3.delete("a.csv")
     third = s3.put("a.csv", b"333")
     s3.put("a.csv.old", b"")
-    bucket = Bucket(s3.client, s3.name)
+    bucket = s3.bucket
     history = bucket.list_versions("a.csv")
     assert [stored.upload.version_id for stored in history] == [first, second, third]
     assert [stored.upload.size for stored in history] == [1, 2, 3]
@@ -181,7 +167,7 @@ def test_versions_and_delete_markers_of_a_key_are_listed_in_order(s3):
 
 def test_a_version_deleted_for_good_is_gone(s3):
     first, second = s3.put("a.csv", b"1"), s3.put("a.csv", b"2")
-    bucket = Bucket(s3.client, s3.name)
+    bucket = s3.bucket
     upload = bucket.find_version("a.csv", first).upload
     s3.delete_permanently("a.csv", first)
     with pytest.raises(Gone):

@@ -4,8 +4,9 @@ import signal
 
 import pytest
 
-from tests.faults.scene import NONE_FAILED, Scene, put_event
-from tests.integration.cloud import stream_event
+from tests.events import stream_event
+from tests.faults.scene import Scene
+from tests.integration.cloud import NONE_FAILED
 from tests.support import csv
 
 pytestmark = pytest.mark.faults
@@ -18,7 +19,7 @@ CONTENT = csv(
 @pytest.fixture
 def new_scene(cloud, killable):
     """Return a function that creates a scene with the first file ingested."""
-    first = put_event(cloud, "a.csv", cloud.put("a.csv", FIRST))
+    first = cloud.put_event("a.csv", FIRST)
 
     def create():
         scene = Scene(cloud, killable)
@@ -38,7 +39,7 @@ def steps(result):
 
 
 def test_an_ingest_killed_at_any_call(cloud, new_scene):
-    event = put_event(cloud, "a.csv", cloud.put("a.csv", CONTENT))
+    event = cloud.put_event("a.csv", CONTENT)
     sizes = {"batch": 2, "chunk": 32}
     calm = new_scene()
     result = calm.ingest(event, **sizes)
@@ -59,9 +60,8 @@ def test_an_ingest_killed_at_any_call(cloud, new_scene):
 
 
 def test_a_deletion_killed_at_any_call(cloud, new_scene):
-    put = put_event(cloud, "b.csv", cloud.put("b.csv", CONTENT))
-    marker = cloud.s3.delete_object(Bucket=cloud.name, Key="b.csv")["VersionId"]
-    event = put_event(cloud, "b.csv", marker, "ObjectRemoved:DeleteMarkerCreated")
+    put = cloud.put_event("b.csv", CONTENT)
+    event = cloud.delete_event("b.csv")
     calm = new_scene()
     # Ingest the upload as if before its deletion, so that the deletion has to withdraw all of it.
     result = calm.ingest(put)
@@ -95,7 +95,7 @@ def test_a_deletion_killed_at_any_call(cloud, new_scene):
 
 
 def test_a_notification_killed_at_any_call(cloud, new_scene):
-    event = put_event(cloud, "a.csv", cloud.put("a.csv", CONTENT))
+    event = cloud.put_event("a.csv", CONTENT)
 
     def ingested_scene():
         scene = new_scene()

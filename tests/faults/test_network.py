@@ -12,9 +12,10 @@ from adapters import aws, dynamodb
 from adapters.config import Config
 from adapters.s3 import ObjectStore
 from adapters.sns import Topic
+from tests.events import REGION, Context, sqs_event, stream_event
 from tests.faults.proxy import KINDS, PARTLY, STALLED, FaultyProxy
-from tests.faults.scene import NONE_FAILED, Scene, put_event
-from tests.integration.cloud import REGION, Context, sqs_event, stream_event
+from tests.faults.scene import Scene
+from tests.integration.cloud import NONE_FAILED
 from tests.support import csv
 
 pytestmark = [
@@ -69,7 +70,7 @@ def uploads(cloud):
         csv("2022/12/9,15,0.7"),
         b"%PDF",
     ]
-    return [put_event(cloud, "a.csv", cloud.put("a.csv", content)) for content in contents]
+    return [cloud.put_event("a.csv", content) for content in contents]
 
 
 def process(scene, uploads):

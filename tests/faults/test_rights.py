@@ -5,7 +5,6 @@ The emulator serves HTTPS here, since the buckets' policies deny plain HTTP.
 
 import json
 import os
-import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,8 @@ from botocore.exceptions import ClientError
 
 from tests.docker.service import get
 from tests.e2e.conftest import wait_until
+from tests.events import s3_event, stream_event
+from tests.serving import create_certificate
 from tests.support import ROOT, csv
 from tools.local_cloud import LocalCloud
 from tools.local_env import REGION, local_env
@@ -110,10 +111,10 @@ class Guarded:
         key = f"{day}.csv"
         line = f"{day},20.5,0.75"
         first = s3.put_object(Bucket=bucket, Key=key, Body=csv(line))["VersionId"]
-        assert self.succeeds("Ingest", notification(bucket, key, first))
+        assert self.succeeds("Ingest", s3_event(bucket, (key, first)))
         s3.delete_object(Bucket=bucket, Key=key)
         second = s3.put_object(Bucket=bucket, Key=key, Body=csv(line))["VersionId"]
-        return notification(bucket, key, second)
+        return s3_event(bucket, (key, second))
 
     # Each attempt is prepared with all permissions, and returns True if it succeeds.
 
@@ -134,11 +135,8 @@ class Guarded:
             if item.get("kind") == {"S": "upload"} and item["file"] == {"S": key}
         ]
         # The newest upload of the key is the current one.
-        image = max(uploads, key=lambda item: item["sk"]["S"])
-        keys = {name: image[name] for name in ("pk", "sk")}
-        record = {"Keys": keys, "NewImage": image, "SequenceNumber": "1"}
-        event = {"eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb"}
-        return lambda: self.succeeds("Notify", {"Records": [event | {"dynamodb": record}]})
+        event = stream_event(max(uploads, key=lambda item: item["sk"]["S"]))
+        return lambda: self.succeeds("Notify", event)
 
     def watch(self) -> Attempt:
         return lambda: self.succeeds("Watch", {})
@@ -152,11 +150,6 @@ class Guarded:
         return lambda: get(url)[0] == 404
 
 
-def notification(bucket: str, key: str, version: str) -> dict[str, Any]:
-    location = {"bucket": {"name": bucket}, "object": {"key": key, "versionId": version}}
-    return {"Records": [{"eventName": "ObjectCreated:Put", "s3": location}]}
-
-
 def listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
@@ -164,18 +157,7 @@ def listed(value: str | list[str]) -> list[str]:
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     folder = tmp_path_factory.mktemp("guarded")
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", "/CN=localhost", "-keyout", key, "-out", certificate),
-            *("-addext", "basicConstraints=critical,CA:FALSE"),
-            *("-addext", "keyUsage=critical,digitalSignature,keyEncipherment"),
-            *("-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"),
-        ],
-        capture_output=True,
-        check=True,
-    )
+    certificate, key = create_certificate(folder)
     cloud = LocalCloud(free_port(), folder / "cloud")
     cloud.endpoint = cloud.endpoint.replace("http:", "https:")
     trust = dict.fromkeys(

@@ -25,6 +25,7 @@ from ingest import withdraw
 from ingest.events import parse_notification
 from ingest.ingester import Ingester
 from notify.announce import Announcer
+from tests.events import s3_event
 from tests.fakes.dynamo import FakeDynamo, error_response
 from tests.fakes.s3 import Entry, FakeS3
 from tests.fakes.topic import FakeTopic
@@ -38,6 +39,11 @@ HISTORY_DAYS = 30
 
 class Crash(Exception):
     """The process ended; its event is delivered again."""
+
+
+def projection(items: dict[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
+    """Return the items that follow from the bucket: all but the ledger of alerts."""
+    return {k: item for k, item in items.items() if not k[0].startswith(("alerts#", "sent#"))}
 
 
 class World:
@@ -119,14 +125,8 @@ class World:
         self._notify("ObjectRemoved:Delete", entry)
 
     def _notify(self, name: str, entry: Entry) -> None:
-        location = {
-            "bucket": {"name": "raw"},
-            "object": {"key": entry.key, "versionId": entry.version_id},
-        }
         at = self.s3.now.isoformat()
-        self._send({"Records": [{"eventName": name, "eventTime": at, "s3": location}]})
-
-    def _send(self, message: dict[str, Any]) -> None:
+        message = s3_event("raw", (entry.key, entry.version_id), name=name, at=at)
         for _ in range(self.deliveries):
             self.messages.insert(self.chance.randint(0, len(self.messages)), message)
 
@@ -180,12 +180,7 @@ class World:
         )
 
     def projection(self) -> dict[tuple[str, str], Any]:
-        """Return the items that follow from the bucket: all but the ledger of alerts."""
-        return {
-            key: item
-            for key, item in self.dynamo.items.items()
-            if not key[0].startswith(("alerts#", "sent#"))
-        }
+        return projection(self.dynamo.items)
 
     def calm(self) -> None:
         """Stop injecting faults."""

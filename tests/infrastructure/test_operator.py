@@ -115,61 +115,51 @@ def stack_names() -> list[str]:
     return [stack["StackName"] for stack in stacks]
 
 
-@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
-@pytest.mark.parametrize("environment", ["staging", "", "local", "DEV", "dev prod"])
-def test_an_unknown_environment_is_rejected(
-    aws: None, monkeypatch: pytest.MonkeyPatch, environment: str, verb: Any
-) -> None:
-    monkeypatch.setenv("ENV", environment)
+CREDENTIALS = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
+REGION = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"))
+ENVIRONMENTS = ("staging", "", "local", "DEV", "dev prod")
 
-    assert "ENV must be one of dev, prod" in failure(verb.main)
+
+@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        *(({"ENV": name}, ["ENV must be one of dev, prod"]) for name in ENVIRONMENTS),
+        (CREDENTIALS, ["No AWS credentials"]),
+        (REGION, ["No AWS region"]),
+        ({"ACCOUNT": OTHER}, [ACCOUNT, OTHER]),
+    ],
+)
+def test_a_wrong_or_missing_variable_is_rejected(
+    aws: None,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str | None],
+    words: list[str],
+    verb: Any,
+) -> None:
+    with monkeypatch.context() as patch:
+        for name, value in variables.items():
+            patch.delenv(name) if value is None else patch.setenv(name, value)
+        line = failure(verb.main)
+
+    assert all(word in line for word in words)
     assert stack_names() == []
 
 
-@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
-def test_missing_credentials_are_rejected(monkeypatch: pytest.MonkeyPatch, verb: Any) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-
-    assert "No AWS credentials" in failure(verb.main)
-
-
-@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
-def test_a_missing_region_is_rejected(monkeypatch: pytest.MonkeyPatch, verb: Any) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-
-    assert "No AWS region" in failure(verb.main)
-
-
-@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
-def test_credentials_of_an_account_other_than_the_expected_one_are_rejected(
-    aws: None, monkeypatch: pytest.MonkeyPatch, verb: Any
-) -> None:
-    monkeypatch.setenv("ACCOUNT", OTHER)
-
-    line = failure(verb.main)
-
-    assert ACCOUNT in line
-    assert OTHER in line
-    assert stack_names() == []
-
-
-def test_credentials_of_an_account_other_than_the_bootstrapped_one_are_rejected(
-    aws: None, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("identity", "message"),
+    [
+        ((OTHER, "eu-west-1"), f"dev is in {ACCOUNT}"),
+        ((ACCOUNT, "us-east-1"), "dev is in eu-west-1"),
+    ],
+)
+def test_credentials_of_another_account_or_region_than_the_bootstrapped_are_rejected(
+    aws: None, monkeypatch: pytest.MonkeyPatch, identity: tuple[str, str], message: str
 ) -> None:
     bootstrap.main()
-    monkeypatch.setattr(account, "_identity", lambda: (OTHER, "eu-west-1"))
+    monkeypatch.setattr(account, "_identity", lambda: identity)
 
-    assert f"dev is in {ACCOUNT}" in failure(deploy.main)
-
-
-def test_a_region_other_than_the_bootstrapped_one_is_rejected(
-    aws: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bootstrap.main()
-    monkeypatch.setattr(account, "_identity", lambda: (ACCOUNT, "us-east-1"))
-
-    assert "dev is in eu-west-1" in failure(deploy.main)
+    assert message in failure(deploy.main)
 
 
 def test_bootstrap_creates_registry_and_bucket_and_can_be_repeated(
@@ -185,24 +175,24 @@ def test_bootstrap_creates_registry_and_bucket_and_can_be_repeated(
     assert repository["imageTagMutability"] == "IMMUTABLE"
     [bucket] = boto3.client("s3").list_buckets()["Buckets"]
     assert bucket["Name"] == f"aquasense-dev-artifacts-{ACCOUNT}-eu-west-1"
+    # The service-linked role of ECS.
+    [role] = boto3.client("iam").list_roles()["Roles"]
+    assert role["RoleName"].lower() == "awsserviceroleforecs"
 
 
 @pytest.mark.usefixtures("aws", "engine")
-def test_push_needs_the_bootstrap() -> None:
-    assert "make bootstrap ENV=dev" in failure(push.main)
+@pytest.mark.parametrize("verb", [push, deploy])
+def test_push_and_deploy_need_the_bootstrap(verb: Any, sam: list[tuple[str, ...]]) -> None:
+    assert "make bootstrap ENV=dev" in failure(verb.main)
+    assert sam == []
 
 
 @pytest.mark.usefixtures("aws")
-def test_push_needs_a_docker_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("verb", [push, image])
+def test_push_and_image_need_a_docker_engine(monkeypatch: pytest.MonkeyPatch, verb: Any) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert "Docker" in failure(push.main)
-
-
-def test_image_needs_a_docker_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-
-    assert "Docker" in failure(image.main)
+    assert "Docker" in failure(verb.main)
 
 
 @pytest.mark.usefixtures("aws", "engine")
@@ -222,7 +212,9 @@ def test_push_rejects_uncommitted_changes(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.usefixtures("aws")
-def test_push_can_be_repeated(engine: list[tuple[str, ...]]) -> None:
+def test_push_can_be_repeated_and_passes_the_password_on_standard_input(
+    engine: list[tuple[str, ...]],
+) -> None:
     bootstrap.main()
     push.main()
     first = list(engine)
@@ -230,16 +222,8 @@ def test_push_can_be_repeated(engine: list[tuple[str, ...]]) -> None:
 
     assert [arguments[0] for arguments in first] == ["login", "tag", "push"]
     assert engine == first
-
-
-@pytest.mark.usefixtures("aws")
-def test_no_command_contains_the_registry_password(engine: list[tuple[str, ...]]) -> None:
-    bootstrap.main()
-    push.main()
-
-    login = engine[0]
-    assert "--password-stdin" in login
-    assert not [word for word in login if word.startswith(("--password=", "-p"))]
+    assert "--password-stdin" in first[0]
+    assert not [word for word in first[0] if word.startswith(("--password=", "-p"))]
 
 
 @pytest.mark.usefixtures("aws", "engine")
@@ -247,12 +231,6 @@ def test_deploy_needs_the_pushed_image(sam: list[tuple[str, ...]]) -> None:
     bootstrap.main()
 
     assert "make image push ENV=dev" in failure(deploy.main)
-    assert sam == []
-
-
-@pytest.mark.usefixtures("aws", "engine")
-def test_deploy_needs_the_bootstrap(sam: list[tuple[str, ...]]) -> None:
-    assert "make bootstrap ENV=dev" in failure(deploy.main)
     assert sam == []
 
 
@@ -322,15 +300,6 @@ def test_deploy_rejects_a_stack_that_cannot_be_updated(
 
     assert hint in failure(deploy.main)
     assert sam == []
-
-
-@pytest.mark.usefixtures("aws")
-def test_bootstrap_creates_the_service_linked_role_of_ecs_once() -> None:
-    bootstrap.main()
-    bootstrap.main()
-
-    roles = [role["RoleName"] for role in boto3.client("iam").list_roles()["Roles"]]
-    assert [name.lower() for name in roles] == ["awsserviceroleforecs"]
 
 
 @pytest.mark.usefixtures("aws")

@@ -24,7 +24,6 @@ def test_permissions_are_granted_for_each_job(path: Any) -> None:
 
 def test_only_deployments_get_an_id_token_and_no_job_can_write() -> None:
     with_token = {name for name, job in JOBS.items() if job["permissions"].get("id-token")}
-
     assert with_token == {"pipeline.dev", "pipeline.prod", "deploy.deploy"}
     assert all(job["permissions"]["contents"] == "read" for job in JOBS.values())
 
@@ -37,7 +36,6 @@ def test_no_secret_is_used() -> None:
 
 def test_actions_are_pinned_to_a_commit() -> None:
     used = re.findall(r"uses: (\S+)", TEXT)
-
     assert used
     for action in used:
         assert action.startswith("./") or re.search(r"@[0-9a-f]{40}$", action), action
@@ -59,7 +57,6 @@ def test_the_make_targets_exist() -> None:
         for word in line.split()
         if re.fullmatch(r"[a-z-]+", word)
     }
-
     assert {"bootstrap", "image", "push", "deploy"} <= called
     assert called <= targets
 
@@ -67,5 +64,4 @@ def test_the_make_targets_exist() -> None:
 def test_no_script_contains_an_expression() -> None:
     """An expression in a script is executed as code; an environment variable is not."""
     steps = [step for job in JOBS.values() for step in job.get("steps", [])]
-
     assert not [step["run"] for step in steps if "${{" in step.get("run", "")]

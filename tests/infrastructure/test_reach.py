@@ -37,6 +37,17 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def allowed_by(*documents: dict[str, Any]) -> set[tuple[str, str]]:
+    """Return the actions and resources of policy documents."""
+    return {
+        (action, str(resource))
+        for document in documents
+        for statement in document["Statement"]
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+
+
 def test_only_the_balancer_is_open_to_the_internet_on_web_ports() -> None:
     public = {
         (name, logical, rule["FromPort"], rule["ToPort"])
@@ -44,7 +55,6 @@ def test_only_the_balancer_is_open_to_the_internet_on_web_ports() -> None:
         for rule in group.get("SecurityGroupIngress", [])
         if "CidrIp" in rule or "CidrIpv6" in rule
     }
-
     assert public == {
         ("balancer", "SecurityGroup", 80, 80),
         ("balancer", "SecurityGroup", 443, 443),
@@ -54,19 +64,12 @@ def test_only_the_balancer_is_open_to_the_internet_on_web_ports() -> None:
 def test_descriptions_of_security_groups_have_characters_that_ec2_accepts() -> None:
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html
     accepted = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
-    texts = [
-        text
+    texts = [group["GroupDescription"] for _, _, group in groups()] + [
+        rule["Description"]
         for _, _, group in groups()
-        for text in (
-            group["GroupDescription"],
-            *(
-                rule["Description"]
-                for direction in ("SecurityGroupIngress", "SecurityGroupEgress")
-                for rule in group.get(direction, [])
-            ),
-        )
+        for direction in ("SecurityGroupIngress", "SecurityGroupEgress")
+        for rule in group.get(direction, [])
     ]
-
     assert len(texts) > 8
     assert [text for text in texts if not accepted.fullmatch(text)] == []
 
@@ -75,7 +78,6 @@ def test_the_allowed_address_range_is_a_parameter() -> None:
     rules = Stack("balancer", AllowedCidr="192.0.2.0/24", CertificateArn="arn:x").properties(
         "SecurityGroup"
     )["SecurityGroupIngress"]
-
     assert [rule["CidrIp"] for rule in rules] == ["192.0.2.0/24"] * 2
 
 
@@ -83,14 +85,12 @@ def test_tasks_accept_connections_from_the_balancer_only() -> None:
     [rule] = Stack("service", BalancerSecurityGroupId="sg-balancer").properties("SecurityGroup")[
         "SecurityGroupIngress"
     ]
-
     assert rule["SourceSecurityGroupId"] == "sg-balancer"
     assert "CidrIp" not in rule
 
 
 def test_the_development_machine_has_no_open_port_and_no_key() -> None:
     machine = Stack("dev-instance")
-
     assert "SecurityGroupIngress" not in machine.properties("SecurityGroup")
     assert "KeyName" not in machine.properties("Instance")
 
@@ -109,7 +109,6 @@ def test_no_action_is_a_wildcard() -> None:
         for action in listed(statement["Action"])
         if "*" in action
     ]
-
     assert wild == []
 
 
@@ -121,35 +120,21 @@ def test_a_wildcard_resource_has_a_comment_above_it() -> None:
             wild = line.strip() in ("Resource: '*'", 'Resource: "*"')
             if wild and not lines[number - 1].strip().startswith("#"):
                 without.append((name, number + 1))
-
     assert without == []
 
 
 def test_the_container_has_read_access_to_the_table_only() -> None:
     role = Stack("task-roles", TableArn="arn:table").properties("TaskRole")
-    allowed = [
-        statement
-        for policy in role["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
-    ]
-
-    assert [(sorted(entry["Action"]), entry["Resource"]) for entry in allowed] == [
-        (["dynamodb:GetItem", "dynamodb:Query"], "arn:table")
-    ]
+    assert allowed_by(*(policy["PolicyDocument"] for policy in role["Policies"])) == {
+        ("dynamodb:GetItem", "arn:table"),
+        ("dynamodb:Query", "arn:table"),
+    }
 
 
 def test_the_data_manager_can_put_and_delete_files_and_read_receipts() -> None:
-    policy = Stack("template").properties("DataManagerPolicy")["PolicyDocument"]
-    allowed = {
-        (action, str(resource))
-        for statement in policy["Statement"]
-        for action in listed(statement["Action"])
-        for resource in listed(statement["Resource"])
-    }
-
-    raw = "<RawBucket.Arn>/*"
-    receipts = "<ReceiptsBucket.Arn>"
-    assert allowed == {
+    raw, receipts = "<RawBucket.Arn>/*", "<ReceiptsBucket.Arn>"
+    policy = Stack("template").properties("DataManagerPolicy")
+    assert allowed_by(policy["PolicyDocument"]) == {
         ("s3:PutObject", raw),
         ("s3:DeleteObject", raw),
         ("s3:GetObject", f"{receipts}/receipts/*"),
@@ -158,41 +143,27 @@ def test_the_data_manager_can_put_and_delete_files_and_read_receipts() -> None:
 
 
 def test_the_ingest_function_can_only_read_and_list_versions_of_raw_files() -> None:
-    raw = "arn:raw"
-    policies = Stack("function-roles", RawBucketArn=raw).properties("IngestRole")["Policies"]
-    allowed = {
-        (action, str(resource))
-        for policy in policies
-        for statement in policy["PolicyDocument"]["Statement"]
-        for action in listed(statement["Action"])
-        for resource in listed(statement["Resource"])
-        if str(resource).startswith(raw)
-    }
-
-    assert allowed == {
-        ("s3:GetObjectVersion", f"{raw}/*"),
-        ("s3:ListBucket", raw),
-        ("s3:ListBucketVersions", raw),
+    role = Stack("function-roles", RawBucketArn="arn:raw").properties("IngestRole")
+    allowed = allowed_by(*(policy["PolicyDocument"] for policy in role["Policies"]))
+    assert {entry for entry in allowed if entry[1].startswith("arn:raw")} == {
+        ("s3:GetObjectVersion", "arn:raw/*"),
+        ("s3:ListBucket", "arn:raw"),
+        ("s3:ListBucketVersions", "arn:raw"),
     }
 
 
 @pytest.mark.parametrize("name", sorted(PARSED))
 def test_an_existing_role_replaces_every_role(name: str) -> None:
-    kinds = {resource["Type"] for resource in in_lab(name).resources.values()}
-
     if name in ("function-roles", "task-roles"):
         # Templates with roles only, whose nested stack is omitted.
-        [parent] = [
-            parent
-            for parent, _, resource in resources("AWS::CloudFormation::Stack")
-            if str(resource["Properties"]["TemplateURL"]).endswith(f"{name}.yaml")
+        urls = [
+            str(resource["Properties"].get("TemplateURL"))
+            for parent in PARSED
+            for resource in in_lab(parent).resources.values()
         ]
-        assert not [
-            logical
-            for logical, resource in in_lab(parent).resources.items()
-            if str(resource["Properties"].get("TemplateURL")).endswith(f"{name}.yaml")
-        ]
+        assert not [url for url in urls if url.endswith(f"{name}.yaml")]
     else:
+        kinds = {resource["Type"] for resource in in_lab(name).resources.values()}
         assert not {kind for kind in kinds if kind.startswith("AWS::IAM::")}
 
 
@@ -213,7 +184,6 @@ def test_functions_and_tasks_use_the_existing_role() -> None:
     arn = "arn:aws:iam::000000000000:role/LabRole"
     root = Stack("template", ExistingRoleArn=arn, EnableHttpApi="true", ImageUri="image@sha256:0")
     task = Stack("service", ExistingRoleArn=arn).properties("TaskDefinition")
-
     functions = [
         logical
         for logical, resource in root.resources.items()
@@ -240,7 +210,6 @@ def test_every_skipped_checkov_rule_has_a_reason() -> None:
         for line in text.splitlines()
         if "checkov:skip" in line
     ]
-
     assert skips
     assert not [skip for skip in skips if not re.search(r"checkov:skip=CKV2?_\w+: .{8,}", skip[1])]
     configuration = (ROOT / ".checkov.yaml").read_text(encoding="utf-8")

@@ -44,7 +44,6 @@ def test_an_unhealthy_task_is_detected_within_a_minute() -> None:
 
 def test_the_grace_period_lets_a_new_task_become_healthy() -> None:
     needed = GROUP["HealthCheckIntervalSeconds"] * GROUP["HealthyThresholdCount"]
-
     assert needed < SERVICE.properties("Service")["HealthCheckGracePeriodSeconds"]
 
 
@@ -56,7 +55,6 @@ def test_templates_image_and_server_use_the_same_port() -> None:
     egress = BALANCER.properties("SecurityGroup")["SecurityGroupEgress"][0]
     exposed = re.search(r"^EXPOSE (\d+)$", (ROOT / "ecs/Dockerfile").read_text(), re.MULTILINE)
     assert exposed is not None
-
     assert {
         mapping["ContainerPort"],
         registered["ContainerPort"],
@@ -70,14 +68,12 @@ def test_templates_image_and_server_use_the_same_port() -> None:
 def test_the_health_check_uses_a_route_without_the_table() -> None:
     application = create_app(Config.from_env({"TABLE_NAME": "t", "AWS_REGION": "eu-west-1"}))
     routes = {route.resource.canonical for route in application.router.routes() if route.resource}
-
     assert GROUP["HealthCheckPath"] in routes
     assert GROUP["HealthCheckPath"] != "/ready"
 
 
 def test_a_deployment_keeps_the_old_tasks_until_the_new_ones_run_and_rolls_back() -> None:
     deployment = SERVICE.properties("Service")["DeploymentConfiguration"]
-
     assert deployment["MinimumHealthyPercent"] == 100
     assert deployment["MaximumPercent"] == 200
     assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
@@ -85,7 +81,6 @@ def test_a_deployment_keeps_the_old_tasks_until_the_new_ones_run_and_rolls_back(
 
 def test_the_number_of_tasks_is_set_by_either_scaling_or_the_service() -> None:
     scaled, fixed = Stack("service", Scaled="true"), Stack("service", Scaled="false")
-
     assert "DesiredCount" not in scaled.properties("Service")
     assert fixed.properties("Service")["DesiredCount"] == 2
 
@@ -97,7 +92,6 @@ def test_the_code_reads_the_variables_that_the_task_sets() -> None:
         for folder in ("functions/adapters", "functions/query", "ecs/api")
         for path in (ROOT / folder).glob("*.py")
     )
-
     assert {"TABLE_NAME", "ALERT_THRESHOLD", "AWS_ENDPOINT_URL", "ENVIRONMENT"} <= names
     assert all(f'"{name}"' in source for name in names)
 
@@ -106,7 +100,6 @@ def test_the_root_file_system_is_read_only_unless_execute_command_is_enabled() -
     [writable] = Stack("service", EnableExecuteCommand="true").properties("TaskDefinition")[
         "ContainerDefinitions"
     ]
-
     assert CONTAINER["ReadonlyRootFilesystem"] is True
     assert writable["ReadonlyRootFilesystem"] is False
     assert CONTAINER["User"] == "10001:10001"

@@ -35,14 +35,15 @@ def child(parent: str, logical: str) -> str:
 
 def test_the_root_nests_one_unconditional_stack_for_the_containers() -> None:
     root = {logical for name, logical in NESTED if name == "template"}
-
     assert root == {"Api", "FunctionRoles", "Operations", "Dashboard"}
     # Its bucket of access logs remains when the containers are removed.
     assert "Condition" not in PARSED["template"]["Resources"]["Api"]
 
 
 def test_without_an_image_no_resource_with_an_hourly_price_exists() -> None:
-    assert stacks() == {"AccessLogs"}
+    assert stacks() == stacks(AccessLogDays=30, RateLimit="1000") == {"AccessLogs"}
+    # Only the development machine does not need one.
+    assert stacks(EnableDevInstance="true") - stacks() == {"Network", "DevInstance"}
     assert {resource["Type"] for resource in PARSED["access-logs"]["Resources"].values()} == {
         "AWS::S3::Bucket",
         "AWS::S3::BucketPolicy",
@@ -65,17 +66,8 @@ def test_an_option_adds_its_stack(parameters: dict[str, Any], more: set[str]) ->
     assert stacks(ImageUri=IMAGE, **parameters) - stacks(ImageUri=IMAGE) == more
 
 
-def test_options_of_the_containers_have_no_effect_without_an_image() -> None:
-    assert stacks(AccessLogDays=30, RateLimit="1000") == stacks()
-
-
-def test_the_development_machine_does_not_need_an_image() -> None:
-    assert stacks(EnableDevInstance="true") - stacks() == {"Network", "DevInstance"}
-
-
 def test_without_scaling_the_service_sets_the_number_of_tasks() -> None:
     unscaled = api(ImageUri=IMAGE, EnableScaling="false")
-
     assert "Scaling" not in unscaled.resources
     assert unscaled.properties("Service")["Parameters"]["Scaled"] == "false"
 
@@ -87,7 +79,6 @@ def test_a_nested_stack_gets_declared_and_all_required_parameters(
     declared = PARSED[child(parent, logical)].get("Parameters", {})
     passed = NESTED[parent, logical].get("Parameters", {}).keys()
     required = {name for name, parameter in declared.items() if "Default" not in parameter}
-
     assert required <= passed <= declared.keys()
 
 
@@ -97,7 +88,6 @@ def test_outputs_of_nested_stacks_exist() -> None:
         for parent, text in TEXTS.items()
         for output in re.findall(r"(\w+)\.Outputs\.(\w+)", text)
     }
-
     assert {parent for parent, _, _ in used} == {"template", "api", "service"}
     assert [
         (parent, logical, output)
@@ -113,7 +103,6 @@ def test_every_template_is_part_of_the_root_or_the_bootstrap() -> None:
 def test_operations_does_not_depend_on_the_notify_function() -> None:
     """NotifyFunction depends on Api for its address, and Api on Operations for its topic."""
     name = PARSED["template"]["Resources"]["NotifyFunction"]["Properties"]["FunctionName"]
-
     assert NESTED["template", "Operations"]["Parameters"]["NotifyFunctionName"] == name
 
 
@@ -131,7 +120,6 @@ def test_alerts_link_to_the_configured_address_or_the_balancer_or_the_gateway() 
 def test_the_gateway_is_optional() -> None:
     enabled = Stack("template", EnableHttpApi="true").resources
     disabled = Stack("template", EnableHttpApi="false").resources
-
     assert {"HttpApi", "QueryFunction", "QueryLogs"} <= enabled.keys()
     assert not {logical for logical in disabled if logical.startswith(("HttpApi", "Query"))}
 
@@ -140,7 +128,6 @@ def test_http_redirects_to_https_with_tls_1_2_or_newer() -> None:
     balancer = Stack("balancer", CertificateArn="arn:certificate")
     [redirect] = balancer.properties("HttpListener")["DefaultActions"]
     https = balancer.properties("HttpsListener")
-
     assert redirect["RedirectConfig"] | {"StatusCode": ""} == {
         "Protocol": "HTTPS", "Port": "443", "StatusCode": "",
     }  # fmt: skip
@@ -150,7 +137,6 @@ def test_http_redirects_to_https_with_tls_1_2_or_newer() -> None:
 
 def test_without_a_certificate_port_80_forwards() -> None:
     balancer = Stack("balancer")
-
     assert "HttpsListener" not in balancer.resources
     [action] = balancer.properties("HttpListener")["DefaultActions"]
     assert action["Type"] == "forward"
@@ -164,7 +150,6 @@ def test_sign_in_precedes_forwarding_and_its_secret_is_not_in_the_template() -> 
         SignInSecretArn="arn:secret",
     )
     first, second = balancer.properties("HttpsListener")["DefaultActions"]
-
     assert (first["Type"], second["Type"]) == ("authenticate-oidc", "forward")
     assert first["Order"] < second["Order"]
     assert first["AuthenticateOidcConfig"]["ClientSecret"].startswith("{{resolve:secretsmanager:")
@@ -174,7 +159,6 @@ def test_sign_in_without_https_is_rejected() -> None:
     rule = PARSED["template"]["Rules"]["SignInNeedsHttps"]
     refused = Stack("template", SignInIssuer="https://issuer.example")
     allowed = Stack("template", SignInIssuer="https://issuer.example", CertificateArn="arn:c")
-
     assert refused.value(rule["RuleCondition"]) is True
     assert refused.value(rule["Assertions"][0]["Assert"]) is False
     assert allowed.value(rule["Assertions"][0]["Assert"]) is True
@@ -243,7 +227,6 @@ def test_access_logs_expire_even_if_logging_is_disabled() -> None:
 @pytest.mark.parametrize("value", ["1", "9", "-5", "abc", "1e3", ""])
 def test_a_rate_that_the_firewall_does_not_accept_is_rejected(value: str) -> None:
     pattern = PARSED["template"]["Parameters"]["RateLimit"]["AllowedPattern"]
-
     assert not re.fullmatch(pattern, value)
     assert re.fullmatch(pattern, "0")
     assert re.fullmatch(pattern, "10")
@@ -251,28 +234,10 @@ def test_a_rate_that_the_firewall_does_not_accept_is_rejected(value: str) -> Non
 
 def test_no_image_has_the_tag_latest() -> None:
     texts = [*TEXTS.values(), (ROOT / "ecs/Dockerfile").read_text(encoding="utf-8")]
-
     assert not [text for text in texts if re.search(r":latest\b", text)]
 
 
-@pytest.mark.parametrize("name", sorted(PARSED.keys() - {"template"}))
-def test_every_resource_has_a_comment(name: str) -> None:
-    lines = TEXTS[name].splitlines()
-    uncommented = [
-        logical
-        for logical in PARSED[name]["Resources"]
-        if not lines[lines.index(f"  {logical}:") - 1].startswith("  # ")
-    ]
-
-    assert uncommented == []
-
-
-def test_image_tags_are_immutable_and_buckets_block_public_access() -> None:
-    registry = Stack("registry", Application="aquasense-dev")
-
-    assert registry.properties("Repository")["ImageTagMutability"] == "IMMUTABLE"
-    assert registry.properties("Repository")["ImageScanningConfiguration"]["ScanOnPush"] is True
-    for name, logical, resource in resources("AWS::S3::Bucket"):
-        block = resource["Properties"]["PublicAccessBlockConfiguration"]
-        assert set(block.values()) == {True}, (name, logical)
-        assert len(block) == 4
+def test_image_tags_are_immutable_and_images_are_scanned() -> None:
+    repository = Stack("registry", Application="aquasense-dev").properties("Repository")
+    assert repository["ImageTagMutability"] == "IMMUTABLE"
+    assert repository["ImageScanningConfiguration"]["ScanOnPush"] is True

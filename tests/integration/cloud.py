@@ -1,21 +1,30 @@
-"""AWS resources and events for tests of adapters and handlers."""
+"""AWS resources of a test on an emulator, and requests to the API on them."""
 
 import asyncio
+import functools
 import json
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+from aiohttp.test_utils import TestClient, TestServer
 
 from adapters.config import Config
 from adapters.s3 import Bucket, s3_client
 from adapters.table import Table
+from api.app import create_app
 from tests.emulated import create_table
+from tests.events import REGION, s3_event
 
-REGION = "eu-west-1"
 RETRY_SECONDS = 5.0
+NONE_FAILED = {"batchItemFailures": []}
+
+
+@functools.cache
+def create_client(service: str, endpoint: str) -> Any:
+    return boto3.client(service, region_name=REGION, endpoint_url=endpoint)
 
 
 @dataclass
@@ -33,9 +42,12 @@ class Cloud:
         self.s3.put_bucket_versioning(
             Bucket=self.name, VersioningConfiguration={"Status": "Enabled"}
         )
-        self.dynamodb = self.client("dynamodb")
+        self.create_table_and_topic()
+
+    def create_table_and_topic(self) -> None:
+        """Create the table, and the topic with a queue that receives its messages."""
+        self.dynamodb, self.sqs = self.client("dynamodb"), self.client("sqs")
         create_table(self.dynamodb, self.name)
-        self.sqs = self.client("sqs")
         self.mailbox = self.sqs.create_queue(QueueName=self.name)["QueueUrl"]
         sns = self.client("sns")
         self.topic_arn = sns.create_topic(Name=self.name)["TopicArn"]
@@ -46,19 +58,20 @@ class Cloud:
         self._mails: list[dict[str, Any]] = []
 
     def client(self, service: str) -> Any:
-        return boto3.client(service, region_name=REGION, endpoint_url=self.endpoint)
+        return create_client(service, self.endpoint)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "TABLE_NAME": self.name,
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "ALERT_TOPIC_ARN": self.topic_arn,
+        }
 
     @property
     def config(self) -> Config:
-        return Config.from_env(
-            {
-                "TABLE_NAME": self.name,
-                "AWS_REGION": REGION,
-                "AWS_ENDPOINT_URL": self.endpoint,
-                "ALERT_TOPIC_ARN": self.topic_arn,
-                "API_URL": "http://figures.example",
-            }
-        )
+        return Config.from_env(self.environment | {"API_URL": "http://figures.example"})
 
     @property
     def bucket(self) -> Bucket:
@@ -68,12 +81,46 @@ class Cloud:
         """Put an object; return its version id."""
         return self.s3.put_object(Bucket=self.name, Key=key, Body=content)["VersionId"]
 
+    def put_event(self, key: str, content: bytes) -> dict[str, Any]:
+        """Put an object; return its notification."""
+        return s3_event(self.name, (key, self.put(key, content)))
+
+    def delete_event(self, key: str) -> dict[str, Any]:
+        """Delete a key; return the notification of its delete marker."""
+        marker = self.s3.delete_object(Bucket=self.name, Key=key)["VersionId"]
+        return s3_event(self.name, (key, marker), name="ObjectRemoved:DeleteMarkerCreated")
+
     def with_table[T](self, use: Callable[[Table], Awaitable[T]]) -> T:
         """Run a coroutine that needs the table."""
 
         async def run() -> T:
             async with Table.open(self.config, RETRY_SECONDS) as table:
                 return await use(table)
+
+        return asyncio.run(run())
+
+    def request(
+        self,
+        path: Any,
+        method: str = "GET",
+        params: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, Any, bytes]:
+        """Send a request to the API; return the status, the headers and the undecoded body."""
+
+        async def run() -> tuple[int, Any, bytes]:
+            server = TestServer(create_app(self.config))
+            async with (
+                TestClient(server, auto_decompress=False) as client,
+                client.request(
+                    method,
+                    path,
+                    params=params,
+                    headers=headers,
+                    skip_auto_headers=["Accept-Encoding"],
+                ) as response,
+            ):
+                return response.status, response.headers, await response.read()
 
         return asyncio.run(run())
 
@@ -88,15 +135,16 @@ class Cloud:
         """Return the receipts as images of the stream."""
         return [item for item in self.items().values() if item.get("kind") == {"S": "upload"}]
 
-    def mails(self) -> list[dict[str, Any]]:
-        """Return every published message: subject, body, attributes."""
+    def new_mails(self) -> list[dict[str, Any]]:
+        """Receive the messages published since the last call: subject, body, attributes."""
+        mails = []
         while messages := self.sqs.receive_message(
             QueueUrl=self.mailbox, MaxNumberOfMessages=10
         ).get("Messages"):
             for message in messages:
                 envelope = json.loads(message["Body"])
                 attributes = envelope.get("MessageAttributes", {})
-                self._mails.append(
+                mails.append(
                     {
                         "subject": envelope["Subject"],
                         "body": envelope["Message"],
@@ -106,77 +154,22 @@ class Cloud:
                 self.sqs.delete_message(
                     QueueUrl=self.mailbox, ReceiptHandle=message["ReceiptHandle"]
                 )
+        return mails
+
+    def mails(self) -> list[dict[str, Any]]:
+        """Return every published message."""
+        self._mails += self.new_mails()
         return list(self._mails)
 
 
-class Context:
-    """The members of Lambda's context that the functions read."""
-
-    function_name = "function"
-    memory_limit_in_mb = 512
-    invoked_function_arn = f"arn:aws:lambda:{REGION}:000000000000:function:function"
-    aws_request_id = "request"
-
-    def __init__(self, milliseconds: int = 120_000) -> None:
-        self._milliseconds = milliseconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self._milliseconds
-
-
-def s3_event(cloud: Cloud, *objects: tuple[str, str | None]) -> dict[str, Any]:
-    """Return an S3 notification about objects: (key as S3 encodes it, version id or None)."""
-    return {
-        "Records": [
-            {
-                "eventSource": "aws:s3",
-                "eventName": "ObjectCreated:Put",
-                "eventTime": "2026-11-23T06:16:48.650Z",
-                "s3": {
-                    "bucket": {"name": cloud.name},
-                    "object": {"key": key} | ({"versionId": version} if version else {}),
-                },
-            }
-            for key, version in objects
-        ]
-    }
-
-
-def sqs_event(*bodies: Any) -> dict[str, Any]:
-    """Return a batch of SQS; bodies other than strings are encoded as JSON."""
-    return {
-        "Records": [
-            {
-                "messageId": f"message-{number}",
-                "receiptHandle": "handle",
-                "body": body if isinstance(body, str) else json.dumps(body),
-                "attributes": {"ApproximateReceiveCount": "1"},
-                "messageAttributes": {},
-                "eventSource": "aws:sqs",
-                "eventSourceARN": f"arn:aws:sqs:{REGION}:000000000000:queue",
-                "awsRegion": REGION,
-            }
-            for number, body in enumerate(bodies)
-        ]
-    }
-
-
-def stream_event(*images: Any, name: str = "INSERT") -> dict[str, Any]:
-    """Return a batch of the table's stream."""
-    return {
-        "Records": [
-            {
-                "eventID": str(number),
-                "eventName": name,
-                "eventSource": "aws:dynamodb",
-                "awsRegion": REGION,
-                "dynamodb": {
-                    "Keys": {"pk": image["pk"], "sk": image["sk"]},
-                    "NewImage": image,
-                    "SequenceNumber": f"{number + 1:021d}",
-                    "StreamViewType": "NEW_IMAGE",
-                },
-            }
-            for number, image in enumerate(images)
-        ]
-    }
+def measured(lines: Iterable[Any]) -> dict[Any, list[float]]:
+    """Return {(namespace, name, dimensions): values} of the embedded metrics."""
+    metrics: dict[Any, list[float]] = {}
+    for line in lines:
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
+            for names in directive["Dimensions"]:
+                dimensions = frozenset((name, line[name]) for name in names)
+                for metric in directive["Metrics"]:
+                    key = directive["Namespace"], metric["Name"], dimensions
+                    metrics.setdefault(key, []).extend(line[metric["Name"]])
+    return metrics

@@ -8,7 +8,8 @@ import pytest
 
 from adapters.sns import Topic, sns_client
 from tests.emulated import ENVIRON, emulator
-from tests.integration.cloud import REGION, Cloud
+from tests.events import REGION
+from tests.integration.cloud import Cloud
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,7 @@
 """DynamoDB's client: retries, deadlines, credentials, TLS."""
 
 import asyncio
-import json
 import ssl
-import subprocess
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -28,11 +26,8 @@ from aiohttp import ClientConnectorCertificateError, web
 from yarl import URL
 
 from adapters import dynamodb
-
-
-def error_response(kind, status=400):
-    return Response(status, json.dumps({"__type": f"com.amazonaws#{kind}"}).encode())
-
+from tests.fakes.dynamo import error_response
+from tests.serving import create_certificate
 
 OK = Response(200, b'{"Item": {}}')
 THROTTLED = error_response("ProvisionedThroughputExceededException")
@@ -203,15 +198,16 @@ def key(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
 
 
-def test_requests_share_a_connection(key):
-    peers = set()
+def test_requests_share_a_connection_and_name_the_signed_host(key):
+    connections = set()
 
     async def handle(request):
-        peers.add(request.transport.get_extra_info("peername"))
+        connections.add((request.transport.get_extra_info("peername"), request.headers["Host"]))
         return web.json_response({})
 
     assert get_items(handle, 3) == [{}, {}, {}]
-    assert len(peers) == 1
+    ((_, host),) = connections
+    assert host == "127.0.0.1"
 
 
 def test_a_connection_closed_while_idle_is_replaced(key):
@@ -250,38 +246,15 @@ def test_a_server_that_never_answers_is_a_timeout(key, monkeypatch):
         get_items(handle, retry_seconds=0)
 
 
-def test_the_host_header_is_the_signed_host(key):
-    hosts = []
-
-    async def handle(request):
-        hosts.append(request.headers["Host"])
-        return web.json_response({})
-
-    get_items(handle)
-    assert hosts == ["127.0.0.1"]
-
-
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    """A self-signed certificate for 127.0.0.1 and its key, as one file."""
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", "/CN=localhost", "-keyout", file, "-out", file.with_suffix(".crt")),
-            *("-addext", "subjectAltName=IP:127.0.0.1"),
-        ],
-        capture_output=True,
-        check=True,
-    )
-    file.write_text(file.read_text() + file.with_suffix(".crt").read_text())
-    return file
+    return create_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
 def server_tls(certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context.load_cert_chain(*certificate)
     return context
 
 
@@ -296,7 +269,7 @@ def test_an_untrusted_certificate_is_an_error(key, server_tls, monkeypatch):
 
 
 def test_the_ca_bundle_of_the_environment_is_trusted(key, server_tls, certificate, monkeypatch):
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate[0]))
     assert get_items(answer, tls=server_tls) == [{}]
 
 

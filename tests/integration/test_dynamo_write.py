@@ -99,20 +99,17 @@ def test_unprocessed_items_at_the_deadline_raise_unavailable(clock):
     assert len(client.batches) < 12
 
 
-def test_a_failed_batch_fails_the_write(clock):
+def test_an_error_of_a_batch_or_of_the_items_is_raised(clock):
     class Broken(ThrottledClient):
         async def send_request(self, **request):
             raise ConnectionError("no")
 
-    with pytest.raises(ConnectionError):
-        put(Broken(takes=0), 1000)
-
-
-def test_an_error_of_the_items_is_raised(clock):
     async def items():
         yield {"pk": {"S": "1"}}
         raise LookupError("gone")
 
+    with pytest.raises(ConnectionError):
+        put(Broken(takes=0), 1000)
     with pytest.raises(LookupError):
         asyncio.run(write_items(ThrottledClient(takes=BATCH_SIZE), "table", items(), 10))
 

@@ -1,20 +1,17 @@
 """Graceful stop: on SIGTERM the API completes its requests and exits with 0."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests import serving
 from tests.support import ROOT
 
 ITEM = {
@@ -27,81 +24,22 @@ ITEM = {
 }
 
 
-class SlowTable(ThreadingHTTPServer):
-    """A DynamoDB that answers every query with one reading after `released` is set."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), SlowHandler)
-        self.requested, self.released = threading.Event(), threading.Event()
-        self.endpoint = f"http://127.0.0.1:{self.server_port}"
-
-
-class SlowHandler(BaseHTTPRequestHandler):
-    def do_POST(self):  # noqa: N802
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requested.set()
-        self.server.released.wait(20)
-        body = json.dumps({"Items": [ITEM], "Count": 1, "ScannedCount": 1}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/x-amz-json-1.0")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def table():
-    with SlowTable() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.released.set()
-        server.shutdown()
-        thread.join()
+    with serving.slow_table(ITEM, seconds=20) as table:
+        yield table
 
 
 @pytest.fixture
 def api(table):
-    """The API as the container runs it, on a port of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | {
-        "PYTHONPATH": f"{ROOT / 'functions'}:{ROOT / 'ecs'}",
-        "TABLE_NAME": "table",
-        "AWS_REGION": "eu-west-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_ENDPOINT_URL": table.endpoint,
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-    }
-    with subprocess.Popen(
-        [sys.executable, "-m", "api"], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
-        process.url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: get(f"{process.url}/health") is not None)
-        yield process
-        if process.poll() is None:
-            process.kill()
+    """The address and the process of the API."""
+    with serving.api_process(**serving.environ(table.endpoint, "table")) as address_and_process:
+        yield address_and_process
 
 
 def get(url):
-    try:
-        with urllib.request.urlopen(url, timeout=20) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.URLError:
-        return None
-
-
-def wait_until(condition, seconds=15):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    with urllib.request.urlopen(url, timeout=20) as response:
+        return response.status, json.load(response)
 
 
 def refuses(url):
@@ -113,24 +51,29 @@ def refuses(url):
 
 
 def test_an_open_request_completes_before_exit(api, table):
+    address, process = api
     with ThreadPoolExecutor() as pool:
-        answer = pool.submit(get, f"{api.url}/temp?month=12&year=2022")
+        response = pool.submit(get, f"{address}/temp?month=12&year=2022")
         assert table.requested.wait(10)
-        api.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
         # New connections are refused while the open request still waits.
-        wait_until(lambda: refuses(api.url))
-        assert not answer.done()
+        deadline = time.monotonic() + 15
+        while not refuses(address):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert not response.done()
         table.released.set()
-        status, body = answer.result(15)
+        status, body = response.result(15)
     assert status == 200
     assert body["value"] == 15.5
-    assert api.wait(15) == 0
+    assert process.wait(15) == 0
 
 
 def test_an_idle_server_stops_at_once(api):
+    _, process = api
     started = time.monotonic()
-    api.send_signal(signal.SIGTERM)
-    assert api.wait(10) == 0
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
     assert time.monotonic() - started < 5
 
 

@@ -11,12 +11,12 @@ from aquasense.datasets import Datasets
 from ingest.ingester import Ingester
 from query.http import Request
 from query.service import Service
-from tests.integration.cloud import Context, s3_event, sqs_event
+from tests.events import Context, s3_event, sqs_event
+from tests.integration.cloud import NONE_FAILED
 from tests.support import LIMITS, ROOT, SAMPLE, TEMPERATURE, csv, event
 
 # Some events publish no metric.
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
-NO_FAILURES = {"batchItemFailures": []}
 
 
 def stored_dates(cloud):
@@ -27,20 +27,11 @@ def test_a_direct_s3_event_is_ingested(cloud, ingest):
     version = cloud.put("temperatura_1.csv", SAMPLE.read_bytes())
     notification = event("put.json")
     notification["Records"][0]["s3"]["bucket"]["name"] = cloud.name
-    assert ingest.lambda_handler(notification, Context()) == NO_FAILURES
+    assert ingest.lambda_handler(notification, Context()) == NONE_FAILED
     assert len(stored_dates(cloud)) == 20
     (receipt,) = cloud.receipts()
     assert receipt["version_id"] == {"S": version}
     assert (receipt["accepted"], receipt["status"]) == ({"N": "20"}, {"S": "incorporated"})
-
-
-def test_a_queue_message_is_ingested(cloud, ingest):
-    version = cloud.put("a.csv", SAMPLE.read_bytes())
-    assert (
-        ingest.lambda_handler(sqs_event(s3_event(cloud, ("a.csv", version))), Context())
-        == NO_FAILURES
-    )
-    assert len(stored_dates(cloud)) == 20
 
 
 def test_an_object_with_an_encoded_key_is_ingested(cloud, ingest):
@@ -51,10 +42,11 @@ def test_an_object_with_an_encoded_key_is_ingested(cloud, ingest):
     assert cloud.receipts()[0]["file"] == {"S": "campaña 2022 + extra.csv"}
 
 
-def test_every_record_of_an_event_is_ingested(cloud, ingest):
+def test_every_record_of_a_queue_message_is_ingested(cloud, ingest):
     for number in (1, 2, 3):
         cloud.put(f"{number}.csv", csv(f"2022/12/{number},15,0.1"))
-    ingest.lambda_handler(s3_event(cloud, *((f"{n}.csv", None) for n in (1, 2, 3))), Context())
+    notification = s3_event(cloud.name, *((f"{n}.csv", None) for n in (1, 2, 3)))
+    assert ingest.lambda_handler(sqs_event(notification), Context()) == NONE_FAILED
     assert stored_dates(cloud) == ["2022-12-01", "2022-12-02", "2022-12-03"]
 
 
@@ -62,46 +54,26 @@ def test_every_record_of_an_event_is_ingested(cloud, ingest):
 def test_the_test_event_of_s3_writes_nothing(cloud, ingest, wrapped):
     test_event = event("s3-test-event.json")
     message = sqs_event(test_event) if wrapped else test_event
-    assert ingest.lambda_handler(message, Context()) == NO_FAILURES
+    assert ingest.lambda_handler(message, Context()) == NONE_FAILED
     assert cloud.items() == {}
 
 
 def test_a_permanently_deleted_object_is_not_a_failure(cloud, ingest):
-    version = cloud.put("a.csv", SAMPLE.read_bytes())
+    deleted = cloud.put_event("a.csv", SAMPLE.read_bytes())
+    version = deleted["Records"][0]["s3"]["object"]["versionId"]
     cloud.s3.delete_object(Bucket=cloud.name, Key="a.csv", VersionId=version)
-    messages = sqs_event(s3_event(cloud, ("a.csv", version)), s3_event(cloud, ("b.csv", None)))
-    assert ingest.lambda_handler(messages, Context()) == NO_FAILURES
+    messages = sqs_event(deleted, s3_event(cloud.name, ("b.csv", None)))
+    assert ingest.lambda_handler(messages, Context()) == NONE_FAILED
     assert cloud.items() == {}
 
 
 def test_only_failed_messages_are_returned_for_a_retry(cloud, ingest):
-    for number in (1, 2):
-        cloud.put(f"{number}.csv", csv(f"2022/12/{number},15,0.1"))
-    messages = sqs_event(
-        s3_event(cloud, ("1.csv", None)),
-        "this is not JSON",
-        {"neither": "notification nor test"},
-        s3_event(cloud, ("2.csv", None)),
-    )
-    assert ingest.lambda_handler(messages, Context()) == {
+    first, second = (cloud.put_event("a.csv", csv(f"2022/12/{n},15,0.1")) for n in (1, 2))
+    wrong = "this is not JSON", {"neither": "notification nor test"}
+    assert ingest.lambda_handler(sqs_event(first, *wrong, second), Context()) == {
         "batchItemFailures": [{"itemIdentifier": "message-1"}, {"itemIdentifier": "message-2"}]
     }
     assert stored_dates(cloud) == ["2022-12-01", "2022-12-02"]
-
-
-def test_repeated_and_reordered_events_do_not_change_the_table(cloud, ingest):
-    contents = [csv(f"2022/12/{n},{n},0.1", f"2022/12/31,{n},0.1") for n in range(1, 6)]
-    versions = [cloud.put("a.csv", content) for content in contents]
-    messages = [s3_event(cloud, ("a.csv", version)) for version in versions]
-    for message in messages:
-        ingest.lambda_handler(sqs_event(message), Context())
-    before = cloud.items()
-    for message in reversed(messages):
-        ingest.lambda_handler(sqs_event(message, message), Context())
-    assert cloud.items() == before
-    # The last uploaded version wins, in any order of processing.
-    last = max(sk for pk, sk in before if sk.startswith("2022-12-31"))
-    assert before["marmenor.temperature#2022", last]["mean"] == {"S": "5"}
 
 
 @pytest.mark.parametrize(
@@ -115,8 +87,8 @@ def test_repeated_and_reordered_events_do_not_change_the_table(cloud, ingest):
     ],
 )
 def test_an_unreadable_file_is_rejected_without_a_retry(cloud, ingest, key, content, code):
-    cloud.put(key, content)
-    assert ingest.lambda_handler(sqs_event(s3_event(cloud, (key, None))), Context()) == NO_FAILURES
+    message = sqs_event(cloud.put_event(key, content))
+    assert ingest.lambda_handler(message, Context()) == NONE_FAILED
     (receipt,) = cloud.receipts()
     assert (receipt["status"], receipt["code"]) == ({"S": "rejected"}, {"S": code})
     assert receipt["reason"]["S"]
@@ -125,8 +97,7 @@ def test_an_unreadable_file_is_rejected_without_a_retry(cloud, ingest, key, cont
 
 def test_rejected_lines_are_in_the_receipt_and_rows_in_the_table(cloud, ingest):
     content = csv("2022/12/1,15,0.1", "2022/13/1,15,0.1", "2022/12/7,,0.1", "2022/12/8,15,-1")
-    cloud.put("a.csv", content)
-    ingest.lambda_handler(s3_event(cloud, ("a.csv", None)), Context())
+    ingest.lambda_handler(cloud.put_event("a.csv", content), Context())
     (receipt,) = cloud.receipts()
     assert (receipt["accepted"], receipt["rejected"]) == ({"N": "1"}, {"N": "3"})
     listed = [
@@ -137,18 +108,16 @@ def test_rejected_lines_are_in_the_receipt_and_rows_in_the_table(cloud, ingest):
     ]  # fmt: skip
 
 
-def test_a_failing_table_fails_the_message(cloud, ingest, monkeypatch):
-    cloud.put("1.csv", csv("2022/12/1,15,0.1"))
+def test_a_failing_table_fails_the_message(cloud, ingest):
+    put = cloud.put_event("1.csv", csv("2022/12/1,15,0.1"))
     cloud.dynamodb.delete_table(TableName=cloud.name)
-    messages = sqs_event(s3_event(cloud, ("1.csv", None)), event("s3-test-event.json"))
-    assert ingest.lambda_handler(messages, Context()) == {
-        "batchItemFailures": [{"itemIdentifier": "message-0"}]
-    }
+    reply = ingest.lambda_handler(sqs_event(put, event("s3-test-event.json")), Context())
+    assert reply == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
 
 
 def test_a_retry_writes_the_missing_receipt(cloud, ingest, monkeypatch):
-    version = cloud.put("a.csv", SAMPLE.read_bytes())
-    message = sqs_event(s3_event(cloud, ("a.csv", version)), event("s3-test-event.json"))
+    put = cloud.put_event("a.csv", SAMPLE.read_bytes())
+    message = sqs_event(put, event("s3-test-event.json"))
 
     async def crash(*_):
         raise ConnectionError("lost")
@@ -158,7 +127,7 @@ def test_a_retry_writes_the_missing_receipt(cloud, ingest, monkeypatch):
         assert len(ingest.lambda_handler(message, Context())["batchItemFailures"]) == 1
     assert len(stored_dates(cloud)) == 20
     assert cloud.receipts() == []
-    assert ingest.lambda_handler(message, Context()) == NO_FAILURES
+    assert ingest.lambda_handler(message, Context()) == NONE_FAILED
     assert len(cloud.receipts()) == 1
 
 
@@ -166,8 +135,6 @@ def test_every_event_has_the_bucket_name_of_the_template():
     for name in ("put.json", "put-encoded-key.json", "put-several-records.json"):
         for record in event(name)["Records"]:
             assert record["s3"]["bucket"]["name"] == "aquasense-local-raw-000000000000-eu-west-1"
-    (record,) = event("sqs-put.json")["Records"]
-    assert json.loads(record["body"]) == event("put.json")
     assert "${AWS::StackName}-raw-${AWS::AccountId}" in (ROOT / "template.yaml").read_text()
 
 

@@ -43,13 +43,16 @@ def test_rows_are_read_with_every_digit_and_their_source(cloud):
     )  # fmt: skip
 
 
-def test_writing_again_changes_nothing(cloud):
-    content = csv(*(f"2022/{month}/1,15,0.1" for month in range(1, 13)))
+def test_more_rows_than_a_batch_are_written_and_writing_them_again_changes_nothing(cloud):
+    days = [f"{1950 + n // 300}/{n // 25 % 12 + 1}/{n % 25 + 1}" for n in range(260)]
+    content = csv(*(f"{day},{n},0" for n, day in enumerate(days)))
     write(cloud, content)
     before = cloud.items()
     write(cloud, content)
     assert cloud.items() == before
-    assert len(before) == 24
+    assert {version.mean for version in read(cloud, "1950-01-01", "1951-12-31")} == {
+        str(n) for n in range(260)
+    }
 
 
 def test_versions_of_a_date_do_not_depend_on_the_order_of_writes(cloud):
@@ -65,11 +68,7 @@ def test_a_range_of_dates_includes_both_ends(cloud):
     assert [version.mean for version in read(cloud, "2022-01-01", "2022-12-31")] == ["1", "2", "3"]
     assert [version.mean for version in read(cloud, "2022-12-31", "2023-01-01")] == ["3", "4"]
     assert [version.mean for version in read(cloud, "2022-06-30", "2022-06-30")] == ["2"]
-
-
-def test_a_wide_range_returns_the_versions_of_every_year(cloud):
-    write(cloud, csv("1950/1/1,1,0", "2022/6/30,2,0"))
-    assert [version.mean for version in read(cloud, "1900-01-01", "2100-12-31")] == ["1", "2"]
+    assert [version.mean for version in read(cloud, "1900-01-01", "2100-12-31")] == [*"1234"]
 
 
 def test_months_are_sorted_and_unique(cloud):
@@ -78,40 +77,22 @@ def test_months_are_sorted_and_unique(cloud):
     assert months == ["1999-03", "2022-02", "2022-12"]
 
 
-def test_more_rows_than_a_batch_are_written(cloud):
-    write(
-        cloud,
-        csv(*(f"{1950 + n // 300}/{n // 25 % 12 + 1}/{n % 25 + 1},{n},0" for n in range(260))),
-    )
-    assert {version.mean for version in read(cloud, "1950-01-01", "1951-12-31")} == {
-        str(n) for n in range(260)
-    }
+REJECTED = build_rejection(upload(), "", UnreadableFile("zip_file", "this is a zip archive"))
+INCORPORATED = build_receipt(
+    upload(),
+    NAME,
+    scan_csv(csv("2022/12/1,15,0.1", "2022/12/1,16,0.1", "2022/13/1,15,0.1", "x,ñ,\U0001f41f")),
+)
 
 
-def test_a_receipt_is_read_as_written(cloud):
-    scan = scan_csv(
-        csv("2022/12/1,15,0.1", "2022/12/1,16,0.1", "2022/13/1,15,0.1", "x,ñ,\U0001f41f")
-    )
-    receipt = build_receipt(upload(), NAME, scan)
+@pytest.mark.parametrize(("receipt", "lines"), [(INCORPORATED, [4, 5]), (REJECTED, [])])
+def test_a_receipt_is_recorded_once_and_read_as_written(cloud, receipt, lines):
     assert cloud.with_table(lambda table: table.read_receipt(receipt.id)) is None
-    cloud.with_table(lambda table: table.put_receipt(receipt))
+    for written in (receipt, receipt, REJECTED, INCORPORATED):
+        cloud.with_table(lambda table, written=written: table.put_receipt(written))
     stored = cloud.with_table(lambda table: table.read_receipt(receipt.id))
     assert stored == receipt
-    assert [rejection.line for rejection in stored.rejections] == [4, 5]
-
-
-def test_the_receipt_of_a_rejected_file_is_read_as_written(cloud):
-    receipt = build_rejection(upload(), "", UnreadableFile("zip_file", "this is a zip archive"))
-    cloud.with_table(lambda table: table.put_receipt(receipt))
-    assert cloud.with_table(lambda table: table.read_receipt(receipt.id)) == receipt
-
-
-def test_a_receipt_is_recorded_once(cloud):
-    first = build_receipt(upload(), NAME, scan_csv(csv("2022/12/1,15,0.1")))
-    other = build_rejection(upload(), NAME, UnreadableFile("zip_file", "this is a zip archive"))
-    for receipt in (first, first, other):
-        cloud.with_table(lambda table, receipt=receipt: table.put_receipt(receipt))
-    assert cloud.with_table(lambda table: table.read_receipt(first.id)) == first
+    assert [rejection.line for rejection in stored.rejections] == lines
 
 
 def test_ledger_entries_are_read_by_dataset_and_date(cloud):

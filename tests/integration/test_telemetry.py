@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from adapters.s3 import ObjectStore
+from tests.events import Context, s3_event, sqs_event, stream_event
 from tests.infrastructure.test_operations import OWN, used_metrics
-from tests.integration.cloud import Context, s3_event, sqs_event, stream_event
+from tests.integration.cloud import measured
 from tests.support import ALERTING, csv, event
 
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
@@ -43,7 +44,11 @@ def run(cloud, ingest, notify, monkeypatch, capsys):
         handlers[service].lambda_handler(event, Context(milliseconds))
         return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
-    return call
+    yield call
+    query = handlers["query"]
+    query.runner.run(query.connections.aclose())
+    query.runner.close()
+    del sys.modules["query.handler"]
 
 
 @pytest.fixture
@@ -51,42 +56,21 @@ def put(cloud, run):
     """Return a call that uploads and ingests a file and returns the log lines."""
 
     def put(key, content, **options):
-        cloud.put(key, content)
-        return run("ingest", sqs_event(s3_event(cloud, (key, None))), **options)
+        return run("ingest", sqs_event(cloud.put_event(key, content)), **options)
 
     return put
-
-
-def measured(lines):
-    """Return {(namespace, name, dimensions): values} of the embedded metrics."""
-    metrics = {}
-    for line in lines:
-        for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
-            for names in directive["Dimensions"]:
-                dimensions = frozenset((name, line[name]) for name in names)
-                for metric in directive["Metrics"]:
-                    key = directive["Namespace"], metric["Name"], dimensions
-                    metrics.setdefault(key, []).extend(line[metric["Name"]])
-    return metrics
 
 
 def values(lines):
     return {name: sum(series) for (_, name, _), series in measured(lines).items()}
 
 
-def delete(cloud, key):
-    cloud.s3.delete_object(Bucket=cloud.name, Key=key)
-    event = s3_event(cloud, (key, None))
-    event["Records"][0]["eventName"] = "ObjectRemoved:DeleteMarkerCreated"
-    return sqs_event(event)
-
-
 def test_every_metric_of_alarms_and_dashboards_is_measured(cloud, run, put):
     lines = put("a.csv", ALERTING.read_bytes())
     lines += put("no.such.dataset/a.csv", csv("1999/12/1,20,0.1"))
     lines += put("b.csv", csv("1999/12/2,20,0.1"), milliseconds=1)
-    lines += run("ingest", sqs_event(s3_event(cloud, ("a.csv", None))))
-    lines += run("ingest", delete(cloud, "a.csv"))
+    lines += run("ingest", sqs_event(s3_event(cloud.name, ("a.csv", None))))
+    lines += run("ingest", sqs_event(cloud.delete_event("a.csv")))
     lines += put("c.csv", csv("1999/12/2,20,0.1"))
     lines += run("notify", stream_event(*cloud.receipts()))
     lines += run("watch", {})
@@ -98,7 +82,10 @@ def test_every_metric_of_alarms_and_dashboards_is_measured(cloud, run, put):
 
 
 def test_rows_files_and_lag_are_counted(put):
-    counts = values(put("a.csv", WRONG))
+    lines = put("a.csv", WRONG)
+    # No log line has a line of the file.
+    assert "1999/13/1" not in json.dumps(lines)
+    counts = values(lines)
     lag = counts.pop("UploadLag")
     assert 0 <= lag < 60
     assert counts == {
@@ -116,22 +103,14 @@ def test_flagged_rows_beyond_the_list_are_counted(put, monkeypatch):
     assert [line["flagged"] for line in lines if line.get("message") == "upload"] == [5]
 
 
-def test_a_rejected_file_is_counted(put):
-    counts = values(put("a.csv", b""))
+def test_each_event_of_a_file_is_counted_once(cloud, run, put):
+    counts = values(put("b.csv", b""))
     assert counts["FilesRejected"] == 1
     assert "FilesIncorporated" not in counts
-
-
-def test_a_repeated_event_is_counted_once(cloud, run, put):
     put("a.csv", WRONG)
-    assert values(run("ingest", sqs_event(s3_event(cloud, ("a.csv", None))))) == {
-        "FilesRepeated": 1
-    }
-
-
-def test_a_withdrawal_is_counted_once(cloud, run, put):
-    put("a.csv", WRONG)
-    deletion = delete(cloud, "a.csv")
+    repeated = sqs_event(s3_event(cloud.name, ("a.csv", None)))
+    assert values(run("ingest", repeated)) == {"FilesRepeated": 1}
+    deletion = sqs_event(cloud.delete_event("a.csv"))
     assert values(run("ingest", deletion)) == {"FilesWithdrawn": 1}
     assert values(run("ingest", deletion)) == {}
 
@@ -157,7 +136,9 @@ def test_upload_receipt_and_alert_share_one_id(cloud, run, put):
 def test_a_withdrawal_is_logged_with_the_id_of_its_upload(cloud, run, put):
     put("a.csv", ALERTING.read_bytes())
     upload = cloud.receipts()[0]["sk"]["S"]
-    (line,) = (line for line in run("ingest", delete(cloud, "a.csv")) if "message" in line)
+    (line,) = (
+        line for line in run("ingest", sqs_event(cloud.delete_event("a.csv"))) if "message" in line
+    )
     assert (line["message"], line["correlation_id"]) == ("withdrawn", upload)
     withdrawals = [
         item for item in cloud.items().values() if item.get("kind") == {"S": "withdrawal"}
@@ -169,10 +150,8 @@ def test_a_withdrawal_is_logged_with_the_id_of_its_upload(cloud, run, put):
 def test_a_failed_record_is_logged_without_the_id_of_another_record(
     cloud, run, monkeypatch, ingest
 ):
-    cloud.put("a.csv", csv("1999/12/1,20,0.1"))
-    missing_bucket = s3_event(cloud, ("b.csv", None))
-    missing_bucket["Records"][0]["s3"]["bucket"]["name"] = "no-such-bucket"
-    lines = run("ingest", sqs_event(s3_event(cloud, ("a.csv", None)), missing_bucket))
+    put = cloud.put_event("a.csv", csv("1999/12/1,20,0.1"))
+    lines = run("ingest", sqs_event(put, s3_event("no-such-bucket", ("b.csv", None))))
     (error,) = (line for line in lines if line.get("level") == "ERROR")
     assert error["key"] == "b.csv"
     assert "correlation_id" not in error
@@ -185,8 +164,3 @@ def test_a_request_is_logged_with_the_request_id_of_the_gateway(run):
     (line,) = run("query", request)
     assert (line["message"], line["status"]) == ("request", 405)
     assert line["correlation_id"] == request["requestContext"]["requestId"]
-
-
-def test_no_log_line_has_a_reading_or_a_line_of_the_file(put):
-    for line in put("a.csv", WRONG):
-        assert "1999/13/1" not in json.dumps(line)

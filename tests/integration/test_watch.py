@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from aquasense import datasets
-from tests.integration.cloud import Context, s3_event, sqs_event
+from tests.events import Context, sqs_event
+from tests.integration.cloud import measured
 from tests.support import csv
 from tests.unit.test_datasets import OWN, another
 
@@ -30,14 +31,11 @@ def measure(watch, capsys):
     def run():
         capsys.readouterr()
         watch.lambda_handler({}, Context())
-        measured = {}
-        for line in capsys.readouterr().out.splitlines():
-            content = json.loads(line)
-            for directive in content.get("_aws", {}).get("CloudWatchMetrics", []):
-                for metric in directive["Metrics"]:
-                    name = metric["Name"]
-                    measured.setdefault(content.get("dataset", ""), {})[name] = content[name]
-        return measured
+        values = {}
+        lines = map(json.loads, capsys.readouterr().out.splitlines())
+        for (_, name, dimensions), series in measured(lines).items():
+            values.setdefault(dict(dimensions).get("dataset", ""), {})[name] = series
+        return values
 
     return run
 
@@ -47,8 +45,8 @@ def days_ago(days: int) -> date:
 
 
 def put(cloud, ingest, key, *days):
-    cloud.put(key, csv(*(f"{day},15,0.1" for day in days)))
-    ingest.lambda_handler(sqs_event(s3_event(cloud, (key, None))), Context())
+    put = cloud.put_event(key, csv(*(f"{day},15,0.1" for day in days)))
+    ingest.lambda_handler(sqs_event(put), Context())
 
 
 def test_a_table_without_readings_has_no_metrics(measure):
@@ -76,10 +74,7 @@ def test_a_withdrawn_reading_does_not_count(cloud, ingest, measure):
     put(cloud, ingest, "a.csv", days_ago(90))
     put(cloud, ingest, "b.csv", days_ago(1))
     assert measure()[""]["SilentDatasets"] == [0]
-    cloud.s3.delete_object(Bucket=cloud.name, Key="b.csv")
-    removed = s3_event(cloud, ("b.csv", None))
-    removed["Records"][0]["eventName"] = "ObjectRemoved:DeleteMarkerCreated"
-    ingest.lambda_handler(sqs_event(removed), Context())
+    ingest.lambda_handler(sqs_event(cloud.delete_event("b.csv")), Context())
     assert measure()[""] == {"DaysSinceReading": [90], "SilentDatasets": [1]}
 
 

@@ -67,7 +67,7 @@ def test_the_lines_of_a_request_have_its_trace_id(ask):
 def test_lines_have_the_members_of_the_functions_lines(ask):
     _, lines = ask("/ready")
     for line in lines:
-        assert {"level", "location", "message", "timestamp", "service"} <= line.keys()
+        assert {"level", "location", "message"} <= line.keys()
         assert line["service"] == "api"
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", line["timestamp"])
         # Absent, because the request has no trace id.

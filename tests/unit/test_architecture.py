@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.infrastructure.templates import PATHS
 from tests.support import ROOT
 
 AWS_AND_HTTP = {
@@ -24,13 +25,6 @@ MAY_NOT_IMPORT = [
 ]
 DEPLOYED = [
     path for folder in ("functions", "ecs") for path in sorted((ROOT / folder).rglob("*.py"))
-]
-TEMPLATES = [
-    path
-    for pattern in ("*.yaml", "*/*.yaml", "*/*/*.yaml")
-    for path in sorted(ROOT.glob(pattern))
-    if not path.relative_to(ROOT).parts[0].startswith(".")
-    and path.read_text(encoding="utf-8").startswith("AWSTemplateFormatVersion")
 ]
 
 HANDLER_LINES, MODULE_LINES, FOLDER_MODULES = 60, 200, 12
@@ -81,7 +75,7 @@ def over_budget():
     for folder in sorted({path.parent for path in PAGE}):
         if (modules := len(list(folder.glob("*.js")))) > FOLDER_MODULES:
             yield name_of(folder), f"{modules} modules of {FOLDER_MODULES}"
-    for path in TEMPLATES:
+    for path in PATHS.values():
         limit = ROOT_TEMPLATE_LINES if path.parent == ROOT else TEMPLATE_LINES
         lines = path.read_text(encoding="utf-8").count("\n")
         if lines > limit:

@@ -22,6 +22,9 @@ def mail(*entries, api_url="http://figures.example", dataset=TEMPERATURE, withdr
     return compose_email(dataset, event, entries or [entry()], "w 47.csv", api_url, 30)
 
 
+NO_LONGER_ABOVE = entry("2026-11-13", "0.4", RETRACTED, before="0.8")
+
+
 def many(count):
     return [
         entry(f"{1950 + n // 300}-{n // 25 % 12 + 1:02d}-{n % 25 + 1:02d}") for n in range(count)
@@ -47,6 +50,9 @@ def test_every_doubt_has_its_phrase():
     # A gap is a verdict without a flag.
     for test in {*verdicts, "scale"} - {"gap"}:
         assert f"{test}:" not in mail(entry(doubtful=f"{test}:fail")).body
+    body = mail(entry(doubtful="repeat:suspect:2022-12-07")).body
+    assert "[DUDOSA: repite la media o la desviación de 2022-12-07]" in body
+    assert "[DOUBTFUL: it repeats the mean or the deviation of 2022-12-07]" in body
 
 
 def test_old_readings_are_marked_as_history_also_beside_a_retraction():
@@ -61,16 +67,10 @@ def test_old_readings_are_marked_as_history_also_beside_a_retraction():
     assert "This is history" not in mail(entry(), retracted).body
 
 
-def test_one_reading_is_singular():
-    email = mail()
-    assert ", 1 lectura/reading > 0.5, 2026-11-20" in email.subject
-    assert "1 reading with a deviation" in email.body
-
-
 def test_changes_and_retractions_have_the_value_before():
     email = mail(
         entry("2026-11-06", "0.7", CHANGED, before="0.6"),
-        entry("2026-11-13", "0.4", RETRACTED, before="0.8"),
+        NO_LONGER_ABOVE,
         entry("2026-11-20", "", RETRACTED, before="0.9"),
     )
     assert email.subject == (
@@ -117,23 +117,20 @@ def test_the_mail_of_a_withdrawal_names_the_deleted_file():
 
 
 def test_the_meaning_of_a_high_value_is_left_out_without_one():
-    retracted = entry("2026-11-13", "0.4", RETRACTED, before="0.8")
     for phrase in ("the water is uneven", "el agua es desigual"):
-        assert phrase not in mail(retracted).body
-        assert phrase in mail(retracted, entry()).body
+        assert phrase not in mail(NO_LONGER_ABOVE).body
+        assert phrase in mail(NO_LONGER_ABOVE, entry()).body
 
 
-def test_the_attributes_are_kind_dataset_severity_and_event_id():
-    assert mail().attributes == {
-        "kind": "alert",
-        "dataset": "marmenor.temperature",
-        "severity": "moderate",
-        "upload": FIRST,
-    }
-
-
-def test_a_mail_without_the_address_of_the_api_has_no_link():
-    assert "http" not in mail(api_url="").body
+def test_a_mail_of_one_reading_is_in_the_singular_and_has_its_attributes():
+    email = mail(api_url="")
+    assert ", 1 lectura/reading > 0.5, 2026-11-20" in email.subject
+    assert "1 reading with a deviation" in email.body
+    # Without the address of the API it has no link.
+    assert "http" not in email.body
+    assert email.attributes == {
+        "kind": "alert", "dataset": "marmenor.temperature", "severity": "moderate", "upload": FIRST,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -141,8 +138,7 @@ def test_a_mail_without_the_address_of_the_api_has_no_link():
 )
 def test_every_subject_is_valid_for_sns(threshold):
     dataset = replace(TEMPERATURE, name=40 * "a", threshold=Decimal(threshold))
-    retracted = entry("2026-11-20", "0.4", RETRACTED, before="0.8")
-    for entries in (many(10_000), [retracted], [*many(10_000), retracted]):
+    for entries in (many(10_000), [NO_LONGER_ABOVE], [*many(10_000), NO_LONGER_ABOVE]):
         subject = mail(*entries, dataset=dataset).subject
         assert subject.isascii()
         assert subject.isprintable()
@@ -152,8 +148,7 @@ def test_every_subject_is_valid_for_sns(threshold):
 
 def test_a_subject_too_long_for_two_languages_is_in_english():
     dataset = replace(TEMPERATURE, name=40 * "a", threshold=Decimal("0.123456789"))
-    entries = [*many(1000), entry("2026-11-20", "0.4", RETRACTED, before="0.8")]
-    assert mail(*entries, dataset=dataset).subject == (
+    assert mail(*many(1000), NO_LONGER_ABOVE, dataset=dataset).subject == (
         f"AquaSense: {40 * 'a'}, 1000 readings > 0.123456789, 1 alert retracted"
     )
 

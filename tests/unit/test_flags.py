@@ -4,6 +4,7 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -80,10 +81,44 @@ def test_verdicts_are_those_of_exact_fractions(before, mean, after, days):
     assert (verdicts["spike"], verdicts["rate_of_change"]) == (spike, rate)
 
 
+def flat(days, means, tolerance="0.1", suspect=14, fail=28):
+    """Return the verdicts of flat_line on readings at these days of a year."""
+    first = date(2022, 1, 1)
+    dates = [(first + timedelta(days=day)).isoformat() for day in days]
+    limits = replace(
+        LIMITS,
+        flat_tolerance=Decimal(tolerance),
+        flat_suspect_days=suspect,
+        flat_fail_days=fail,
+    )
+    series = readings(*zip(dates, means, strict=True))
+    return [verdicts["flat_line"] for verdicts in flags.evaluate(series, limits).values()]
+
+
+def test_a_flat_line_is_suspect_and_then_fails():
+    means = ["15", "15.05", "15.02", "15", "15.01", "15.2"]
+    assert flat(range(0, 42, 7), means) == [
+        "not_evaluated", "not_evaluated", "suspect", "suspect", "fail", "pass",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("last", "verdict"), [(f"15.0{'9' * 40}", "suspect"), ("15.1", "pass"), ("14.9", "pass")]
+)
+def test_a_flat_line_is_compared_with_every_digit(last, verdict):
+    assert flat((0, 7, 14), ("15", "15", last))[-1] == verdict
+
+
+def test_a_flat_line_needs_three_readings_without_a_gap():
+    assert flat((0, 14), ("15", "15"))[-1] == "not_evaluated"
+    assert flat((0, 7, 14, 36, 43), ["15"] * 5)[-2:] == ["not_evaluated", "not_evaluated"]
+    assert flat((0, 7, 14), ["15"] * 3, tolerance="0") == ["not_evaluated"] * 3
+
+
 @pytest.mark.parametrize(
     ("near", "expected"),
     [
-        (0, ("2022-12-01", "2022-12-31")),
+        (0, ("2022-11-10", "2022-12-31")),
         (21, ("2022-11-10", "2023-01-21")),
         (10**9, ("1900-01-01", "2100-12-31")),
     ],
@@ -124,9 +159,17 @@ def histories(draw):
     histories(),
     st.sampled_from([7, 21, 45, 400]),
     st.sampled_from([None, "2024-01-15", "2024-02-15"]),
+    st.sampled_from([0, 14, 60]),
 )
-def test_figures_and_readings_have_the_same_flags(versions, near, as_of):
-    dataset = replace(TEMPERATURE, limits=replace(LIMITS, gap_suspect_days=near))
+def test_figures_and_readings_have_the_same_flags(versions, near, as_of, flat_days):
+    limits = replace(
+        LIMITS,
+        gap_suspect_days=near,
+        flat_tolerance=Decimal(5),
+        flat_suspect_days=flat_days,
+        flat_fail_days=2 * flat_days,
+    )
+    dataset = replace(TEMPERATURE, limits=limits)
     service = Service(StubTable(versions), Datasets({dataset.name: dataset}, dataset))
     common = {"as_of": as_of} if as_of else {}
 

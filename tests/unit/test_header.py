@@ -1,10 +1,13 @@
 """Accepted and rejected headers."""
 
+from dataclasses import replace
+
 import pytest
 
 from aquasense.csvfile.decode import UnreadableFile
+from aquasense.csvfile.header import COLUMNS, OTHER_NAMES, QUANTITIES
 from aquasense.csvfile.lines import Row
-from tests.support import csv, parse_csv
+from tests.support import ROOT, TEMPERATURE, csv, parse_csv, rows_of
 
 
 @pytest.mark.parametrize(
@@ -26,6 +29,68 @@ from tests.support import csv, parse_csv
 )  # fmt: skip
 def test_columns_are_recognised_by_name(header, line):
     assert parse_csv(csv(line, header=header)) == [Row(2, "2022-12-01", "15.5", "0.4")]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Fecha,Media (°C),Desviación estándar (°C)",
+        "Fecha,Temperatura media,std_dev",
+        "Fecha,Temperatura media (ºC),Desviación típica [degC]",
+        "date,Temperature,StdDev",
+        "Date,TEMPERATURE [degree_Celsius],standard_deviation",
+        "Día,mean_temperature(C),Std (grados)",
+    ],
+)
+def test_a_header_may_name_the_quantity_and_the_unit_of_the_dataset(header):
+    content = csv("2022/12/1,15.5,0.4", header=header)
+    assert rows_of(content, dataset=TEMPERATURE) == [Row(2, "2022-12-01", "15.5", "0.4")]
+    # Without the dataset neither is accepted.
+    with pytest.raises(UnreadableFile):
+        rows_of(content)
+
+
+@pytest.mark.parametrize(
+    ("header", "unit"),
+    [
+        ("Fecha,Media (°F),Desviación estándar", "°F"),
+        ("Fecha,Temperature [K],StdDev", "K"),
+        ("Fecha,Medias,Std (%)", "%"),
+    ],
+)
+def test_a_header_with_another_unit_is_rejected(header, unit):
+    with pytest.raises(UnreadableFile) as caught:
+        rows_of(csv("2022/12/1,15.5,0.4", header=header), dataset=TEMPERATURE)
+    assert caught.value.code == "other_unit"
+    reason = f"the header has the unit {unit!r}; marmenor.temperature is in '°C'"
+    assert caught.value.reason == reason
+
+
+def test_the_usual_names_come_first():
+    header = "Fecha,Temperatura,Medias,Media (°F),Desviaciones,Std (°C)"
+    content = csv("2022/12/1,1,15.5,2,0.4,3", header=header)
+    assert rows_of(content, dataset=TEMPERATURE) == [Row(2, "2022-12-01", "15.5", "0.4")]
+
+
+def test_the_name_of_another_quantity_is_not_that_of_the_mean():
+    salinity = replace(
+        TEMPERATURE, standard_name="sea_water_practical_salinity", unit="1", symbol="PSU"
+    )
+    with pytest.raises(UnreadableFile) as caught:
+        rows_of(csv(header="Fecha,Temperatura media,Std"), dataset=salinity)
+    assert "Temperatura" not in caught.value.reason.partition("; it is")[0]
+    content = csv("2022/12/1,45,2", header="Fecha,Media (PSU),Std")
+    assert rows_of(content, dataset=salinity) == [Row(2, "2022-12-01", "45", "2")]
+
+
+def test_the_reason_and_the_docs_list_every_name():
+    with pytest.raises(UnreadableFile) as caught:
+        rows_of(csv(header="a,b,c"), dataset=TEMPERATURE)
+    page = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+    for names in (*COLUMNS.values(), *OTHER_NAMES.values(), *QUANTITIES.values()):
+        for name in names:
+            assert name in caught.value.reason
+            assert name in page
 
 
 @pytest.mark.parametrize("before", ["\n\n", "sep=,\n", "  \n"])
@@ -53,7 +118,7 @@ def test_a_file_without_a_header_is_rejected(first):
     assert "Fecha,Medias,Desviaciones" in caught.value.reason
     shown = first.partition("\n")[0]
     assert repr(shown if len(shown) < 100 else f"{shown[:100]}…") in caught.value.reason
-    assert len(caught.value.reason) < 400
+    assert len(caught.value.reason) < 700
 
 
 @pytest.mark.parametrize(
@@ -69,7 +134,7 @@ def test_the_reason_names_a_repeated_column(header, names):
         parse_csv(csv("2022/12/1,15.5,0.4", header=header))
     assert caught.value.code == "no_header"
     assert f"one column is named more than once ({names})" in caught.value.reason
-    assert len(caught.value.reason) < 400
+    assert len(caught.value.reason) < 700
 
 
 @pytest.mark.parametrize("header", ["Fecha,Fecha", "Fecha,Medias,Medias", "a;b;c"])

@@ -1,30 +1,13 @@
-"""Upload ids and deletion ids, and their derivation from the bucket's list of object versions."""
+"""Upload ids and deletion ids; tests/faults/histories.py derives them from random histories."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-
-from hypothesis import given
-from hypothesis import strategies as st
 
 from adapters.s3 import Bucket
 from aquasense.uploads.identity import build_upload_id, format_id_time, parse_upload_time
 from tests.fakes.s3 import FakeS3
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
-
-# Events of one key: whether it is a deletion, and the seconds since the event before.
-histories = st.lists(st.tuples(st.booleans(), st.sampled_from([0, 0, 0, 1, 3600])), max_size=30)
-
-
-def replay(history):
-    s3 = FakeS3()
-    for deleted, seconds in history:
-        s3.pass_time(seconds)
-        if deleted:
-            s3.delete("a.csv")
-        else:
-            s3.upload("a.csv", b"x")
-    return s3
 
 
 def test_an_upload_id_has_time_position_and_digest():
@@ -55,34 +38,10 @@ def test_each_object_version_has_its_own_id_and_always_the_same():
     assert build_upload_id("a", "1", NOON, 0) in ids
 
 
-@given(histories)
-def test_the_position_counts_older_versions_and_delete_markers_of_the_same_time(history):
-    s3 = replay(history)
-    entries = s3.entries.get("a.csv", [])
-    ids = []
-    for index, entry in enumerate(entries):
-        position = sum(
-            format_id_time(older.at) == format_id_time(entry.at) for older in entries[:index]
-        )
-        ids.append(build_upload_id("a.csv", entry.version_id, entry.at, position))
-    stored_versions = Bucket(s3, "raw").list_versions("a.csv")
-    assert [stored.upload.id for stored in stored_versions] == [
-        upload_id
-        for upload_id, entry in zip(ids, entries, strict=True)
-        if entry.content is not None
-    ]
-    deletion_ids = [
-        next((ids[after] for after in range(index, len(entries))
-              if entries[after].content is None), None)
-        for index, entry in enumerate(entries) if entry.content is not None
-    ]  # fmt: skip
-    assert [
-        stored.withdrawal and stored.withdrawal.deletion_id for stored in stored_versions
-    ] == deletion_ids
-
-
 def test_the_work_for_a_key_is_linear_in_the_number_of_its_versions(monkeypatch):
-    s3 = replay([(False, 3600)] * 300)
+    s3 = FakeS3()
+    for _ in range(300):
+        s3.pass_time(3600).upload("a.csv", b"x")
     calls = []
     monkeypatch.setattr(
         "adapters.s3.format_id_time", lambda at: calls.append(at) or format_id_time(at)

@@ -11,25 +11,11 @@ from aquasense.dates import Month
 from aquasense.figures import monthly
 from aquasense.figures.registry import summarize_month
 from aquasense.quality import flags
-from aquasense.quality.registry import QUALITY_TESTS
 from aquasense.readings.versions import current_readings
 from aquasense.uploads.impact import compute_impact
 from tests.support import TEMPERATURE, version
 
 OLD, NEW, DELETED = (f"2026110{day}T000000.000Z-0000-aaaaaaaaaaaa" for day in (1, 2, 3))
-
-
-def test_a_receipt_has_the_flags_of_the_answers_for_widely_spaced_readings():
-    dataset = replace(TEMPERATURE, limits=replace(TEMPERATURE.limits, gap_suspect_days=70))
-    days = ("2021-10-28", "2022-01-02", "2022-06-01", "2022-12-30", "2023-03-05")
-    versions = [
-        version(day, mean, upload_id=OLD)
-        for day, mean in zip(days, ("15", "99", "15", "15", "99"), strict=True)
-    ]
-    verdicts = flags.evaluate(current_readings(versions), dataset.limits)
-    flagged = {day: names for day in days if (names := flags.list_flags(verdicts[day]))}
-    assert "rate_of_change:suspect" in flagged["2022-01-02"]
-    assert compute_impact(OLD, dataset, versions).flagged == flagged
 
 
 def test_only_later_uploads_that_are_not_withdrawn_supersede():
@@ -42,49 +28,29 @@ def test_only_later_uploads_that_are_not_withdrawn_supersede():
     assert compute_impact(OLD, TEMPERATURE, versions).superseded == 1
 
 
-def test_a_receipt_has_the_flags_of_the_answers_for_yearly_readings():
-    # Neighbours are more than one calendar year apart.
-    limits = replace(TEMPERATURE.limits, gap_suspect_days=800, rate_suspect=Decimal("0.01"))
-    yearly = replace(TEMPERATURE, limits=limits)
-    means = {"2010-06-01": "15", "2012-06-01": "25", "2014-06-01": "15", "2018-06-01": "25"}
-    versions = [version(day, mean, upload_id=OLD) for day, mean in means.items()]
-    verdicts = flags.evaluate(versions, limits)
-    flagged = {day: flags.list_flags(tests) for day, tests in verdicts.items()}
-    assert flagged["2012-06-01"] == ["spike:fail", "rate_of_change:suspect"]
-    assert flagged["2018-06-01"] == []
-    impact = compute_impact(OLD, yearly, versions)
-    assert impact.flagged == {day: names for day, names in flagged.items() if names}
-
-
-def test_a_quality_test_of_many_readings_gives_the_same_flags_in_receipts_and_answers(monkeypatch):
-    def flat_line(series, limits, positions):
-        for i in positions:
-            run = range(max(i - 3, 0), i + 1)
-            flat = len(run) == 4 and len({series.mean(j) for j in run}) == 1
-            yield "suspect" if flat else "pass"
-
-    test = replace(
-        QUALITY_TESTS["spike"],
-        name="flat_line",
-        evaluate=flat_line,
-        before=lambda limits: 3,
-        after=lambda limits: 0,
+def test_a_flat_line_over_years_has_the_same_flags_in_receipts_and_answers():
+    limits = replace(
+        TEMPERATURE.limits,
+        gap_suspect_days=800,
+        flat_tolerance=Decimal(1),
+        flat_suspect_days=1100,
+        flat_fail_days=2000,
     )
-    monkeypatch.setitem(QUALITY_TESTS, "flat_line", test)
-    monkeypatch.setattr(flags, "READING_TESTS", [*flags.READING_TESTS, test])
-    yearly = replace(TEMPERATURE, limits=replace(TEMPERATURE.limits, gap_suspect_days=800))
+    yearly = replace(TEMPERATURE, limits=limits)
     days = [date(year, 6, 1) for year in range(2010, 2016)]
     versions = [version(day.isoformat(), "15", upload_id=OLD) for day in days]
     flagged = {
         day: flags.list_flags(tests)
         for day, tests in flags.evaluate(versions, yearly.limits).items()
     }
-    assert [day for day, names in flagged.items() if names] == [
-        "2013-06-01", "2014-06-01", "2015-06-01",
-    ]  # fmt: skip
+    assert {day: names for day, names in flagged.items() if names} == {
+        "2013-06-01": ["flat_line:suspect"],
+        "2014-06-01": ["flat_line:suspect"],
+        "2015-06-01": ["flat_line:fail"],
+    }
     impact = compute_impact(OLD, yearly, versions)
     assert impact.flagged == {day: names for day, names in flagged.items() if names}
-    assert flags.required_range(days[-1], days[-1], yearly.limits) == ("2008-11-04", "2017-08-09")
+    assert flags.required_range(days[-1], days[-1], limits) == ("2009-12-09", "2017-08-09")
 
 
 @st.composite
@@ -102,9 +68,15 @@ def histories(draw):
     return versions
 
 
-@given(histories(), st.sampled_from([0, 21, 800, 10**9]))
-def test_the_impact_built_by_year_equals_that_of_all_years_together(versions, near):
-    limits = replace(TEMPERATURE.limits, gap_suspect_days=near)
+@given(histories(), st.sampled_from([0, 21, 800, 10**9]), st.sampled_from([0, 14, 700]))
+def test_the_impact_built_by_year_equals_that_of_all_years_together(versions, near, flat):
+    limits = replace(
+        TEMPERATURE.limits,
+        gap_suspect_days=near,
+        flat_tolerance=Decimal(5),
+        flat_suspect_days=flat,
+        flat_fail_days=2 * flat,
+    )
     earlier = [version for version in versions if version.upload_id < NEW]
     own = [version for version in versions if version.upload_id == NEW]
     before, after = current_readings(earlier, NEW), current_readings([*earlier, *own], NEW)

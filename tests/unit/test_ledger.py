@@ -38,8 +38,10 @@ def entry(deviation, event_id=FIRST, date=DAY, kind=NEW, at="2026-11-23T07:00:00
     return LedgerEntry(date, event_id, kind, deviation, "15", at=at)
 
 
-def build(event_id, versions, ledger=(), withdrawal_of=""):
-    event = Event(event_id, withdrawal_of or event_id, bool(withdrawal_of))
+def build(event_id, versions, ledger=()):
+    """Build the entries of an upload, or of a deletion with the id DELETION#UPLOAD."""
+    _, _, withdrawn = event_id.partition("#")
+    event = Event(event_id, withdrawn or event_id, bool(withdrawn))
     return build_entries(event, versions, HALF, ledger, "2026-11-23T08:00:00")
 
 
@@ -62,41 +64,52 @@ def test_the_alerting_sample_alerts_for_two_of_its_three_readings():
     assert {entry.kind for entry in entries} == {NEW}
 
 
-def test_an_equal_value_is_not_alerted_again_with_other_zeros():
-    assert build(SECOND, [row("0.60", SECOND)], [entry("0.6")]) == []
+THIRD = "20261123T061651.000Z-0000-cccccccccccc"
+ALERTED = [entry("0.6")]
+RETRACTED_ENTRY = entry("0.2", SECOND, kind=RETRACTED, at="2026-11-23T07:30:00")
+WITHDRAWN = row("0.6", deletion_id=DELETION)
+EVENTS = {
+    "an equal value with other zeros": (SECOND, [row("0.60", SECOND)], ALERTED, []),
+    "another value above the threshold": (
+        SECOND, [row("0.7", SECOND)], ALERTED, [(DAY, CHANGED, "0.7", "0.6")],
+    ),
+    "the same value of another date": (
+        SECOND, [row("0.6", SECOND)], [entry("0.6", date="2022-12-07")], [(DAY, NEW, "0.6", "")],
+    ),
+    "a correction to the threshold": (
+        SECOND, [row("0.6"), row("0.5", SECOND)], ALERTED, [(DAY, RETRACTED, "0.5", "0.6")],
+    ),
+    "a correction below the threshold": (
+        SECOND, [row("0.6"), row("0.2", SECOND)], ALERTED, [(DAY, RETRACTED, "0.2", "0.6")],
+    ),
+    "a correction without an alert": (SECOND, [row("0.6"), row("0.4", SECOND)], [], []),
+    "the value returns after a retraction": (
+        THIRD, [row("0.6"), row("0.2", SECOND), row("0.6", THIRD)], [*ALERTED, RETRACTED_ENTRY],
+        [(DAY, NEW, "0.6", "")],
+    ),
+    "another correction after a retraction": (
+        THIRD, [row("0.6"), row("0.2", SECOND), row("0.1", THIRD)], [*ALERTED, RETRACTED_ENTRY], [],
+    ),
+    "a later upload corrected it": (FIRST, [row("0.6"), row("0.4", SECOND)], [], []),
+    "a later upload has another value": (FIRST, [row("0.6"), row("0.7", SECOND)], [], []),
+    "readings of other uploads": (SECOND, [row("0.6"), row("0.1", SECOND, "2022-12-07")], [], []),
+    "a withdrawal that leaves no reading": (
+        f"{DELETION}#{FIRST}", [WITHDRAWN], ALERTED, [(DAY, RETRACTED, "", "0.6")],
+    ),
+    "a withdrawal that restores the value": (
+        f"{DELETION}#{SECOND}", [row("0.6"), row("0.2", SECOND, deletion_id=DELETION)],
+        [*ALERTED, RETRACTED_ENTRY], [(DAY, NEW, "0.6", "")],
+    ),
+    "an upload withdrawn before its event": (FIRST, [WITHDRAWN], [], []),
+    "the withdrawal of an upload without an alert": (f"{DELETION}#{FIRST}", [WITHDRAWN], [], []),
+}  # fmt: skip
 
 
-def test_another_value_above_the_threshold_is_a_change_with_the_value_before():
-    entries = build(SECOND, [row("0.7", SECOND)], [entry("0.6")])
-    assert short(entries) == [(DAY, CHANGED, "0.7", "0.6")]
-
-
-def test_the_same_value_of_another_date_alerts():
-    assert build(SECOND, [row("0.6", SECOND)], [entry("0.6", date="2022-12-07")])
-
-
-def test_a_correction_to_the_threshold_or_below_retracts():
-    for value in ("0.5", "0.2"):
-        entries = build(SECOND, [row("0.6"), row(value, SECOND)], [entry("0.6")])
-        assert short(entries) == [(DAY, RETRACTED, value, "0.6")]
-
-
-def test_a_reading_without_an_alert_is_not_retracted():
-    assert build(SECOND, [row("0.6"), row("0.4", SECOND)]) == []
-
-
-def test_a_retracted_alert_is_not_retracted_again_and_is_new_when_the_value_returns():
-    ledger = [entry("0.6"), entry("0.2", SECOND, kind=RETRACTED, at="2026-11-23T07:30:00")]
-    third = "20261123T061651.000Z-0000-cccccccccccc"
-    restored = [row("0.6"), row("0.2", SECOND), row("0.6", third)]
-    assert short(build(third, restored, ledger)) == [(DAY, NEW, "0.6", "")]
-    corrected = [row("0.6"), row("0.2", SECOND), row("0.1", third)]
-    assert build(third, corrected, ledger) == []
-
-
-def test_a_value_that_a_later_upload_corrected_does_not_alert():
-    assert build(FIRST, [row("0.6"), row("0.4", SECOND)]) == []
-    assert build(FIRST, [row("0.6"), row("0.7", SECOND)]) == []
+@pytest.mark.parametrize(
+    ("event_id", "versions", "ledger", "expected"), EVENTS.values(), ids=EVENTS
+)
+def test_the_entries_of_an_event(event_id, versions, ledger, expected):
+    assert short(build(event_id, versions, ledger)) == expected
 
 
 def test_a_repeated_value_alerts_once_for_whichever_event_comes_first():
@@ -108,29 +121,6 @@ def test_a_repeated_value_alerts_once_for_whichever_event_comes_first():
 
 def test_an_upload_does_not_alert_for_readings_of_other_uploads():
     assert build(SECOND, [row("0.6"), row("0.1", SECOND, "2022-12-07")]) == []
-
-
-def test_a_withdrawal_retracts_alerts_of_dates_without_a_reading():
-    entries = build(
-        f"{DELETION}#{FIRST}", [row("0.6", deletion_id=DELETION)], [entry("0.6")], FIRST
-    )
-    assert short(entries) == [(DAY, RETRACTED, "", "0.6")]
-
-
-def test_a_withdrawal_alerts_for_values_that_are_current_again():
-    withdrawn = row("0.2", SECOND, deletion_id=DELETION)
-    retracted = entry("0.2", SECOND, kind=RETRACTED, at="2026-11-23T07:30:00")
-    entries = build(
-        f"{DELETION}#{SECOND}", [row("0.6"), withdrawn], [entry("0.6"), retracted], SECOND
-    )
-    assert short(entries) == [(DAY, NEW, "0.6", "")]
-
-
-def test_an_upload_withdrawn_before_its_event_does_not_alert():
-    assert build(FIRST, [row("0.6", deletion_id=DELETION)]) == []
-    assert (
-        build(f"{DELETION}#{FIRST}", [row("0.6", deletion_id=DELETION)], withdrawal_of=FIRST) == []
-    )
 
 
 def test_a_retry_after_a_crash_returns_the_recorded_entries_despite_a_correction():
@@ -176,10 +166,9 @@ def test_late_entries_of_a_date_without_a_reading_are_dropped():
 
 
 def test_entries_after_one_of_a_fast_clock_are_later():
-    third = "20261123T061651.000Z-0000-cccccccccccc"
     # The clock of the machine that wrote the first entry was four minutes fast.
     ledger = [entry("0.9", at="2026-11-23T08:04:00.999500+00:00")]
-    for upload_id, deviation, kind in ((SECOND, "0.2", RETRACTED), (third, "0.9", NEW)):
+    for upload_id, deviation, kind in ((SECOND, "0.2", RETRACTED), (THIRD, "0.9", NEW)):
         (added,) = build(upload_id, [row("0.9"), row(deviation, upload_id)], ledger)
         assert added.kind == kind
         assert added.at > ledger[-1].at
@@ -207,14 +196,9 @@ def test_the_kind_depends_on_retractions_and_on_the_age_of_the_readings():
     # Readings of exactly this age are recent.
     assert classify_message([entry("0.6", date="2026-10-24")], event, 30) == ALERT
     assert classify_message([entry("0.6", date="2026-10-23")], event, 30) == HISTORY
-
-
-def test_every_reading_is_recent_for_more_days_than_there_are_dates():
+    # So is every reading for more days than there are dates.
     for days in (1_000_000, 10**12):
-        assert (
-            classify_message([entry("0.6", date="1900-01-01")], Event(SECOND, SECOND), days)
-            == ALERT
-        )
+        assert classify_message([entry("0.6", date="1900-01-01")], event, days) == ALERT
 
 
 def test_severity_depends_on_the_entries_without_doubt():

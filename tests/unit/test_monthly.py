@@ -76,9 +76,7 @@ def test_maxdiff_is_null_with_a_reason_if_the_previous_month_has_no_readings():
     assert change.reason == "the previous month has no readings"
 
 
-def test_the_month_before_january_is_december_of_the_previous_year():
-    assert Month(2023, 1).previous() == Month(2022, 12)
-    assert Month(2022, 12).previous() == Month(2022, 11)
+def test_a_month_is_written_with_four_digits_of_the_year():
     assert str(Month(999, 1)) == "0999-01"
 
 

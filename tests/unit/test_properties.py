@@ -1,21 +1,19 @@
-"""Properties of generated files, months and histories of uploads."""
+"""Properties of generated files and months."""
 
-import contextlib
 import io
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aquasense.csvfile.decode import FileLimits, UnreadableFile
-from aquasense.csvfile.lines import Rejection, Row
-from aquasense.csvfile.reader import parse_file, scan_file
+from aquasense.csvfile.lines import Row
+from aquasense.csvfile.reader import parse_file
 from aquasense.dates import Month
 from aquasense.figures import monthly
-from aquasense.readings.versions import current_readings
-from tests.support import HEADER, Trickle, csv, parse_csv, rows_of, version, versions_of
+from tests.support import HEADER, Trickle, csv, parse_csv, version
 
 SMALL = FileLimits(line_length=200, rows=500, size=100_000)
 
@@ -30,14 +28,6 @@ cells = st.one_of(
 )  # fmt: skip
 raw_lines = st.lists(cells, max_size=5).map(",".join)
 csv_like = st.lists(raw_lines, max_size=20).map(lambda lines: csv(*lines))
-headed = st.binary(max_size=40).map(lambda tail: HEADER.encode() + b"\n" + tail)
-
-
-@given(st.one_of(st.binary(max_size=300), csv_like, headed))
-def test_scan_file_raises_nothing_but_unreadable_file(content):
-    with contextlib.suppress(UnreadableFile):
-        scan = scan_file(io.BytesIO(content), SMALL)
-        assert scan.rejected >= len(scan.rejections)
 
 
 @given(csv_like, st.integers(1, 7))
@@ -85,18 +75,6 @@ def test_every_line_is_parsed_alone(content):
         assert together == alone
 
 
-@given(raw_lines)
-def test_a_leading_space_does_not_change_a_row_or_a_code(line):
-    if "\0" in line or "\r" in line or "\n" in line:
-        return
-    # With the space, the line is parsed field by field.
-    plain, spaced = parse_csv(csv(line)), parse_csv(csv(f" {line}"))
-    if plain and isinstance(plain[0], Rejection):
-        assert [rejection.code for rejection in plain] == [rejection.code for rejection in spaced]
-    else:
-        assert plain == spaced
-
-
 @given(st.lists(numbers, min_size=1, max_size=31), st.lists(numbers, max_size=31),
        st.lists(deviations, min_size=1, max_size=31))  # fmt: skip
 def test_figures_are_exact_to_the_nearest_float(means, before, spread):
@@ -119,34 +97,3 @@ def test_figures_are_exact_to_the_nearest_float(means, before, spread):
 def test_the_previous_month_contains_the_day_before_the_first(year, month):
     last = date(year, month, 1) - timedelta(days=1)
     assert Month(year, month).previous() == Month(last.year, last.month)
-
-
-@settings(max_examples=60)
-@given(st.randoms(use_true_random=False), st.integers(1, 8), st.integers(1, 60))
-def test_overlapping_uploads_in_any_order_give_the_readings_of_one_file(rng, files, days):
-    first = date(2000, 1, 1)
-    values: dict[str, tuple[str, str]] = {}
-    uploads = []
-    for number in range(files):
-        lines = []
-        for _ in range(rng.randint(0, days)):
-            day = (first + timedelta(days=rng.randrange(days))).isoformat()
-            mean = f"{rng.randint(5, 30)}.{rng.randrange(10**15):015d}"
-            values[day] = mean, f"0.{rng.randrange(10**15)}"
-            lines.append(",".join([day, *values[day]]))
-        uploads.append((f"{number:04d}", csv(*lines)))
-    one_file = csv(*(",".join([day, *pair]) for day, pair in sorted(values.items())))
-    expected = [(row.date, row.mean, row.deviation) for row in rows_of(one_file)]
-
-    # As in the table: one item for each key, however events are ordered and repeated.
-    events = uploads + rng.choices(uploads, k=files)
-    rng.shuffle(events)
-    table = {
-        (stored.date, stored.upload_id): stored
-        for upload_id, content in events
-        for stored in versions_of(content, upload_id)
-    }
-    versions = list(table.values())
-    rng.shuffle(versions)
-    current = current_readings(versions)
-    assert [(reading.date, reading.mean, reading.deviation) for reading in current] == expected

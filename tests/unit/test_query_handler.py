@@ -4,12 +4,9 @@ import asyncio
 import importlib
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from functools import partial
-from types import ModuleType, SimpleNamespace
-from typing import Any, NamedTuple
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -21,20 +18,15 @@ from api.app import create_app
 from aquasense.readings.versions import Version
 from query import gateway
 from tests import support
+from tests.events import Context
+from tests.support import UPLOAD_ID
 
 ENVIRON = {"TABLE_NAME": "table", "AWS_REGION": "eu-west-1", "POWERTOOLS_SERVICE_NAME": "query"}
-CONTEXT = SimpleNamespace(
-    function_name="query",
-    memory_limit_in_mb=512,
-    invoked_function_arn="arn:aws:lambda:eu-west-1:000000000000:function:query",
-    aws_request_id="1",
-)
-# Upload id of the rows.
-UPLOAD_ID = "20261123T061648.650Z-0000-1a2b3c4d5e6f"
+DECEMBER = "month=12&year=2022"
 REQUESTS = [
-    ("GET", "/temp", "month=12&year=2022"),
-    ("GET", "/sd", "month=12&year=2022"),
-    ("GET", "/maxdiff", "month=12&year=2022"),
+    ("GET", "/temp", DECEMBER),
+    ("GET", "/sd", DECEMBER),
+    ("GET", "/maxdiff", DECEMBER),
     ("GET", "/maxdiff", "month=1&year=2023"),
     ("GET", "/months", ""),
     ("GET", "/maxdiff", "month=12&year=2022&explain=1&as_of=2030-01-01"),
@@ -57,50 +49,36 @@ REQUESTS = [
     ("GET", "/temp", "month=%E2%82%AC&year=2022"),
     ("GET", "/temp", "month=%FF&year=2022"),
     ("GET", "/temp", "month=1&year=2022&dataset=nowhere"),
-    ("POST", "/temp", "month=12&year=2022"),
+    ("POST", "/temp", DECEMBER),
     ("DELETE", "/months", ""),
 ]
-
-
-class Reply(NamedTuple):
-    """The compared parts of a response."""
-
-    status: int
-    content_type: str | None
-    allow: str | None
-    body: bytes
 
 
 class FakeTable:
     """The rows of the sample file as one upload; every read fails if `fails`."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         self.fails = False
         self.versions = support.versions_of(support.SAMPLE.read_bytes(), UPLOAD_ID)
 
-    async def read_months(self, dataset: str, **_: Any) -> list[str]:
-        self._check()
-        return sorted({version.date[:7] for version in self.versions})
-
-    async def read_versions(self, dataset: str, first: str, last: str, **_: Any) -> list[Any]:
-        self._check()
-        return [version for version in self.versions if first <= version.date <= last]
-
-    async def read_all_versions(self, dataset: str, **_: Any) -> list[Any]:
-        self._check()
-        return self.versions
-
-    def _check(self) -> None:
+    async def read_versions(self, _dataset, first, last, **_):
         if self.fails:
             raise RuntimeError("arn:aws:dynamodb:eu-west-1:000000000000:table/secret is on fire")
+        return [version for version in self.versions if first <= version.date <= last]
+
+    async def read_all_versions(self, dataset, **_):
+        return await self.read_versions(dataset, "", "~")
+
+    async def read_months(self, dataset, **_):
+        return sorted({version.date[:7] for version in await self.read_all_versions(dataset)})
 
 
 @pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> FakeTable:
+def table(monkeypatch):
     fake = FakeTable()
 
     @asynccontextmanager
-    async def opened(*_: Any) -> AsyncIterator[FakeTable]:
+    async def opened(*_):
         yield fake
 
     monkeypatch.setattr(Table, "open", opened)
@@ -108,7 +86,8 @@ def table(monkeypatch: pytest.MonkeyPatch) -> FakeTable:
 
 
 @pytest.fixture
-def function(table: FakeTable, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+def handler(table, monkeypatch):
+    """The function's module, imported for that table."""
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
     sys.modules.pop("query.handler", None)
@@ -119,54 +98,66 @@ def function(table: FakeTable, monkeypatch: pytest.MonkeyPatch) -> Iterator[Modu
     sys.modules.pop("query.handler", None)
 
 
-def from_function(function: ModuleType, method: str, path: str, query: str) -> Reply:
-    event = support.event("http-api-get.json")
-    event["rawPath"], event["rawQueryString"] = path, query
-    event["requestContext"]["http"] |= {"method": method, "path": path}
-    result = function.lambda_handler(event, CONTEXT)
-    headers = result["headers"]
-    return Reply(
-        result["statusCode"],
-        headers.get("Content-Type"),
-        headers.get("Allow"),
-        result["body"].encode(),
-    )
+@pytest.fixture
+def invoke(handler):
+    """Return a function that invokes the function with a request and returns its result."""
+
+    def run(method, path, query):
+        event = support.event("http-api-get.json")
+        event["rawPath"], event["rawQueryString"] = path, query
+        event["requestContext"]["http"] |= {"method": method, "path": path}
+        return handler.lambda_handler(event, Context())
+
+    return run
 
 
-def from_container(method: str, path: str, query: str) -> Reply:
-    async def request() -> Reply:
+@pytest.fixture
+def from_function(invoke):
+    """Return a function that gives status, headers and body of the function's response."""
+
+    def get(*request):
+        result = invoke(*request)
+        return result["statusCode"], compared(result["headers"]), result["body"].encode()
+
+    return get
+
+
+def from_container(method, path, query):
+    async def request():
         app = create_app(Config.from_env(ENVIRON))
-        async with TestClient(TestServer(app)) as client:
-            url = client.make_url("/").join(_encoded(path, query))
-            async with client.session.request(method, url) as response:
-                return Reply(
-                    response.status,
-                    response.headers.get("Content-Type"),
-                    response.headers.get("Allow"),
-                    await response.read(),
-                )
+        url = URL(f"{path}?{query}" if query else path, encoded=True)
+        async with TestClient(TestServer(app)) as client, client.request(method, url) as response:
+            return response.status, compared(response.headers), await response.read()
 
     return asyncio.run(request())
 
 
-def _encoded(path: str, query: str) -> URL:
-    return URL(f"{path}?{query}" if query else path, encoded=True)
+def compared(headers):
+    """Return the headers that function and container have in common."""
+    return {name: headers.get(name) for name in ("Content-Type", "Allow")}
+
+
+@pytest.fixture
+def ask(from_function):
+    """Return a function that sends a request to both and returns their equal response."""
+
+    def send(*request):
+        response = from_function(*request)
+        assert response == from_container(*request)
+        return response
+
+    return send
 
 
 @pytest.mark.parametrize(("method", "path", "query"), REQUESTS)
-def test_function_and_container_respond_with_the_same_bytes(
-    function: ModuleType, method: str, path: str, query: str
-) -> None:
-    assert from_function(function, method, path, query) == from_container(method, path, query)
+def test_function_and_container_respond_with_the_same_bytes(ask, method, path, query):
+    ask(method, path, query)
 
 
 @pytest.mark.parametrize(("path", "suggestion"), [("/nowhere", ""), ("/temp/", "/temp")])
-def test_the_404_of_an_unknown_path_lists_the_paths_of_each_server(
-    function: ModuleType, path: str, suggestion: str
-) -> None:
+def test_the_404_of_an_unknown_path_lists_the_paths_of_each_server(from_function, path, suggestion):
     from_lambda, from_ecs = (
-        json.loads(send("GET", path, "month=12&year=2022").body)
-        for send in (partial(from_function, function), from_container)
+        json.loads(send("GET", path, DECEMBER)[2]) for send in (from_function, from_container)
     )
     assert from_lambda["status"] == from_ecs["status"] == 404
     assert f"did you mean '{suggestion}" in from_lambda["detail"]
@@ -176,54 +167,27 @@ def test_the_404_of_an_unknown_path_lists_the_paths_of_each_server(
     )
 
 
-def test_the_function_returns_a_figure(function: ModuleType) -> None:
-    reply = from_function(function, "GET", "/temp", "month=12&year=2022")
-
-    assert reply.status == 200
-    assert b'"value": 15.374606476138302' in reply.body
-
-
-def test_a_failure_of_the_table_is_503_without_its_cause(
-    function: ModuleType, table: FakeTable
-) -> None:
+def test_a_failure_of_the_table_is_503_without_its_cause_until_it_recovers(ask, table):
     table.fails = True
-
-    request = ("GET", "/temp", "month=12&year=2022")
-    from_lambda, from_ecs = from_function(function, *request), from_container(*request)
-
-    assert from_lambda == from_ecs
-    assert from_lambda.status == 503
-    assert b"secret" not in from_lambda.body
-
-
-def test_a_bad_parameter_is_400_while_the_table_fails(
-    function: ModuleType, table: FakeTable
-) -> None:
-    table.fails = True
-
-    request = ("GET", "/temp", "month=13&year=2022")
-    from_lambda, from_ecs = from_function(function, *request), from_container(*request)
-
-    assert from_lambda == from_ecs
-    assert from_lambda.status == 400
-    assert b"available" not in from_lambda.body
-
-
-def test_the_function_recovers_when_the_table_does(function: ModuleType, table: FakeTable) -> None:
-    table.fails = True
-    assert from_function(function, "GET", "/months", "").status == 503
-
+    status, _, body = ask("GET", "/temp", DECEMBER)
+    assert status == 503
+    assert b"secret" not in body
+    # A bad parameter is an error of the client even then.
+    status, _, body = ask("GET", "/temp", "month=13&year=2022")
+    assert status == 400
+    assert b"available" not in body
     table.fails = False
-    assert from_function(function, "GET", "/months", "").status == 200
+    status, _, body = ask("GET", "/temp", DECEMBER)
+    assert status == 200
+    assert b'"value": 15.374606476138302' in body
 
 
-def test_head_has_no_body(function: ModuleType) -> None:
-    reply = from_function(function, "HEAD", "/temp", "month=12&year=2022")
+def test_head_has_no_body(from_function):
+    status, _, body = from_function("HEAD", "/temp", DECEMBER)
+    assert (status, body) == (200, b"")
 
-    assert (reply.status, reply.body) == (200, b"")
 
-
-def every_day(count: int) -> list[Version]:
+def every_day(count):
     first = date(1950, 1, 1)
     return [
         Version((first + timedelta(days=n)).isoformat(), UPLOAD_ID, "15.5", "0.4", n + 2, "ñ.csv")
@@ -233,36 +197,29 @@ def every_day(count: int) -> list[Version]:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_response_too_long_for_lambda_is_400_naming_the_parameters_that_shorten_it(
-    function: ModuleType, table: FakeTable, method: str
-) -> None:
+    from_function, table, method
+):
     table.versions = every_day(25_000)
-
-    reply = from_function(function, method, "/readings", "")
-
-    assert (reply.status, reply.content_type) == (400, "application/problem+json; charset=utf-8")
+    status, headers, body = from_function(method, "/readings", "")
+    assert (status, headers["Content-Type"]) == (400, "application/problem+json; charset=utf-8")
     if method == "GET":
-        problem = json.loads(reply.body)
+        problem = json.loads(body)
         assert (problem["title"], problem["parameter"]) == ("answer too long", "from")
         assert problem["detail"].endswith("ask for less by from and to")
-    assert from_function(function, method, "/readings", "from=2000-01&to=2010-12").status == 200
+    assert from_function(method, "/readings", "from=2000-01&to=2010-12")[0] == 200
 
 
-def test_the_container_has_no_limit_of_length(table: FakeTable) -> None:
+def test_the_container_has_no_limit_of_length(table):
     table.versions = every_day(25_000)
-    reply = from_container("GET", "/readings", "")
-    assert reply.status == 200
-    assert len(json.loads(reply.body)["readings"]) == 25_000
+    status, _, body = from_container("GET", "/readings", "")
+    assert status == 200
+    assert len(json.loads(body)["readings"]) == 25_000
 
 
-def test_the_limit_of_length_counts_bytes_of_the_result(
-    function: ModuleType, table: FakeTable, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_limit_of_length_counts_bytes_of_the_result(invoke, table, monkeypatch):
     table.versions = every_day(3_000)
-    event = support.event("http-api-get.json")
-    event["rawPath"], event["rawQueryString"] = "/readings", ""
-    sent = len(json.dumps(function.lambda_handler(event, CONTEXT)))
-
-    monkeypatch.setattr(gateway, "MAX_RESULT_BYTES", sent)
-    assert function.lambda_handler(event, CONTEXT)["statusCode"] == 200
-    monkeypatch.setattr(gateway, "MAX_RESULT_BYTES", sent - 1)
-    assert function.lambda_handler(event, CONTEXT)["statusCode"] == 400
+    request = partial(invoke, "GET", "/readings", "")
+    sent = len(json.dumps(request()))
+    for limit, status in ((sent, 200), (sent - 1, 400)):
+        monkeypatch.setattr(gateway, "MAX_RESULT_BYTES", limit)
+        assert request()["statusCode"] == status

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aquasense.csvfile.decode import FileLimits, UnreadableFile
-from aquasense.csvfile.lines import Rejection, Row
+from aquasense.csvfile.lines import Rejection, Row, SerialDate
 from aquasense.csvfile.reader import latest_rows, parse_file, scan_file
 from aquasense.csvfile.utf8 import Utf8Decoder
 from tests.faults.oracle import find_missing_line, find_wrong_row
@@ -27,7 +27,9 @@ TRICKY = (
     "1_5 １５ ١٥ ² ½ nan inf -inf 1e5 1E-3 1e 0x10 +1 -0 -0.0 .5 5. . - 1,5 1.000,5 1..2 00012 "
     '1e99 1e100 \ufeff \x00 \x0b \x0c \x1c \x85 \u2028 \xa0 " "" "1" "1,5" \'1\' '
     "2022/2/29 2024/2/29 1900/2/29 2000-02-29 31/12/2022 12/31/2022 2022/12-01 2022/00/10 "
-    "1899/12/31 2101/1/1 20221201 2022/12/1T00 2022.12.1 ２０２２/12/1"
+    "1899/12/31 2101/1/1 20221201 2022/12/1T00 2022.12.1 ２０２２/12/1 "
+    "2022/12/1T00:00 1.12.2022 2022-12-01T00:00:00.0 1-dic-2022 2022-Dec-1 1/ene/22 44896 44896.0 "
+    "-999 -9999.0 -999.1 NA #N/A"
 )
 tricky = st.sampled_from(TRICKY.split(" "))
 plain_date = st.dates().map(lambda day: f"{day.year}/{day.month}/{day.day}")
@@ -67,6 +69,8 @@ damaged = st.builds(
 def parse_lines(content):
     """Parse every line of a file; return no lines if it is rejected."""
     with contextlib.suppress(UnreadableFile):
+        scan = scan_file(io.BytesIO(content), SMALL)
+        assert scan.rejected >= len(scan.rejections)
         return list(parse_file(io.BytesIO(content), SMALL))
     return []
 
@@ -108,6 +112,8 @@ def test_latest_rows_do_not_depend_on_chunks_and_batches(content, size):
         batches = list(latest_rows(Trickle(content, 3), SMALL, scan))
     assert all(0 < len(batch) <= size for batch in batches)
     parsed = parse_file(Trickle(content, 3), SMALL)
+    if scan.serials:
+        parsed = [line.row if isinstance(line, SerialDate) else line for line in parsed]
     last = {row.date: row for row in parsed if isinstance(row, Row)}
     rows = [row for batch in batches for row in batch]
     assert rows == sorted(last.values(), key=lambda row: row.line)

@@ -110,8 +110,8 @@ def test_a_name_with_colons_and_brackets_is_printed_as_it_is(capsys, tmp_path):
 def test_a_month_says_what_of_it_changed(capsys, tmp_path, monkeypatch, before, after, said):
     monkeypatch.setattr(report, "FIGURES", ("temp", "sd", "maxdiff"))
     sides = {"before": before if before is None else NONE | before, "after": NONE | after}
-    found = receipt(csv("2022/1/1,1,1"), tmp_path) | {"months": [{"month": "2022-01", **sides}]}
-    report.print_receipt("f.csv", found)
+    changed = receipt(csv("2022/1/1,1,1"), tmp_path) | {"months": [{"month": "2022-01", **sides}]}
+    report.print_receipt("f.csv", changed)
     assert said in capsys.readouterr().out
 
 

@@ -25,9 +25,6 @@ def test_the_first_value_uploaded_again_after_a_correction_is_current():
     versions = [version("2022-12-01", mean, upload_id=str(n)) for n, mean in enumerate("ABA")]
     assert current_readings(versions)[0].mean == "A"
     assert current_readings(versions[:2])[0].mean == "B"
-
-
-def test_no_versions_give_no_readings():
     assert current_readings([]) == []
 
 

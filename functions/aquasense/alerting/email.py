@@ -154,8 +154,8 @@ def _write_line(language: Language, dataset: Dataset, entry: LedgerEntry) -> str
 
 
 def _write_doubt(language: Language, flag: str) -> str:
-    # The mail names the test, not its verdict.
-    test, _, detail = flag.partition(":")
+    # The mail names the test and the detail, not the verdict.
+    test, detail = flag.partition(":")[0], flag.rpartition(":")[2]
     return language.doubts[test].format(detail) if test in language.doubts else flag
 
 

@@ -2,16 +2,15 @@
 
 import csv
 import re
-from datetime import date
 from decimal import Decimal
-
-from aquasense.dates import FIRST_DAY, LAST_DAY
 
 SHOWN_TEXT = 200
 
 # Not str.isspace(): there byte 85, the ellipsis of Windows-1252, is a space too.
 _SPACES = " \t\v\f\xa0\u2007\u202f"
-_DATE = re.compile(r"(\d{1,4})([/-])(\d{1,2})\2(\d{1,4})", re.ASCII)
+# What programs write for no value, besides an empty field.
+_PLACEHOLDERS = {"-", "NA", "N/A", "#N/A"}
+_MISSING_NUMBER = re.compile(r"[-\u2212]9999?(?:[.,]0*)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,2})?", re.ASCII)
 # A number as JSON writes it, without exponent.
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,19})(?:\.\d{1,60})?", re.ASCII)
@@ -43,37 +42,9 @@ def split_fields(line: str, delimiter: str) -> list[str]:
     return [field.strip(_SPACES) for field in fields]
 
 
-def parse_date(text: str) -> tuple[str, bool]:
-    """Return a date in ISO format, and whether it is valid with the day first only.
-
-    Raises:
-        InvalidField: missing, not a date, or outside FIRST_DAY to LAST_DAY.
-    """
-    if not text:
-        raise InvalidField("missing_value", "the date is missing")
-    match = _DATE.fullmatch(text)
-    first, middle, last = match.group(1, 3, 4) if match else ("", "", "")
-    if len(first) == 4 and len(last) <= 2:
-        year, month, day = int(first), int(middle), int(last)
-    elif len(first) <= 2 and len(last) == 4:
-        day, month, year = int(first), int(middle), int(last)
-    else:
-        raise InvalidField(
-            "bad_date", "the date must look like 2022/12/1, 2022-12-01 or 01/12/2022"
-        )
-    try:
-        parsed = date(year, month, day)
-    except ValueError:
-        if len(last) == 4 and day <= 12 < month <= 31:
-            raise InvalidField(
-                "month_first_date", "there is no such day; is it month first?"
-            ) from None
-        raise InvalidField("impossible_date", "there is no such day in the calendar") from None
-    if not FIRST_DAY <= parsed <= LAST_DAY:
-        raise InvalidField(
-            "date_out_of_range", f"the year must be {FIRST_DAY.year} to {LAST_DAY.year}"
-        )
-    return parsed.isoformat(), len(last) == 4 and day > 12
+def is_missing(text: str) -> bool:
+    """Return True for an empty field and for what programs write in its place."""
+    return not text or text.upper() in _PLACEHOLDERS or bool(_MISSING_NUMBER.fullmatch(text))
 
 
 def parse_number(text: str, column: str) -> str:
@@ -82,7 +53,7 @@ def parse_number(text: str, column: str) -> str:
     Raises:
         InvalidField: missing, or not a number.
     """
-    if not text:
+    if is_missing(text):
         raise InvalidField("missing_value", f"the {column} is missing")
     number = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
     if _PLAIN_NUMBER.fullmatch(number):

@@ -1,22 +1,35 @@
 """Parse the header of a CSV file into the layout of its lines."""
 
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from aquasense.csvfile.decode import UnreadableFile
 from aquasense.csvfile.fields import InvalidField, split_fields, truncate_text
+from aquasense.datasets import Dataset
 
-# Accepted names of each column, without accents and in lower case.
+# Names of each column, in any case and with or without accents.
 COLUMNS = {
-    "date": {"fecha", "date", "dia", "day"},
-    "mean": {"medias", "media", "mean", "means", "average"},
-    "deviation": {
-        "desviaciones", "desviacion", "deviation", "deviations", "std", "sd",
-        "standard deviation", "desviacion estandar", "desviacion tipica",
-    },
+    "date": ("Fecha", "Date", "Día", "Day"),
+    "mean": ("Medias", "Media", "Mean", "Means", "Average"),
+    "deviation": (
+        "Desviaciones", "Desviación", "Deviation", "Deviations", "Std", "SD",
+        "Standard deviation", "Desviación estándar", "Desviación típica",
+    ),
 }  # fmt: skip
+# Names that are looked for where a column has none of the others, also with "_" for a space.
+OTHER_NAMES = {"date": (), "mean": (), "deviation": ("std_dev", "StdDev")}
+# Names of the mean for datasets whose standard name has this word.
+QUANTITIES = {
+    "temperature": ("Temperatura media", "Temperatura", "Mean temperature", "Temperature"),
+}
+# Names of a unit besides the dataset's `unit` and `symbol`, by unit.
+UNITS = {"degree_Celsius": ("ºC", "C", "degC", "Celsius", "grados", "grados C")}
 DELIMITERS = (",", ";", "\t")
 SHOWN_HEADER = 100
+
+_BRACKETS = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]*)[)\]]")
 
 
 class Layout(NamedTuple):
@@ -35,44 +48,113 @@ class Layout(NamedTuple):
     deviation: int
 
 
-def parse_header(header: str) -> Layout | None:
+class Names(NamedTuple):
+    """The names in a header that has been split, and the indexes of those of each column.
+
+    Attributes:
+        delimiter: between the names.
+        names: as in the file.
+        columns: indexes by column.
+        other_units: names in brackets of units that are not the dataset's.
+    """
+
+    delimiter: str
+    names: list[str]
+    columns: dict[str, list[int]]
+    other_units: list[str]
+
+
+def parse_header(header: str, dataset: Dataset | None = None) -> Layout | None:
     """Return the layout of a header, or None if it does not have the three columns once each."""
-    for delimiter, names, columns in _match_columns(header):
+    for delimiter, names, columns, _ in _match_columns(header, dataset):
         if all(len(indexes) == 1 for indexes in columns.values()):
             positions = {column: indexes[0] for column, indexes in columns.items()}
             return Layout(delimiter, len(names), **positions)
     return None
 
 
-def describe_bad_header(header: str) -> str:
-    """Return the reason of the rejection of a first line that is not a header."""
+def reject_header(header: str, dataset: Dataset | None = None) -> UnreadableFile:
+    """Return the rejection of a file whose first line is not a header."""
+    for _, _, _, other_units in _match_columns(header, dataset):
+        if dataset and other_units:
+            unit = repr(truncate_text(other_units[0], SHOWN_HEADER))
+            reason = f"the header has the unit {unit}; {dataset.name} is in {dataset.symbol!r}"
+            return UnreadableFile("other_unit", reason)
+    names = "; ".join(f"{column}: {', '.join(_list_names(column, dataset))}" for column in COLUMNS)
     shown = repr(truncate_text(header, SHOWN_HEADER))
-    reason = f"the first line must be the header Fecha,Medias,Desviaciones; it is {shown}"
-    repeated = _repeated_names(header)
+    reason = (
+        "the first line must be the header Fecha,Medias,Desviaciones or have other names of the "
+        f"columns ({names}); it is {shown}"
+    )
+    repeated = _repeated_names(header, dataset)
     if repeated:
         names = ", ".join(truncate_text(name, SHOWN_HEADER) for name in repeated[:3])
         reason += f", where one column is named more than once ({names})"
-    return reason
+    return UnreadableFile("no_header", reason)
 
 
-def _match_columns(header: str) -> Iterator[tuple[str, list[str], dict[str, list[int]]]]:
-    """Yield each possible delimiter, the names it separates, and the indexes of each column."""
+def _match_columns(header: str, dataset: Dataset | None) -> Iterator[Names]:
+    """Yield the columns of a header for each possible delimiter."""
+    units = _list_units(dataset)
     for delimiter in DELIMITERS:
         try:
             names = split_fields(header, delimiter)
         except InvalidField:
             continue
-        normalized = [_normalize(name) for name in names]
-        columns = {
-            column: [index for index, name in enumerate(normalized) if name in accepted]
-            for column, accepted in COLUMNS.items()
-        }
-        yield delimiter, names, columns
+        columns, other_units = {}, []
+        for column in COLUMNS:
+            usual = _find_names(names, COLUMNS[column])
+            if not usual and column != "date":
+                accepted = _list_names(column, dataset)
+                usual, others = _find_with_units(names, accepted, units)
+                other_units += others
+            columns[column] = usual
+        yield Names(delimiter, names, columns, other_units)
 
 
-def _repeated_names(header: str) -> list[str]:
+def _find_names(names: list[str], accepted: Collection[str]) -> list[int]:
+    normalized = {_normalize(name) for name in accepted}
+    return [index for index, name in enumerate(names) if _normalize(name) in normalized]
+
+
+def _find_with_units(
+    names: list[str], accepted: Collection[str], units: set[str]
+) -> tuple[list[int], list[str]]:
+    """Return the indexes of accepted names, with a unit or without, and the units of others."""
+    normalized = {_normalize(name.replace("_", " ")) for name in accepted}
+    indexes, other_units = [], []
+    for index, name in enumerate(names):
+        match = _BRACKETS.fullmatch(name)
+        base, unit = match.groups() if match else (name, "")
+        if _normalize(base.replace("_", " ")) not in normalized:
+            continue
+        if not unit or _normalize(unit) in units:
+            indexes.append(index)
+        else:
+            other_units.append(unit)
+    return indexes, other_units
+
+
+def _list_names(column: str, dataset: Dataset | None) -> list[str]:
+    quantities = [
+        name
+        for word, names in QUANTITIES.items()
+        if column == "mean" and dataset and word in dataset.standard_name
+        for name in names
+    ]
+    return [*COLUMNS[column], *quantities, *OTHER_NAMES[column]]
+
+
+def _list_units(dataset: Dataset | None) -> set[str]:
+    if dataset is None:
+        return set()
+    names = (dataset.unit, dataset.symbol, *UNITS.get(dataset.unit, ()))
+    return {_normalize(name) for name in names}
+
+
+def _repeated_names(header: str, dataset: Dataset | None) -> list[str]:
     """Return the names of the first repeated column, if the header has all three columns."""
-    for _, names, columns in _match_columns(header):
+    for _, names, columns, _ in _match_columns(header, dataset):
         if all(columns.values()):
             repeated = (indexes for indexes in columns.values() if len(indexes) > 1)
             return [names[index] for index in next(repeated, [])]

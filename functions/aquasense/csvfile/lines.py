@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from aquasense.csvfile.dates import parse_date
 from aquasense.csvfile.fields import (
     InvalidField,
-    parse_date,
     parse_deviation,
     parse_number,
     split_fields,
@@ -48,6 +48,15 @@ class Rejection(NamedTuple):
     reason: str
 
 
+class SerialDate(Rejection):
+    """A rejected line whose date is a number of Excel's days.
+
+    It is the row `row` in a file all of whose dates are such numbers.
+    """
+
+    row: Row
+
+
 class LineParser:
     """Parse the lines of a file with the given layout.
 
@@ -60,7 +69,8 @@ class LineParser:
         self._layout = layout
         fields = [rf'[^"{layout.delimiter}\n]*'] * layout.width
         fields[layout.date] = r"(?P<year>\d{4})(?P<day>[/-]\d{1,2}[/-]\d{1,2})"
-        fields[layout.mean] = rf"(?P<mean>-?{_DECIMAL})"
+        # -999 may stand for no value.
+        fields[layout.mean] = rf"(?P<mean>(?!-999)-?{_DECIMAL})"
         fields[layout.deviation] = rf"(?P<deviation>{_DECIMAL})"
         # The second alternative matches every other line, so that each match is one line.
         pattern = rf"^({layout.delimiter.join(fields)}$|.*)"
@@ -75,11 +85,13 @@ class LineParser:
                 raise InvalidField(
                     "wrong_field_count", f"{layout.width} fields expected, {len(fields)} found"
                 )
-            iso, day_first = parse_date(fields[layout.date])
+            date = parse_date(fields[layout.date])
             mean = parse_number(fields[layout.mean], "mean")
-            return Row(number, iso, mean, parse_deviation(fields[layout.deviation]), day_first)
+            deviation = parse_deviation(fields[layout.deviation])
         except InvalidField as error:
             return Rejection(number, truncate_text(line), error.code, error.reason)
+        row = Row(number, date.iso, mean, deviation, date.day_first)
+        return _reject_serial(row, line) if date.serial else row
 
     def parse_block(
         self, numbers: Iterator[int], text: str
@@ -116,6 +128,13 @@ class LineParser:
                     values = (number, year + day, match[mean_at], match[deviation_at], False)
                     yield number, match[0], new(Row, values)
             start = end + 1
+
+
+def _reject_serial(row: Row, line: str) -> SerialDate:
+    reason = "a number is a date of Excel only if all dates of the file are such numbers"
+    rejection = SerialDate(row.line, truncate_text(line), "serial_date", reason)
+    rejection.row = row
+    return rejection
 
 
 @cache

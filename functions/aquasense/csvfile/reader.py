@@ -1,7 +1,7 @@
 """Read a CSV file line by line into rows and rejections, in constant memory.
 
-A file is read twice: the first pass finds the last line of each date and whether dates are day
-first, so that both are known before the first row is written.
+A file is read twice: the first pass finds the last line of each date and the notation of dates, so
+that both are known before the first row is written.
 """
 
 from bisect import bisect_right
@@ -11,23 +11,33 @@ from typing import NamedTuple
 
 from aquasense.csvfile.decode import FileLimits, Readable, UnreadableFile, decode_blocks
 from aquasense.csvfile.fields import SHOWN_TEXT, truncate_text
-from aquasense.csvfile.header import Layout, describe_bad_header, parse_header
-from aquasense.csvfile.lines import LineParser, Rejection, Row
+from aquasense.csvfile.header import Layout, parse_header, reject_header
+from aquasense.csvfile.lines import LineParser, Rejection, Row, SerialDate
 from aquasense.csvfile.scan import Scan
+from aquasense.datasets import Dataset
 
 BATCH = 500
 
 
-def scan_file(stream: Readable, limits: FileLimits) -> Scan:
+def scan_file(stream: Readable, limits: FileLimits, dataset: Dataset | None = None) -> Scan:
     """Parse every line of a file and return the counts and the last line of each date.
+
+    Args:
+        stream: content of the file.
+        limits: of the file.
+        dataset: whose quantity and unit the header may name; None is for neither.
 
     Raises:
         UnreadableFile: the file is not a CSV file of readings, is over a limit, or has month-first
             dates.
     """
-    scan = Scan()
-    for parsed in parse_file(stream, limits):
+    scan, serial_scan = Scan(), Scan(serials=True)
+    for parsed in parse_file(stream, limits, dataset):
         scan.add(parsed)
+        if isinstance(parsed, Rejection):
+            serial_scan.add(parsed.row if isinstance(parsed, SerialDate) else parsed)
+    if serial_scan.accepted and not scan.accepted:
+        scan = serial_scan
     if scan.month_first and not scan.day_first:
         raise UnreadableFile(
             "month_first_dates",
@@ -36,14 +46,16 @@ def scan_file(stream: Readable, limits: FileLimits) -> Scan:
     return scan
 
 
-def latest_rows(stream: Readable, limits: FileLimits, scan: Scan) -> Iterator[Sequence[Row]]:
-    """Yield the last row of each date, in file order, in batches.
+def latest_rows(
+    stream: Readable, limits: FileLimits, scan: Scan, dataset: Dataset | None = None
+) -> Iterator[Sequence[Row]]:
+    """Yield the last row of each date, in file order, in batches; see scan_file() for `dataset`.
 
     Only these lines are parsed again: at most one for each day, however long the file is.
     """
     numbers = scan.latest_lines()
     start = 0
-    for block in _read_blocks(stream, limits):
+    for block in _read_blocks(stream, limits, dataset):
         end = bisect_right(numbers, block.last, start)
         if end > start:
             yield from batched(_parse_lines(block, numbers[start:end]), BATCH, strict=False)
@@ -52,14 +64,16 @@ def latest_rows(stream: Readable, limits: FileLimits, scan: Scan) -> Iterator[Se
         start = end
 
 
-def parse_file(stream: Readable, limits: FileLimits) -> Iterator[Row | Rejection]:
-    """Parse every line below the header that is not blank.
+def parse_file(
+    stream: Readable, limits: FileLimits, dataset: Dataset | None = None
+) -> Iterator[Row | Rejection]:
+    """Parse every line below the header that is not blank; see scan_file() for `dataset`.
 
     Raises:
         UnreadableFile: no text, no header with the three columns, or over a limit.
     """
     limit = limits.line_length
-    for parser, first, _, text in _read_blocks(stream, limits):
+    for parser, first, _, text in _read_blocks(stream, limits, dataset):
         for number, line, row in parser.parse_block(count(first), text):
             if len(line) > limit:
                 start = truncate_text(line, min(limit, SHOWN_TEXT))
@@ -80,10 +94,10 @@ class _Block(NamedTuple):
     text: str
 
 
-def _read_blocks(stream: Readable, limits: FileLimits) -> Iterator[_Block]:
+def _read_blocks(stream: Readable, limits: FileLimits, dataset: Dataset | None) -> Iterator[_Block]:
     """Yield the blocks below the header."""
     texts = decode_blocks(stream, limits)
-    last, layout, rest = _read_header(texts, limits)
+    last, layout, rest = _read_header(texts, limits, dataset)
     parser = LineParser(layout)
     for text in chain(rest, texts):
         first = last + 1
@@ -100,11 +114,15 @@ def _parse_lines(block: _Block, numbers: Sequence[int]) -> Iterator[Row]:
         text = "\n".join([lines[number - block.first] for number in numbers])
     for number, line, row in block.parser.parse_block(iter(numbers), text):
         parsed = row or block.parser.parse_line(number, line)
-        if isinstance(parsed, Row):
+        if isinstance(parsed, SerialDate):
+            yield parsed.row
+        elif isinstance(parsed, Row):
             yield parsed
 
 
-def _read_header(texts: Iterator[str], limits: FileLimits) -> tuple[int, Layout, list[str]]:
+def _read_header(
+    texts: Iterator[str], limits: FileLimits, dataset: Dataset | None
+) -> tuple[int, Layout, list[str]]:
     """Return the header's line number, its layout, and the rest of its block."""
     number = 0
     for block in texts:
@@ -115,9 +133,9 @@ def _read_header(texts: Iterator[str], limits: FileLimits) -> tuple[int, Layout,
             # Excel writes the line "sep=;" above the header.
             if not line.strip() or line.lower().startswith("sep="):
                 continue
-            layout = parse_header(line) if len(line) <= limits.line_length else None
+            layout = parse_header(line, dataset) if len(line) <= limits.line_length else None
             if layout is None:
-                raise UnreadableFile("no_header", describe_bad_header(line))
+                raise reject_header(line, dataset)
             return number, layout, ["\n".join(lines[index:])] if index < len(lines) else []
     raise UnreadableFile("empty_file", "the file has nothing but blank lines")
 

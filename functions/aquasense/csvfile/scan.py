@@ -26,6 +26,7 @@ class Scan:
         rejections: the first LISTED_REJECTIONS of the rejected lines.
         first, last: ISO dates; empty if no line was accepted.
         day_first, month_first: number of dates that are valid in this notation only.
+        serials: True if all dates are numbers of Excel's days (lines.SerialDate).
     """
 
     accepted: int = 0
@@ -36,6 +37,7 @@ class Scan:
     last: str = ""
     day_first: int = 0
     month_first: int = 0
+    serials: bool = False
     # Line number by day since FIRST_DAY; 0 for a day without a reading.
     _lines: array[int] = field(
         default_factory=lambda: array("I", bytes(4 * ((LAST_DAY - FIRST_DAY).days + 1)))

@@ -9,11 +9,13 @@ from datetime import date
 
 from aquasense.dates import FIRST_DAY, LAST_DAY
 from aquasense.quality.limits import QualityLimits
-from aquasense.quality.model import FAIL, SUSPECT, Series
+from aquasense.quality.model import FAIL, NOT_EVALUATED, PASS, SUSPECT, Series
 from aquasense.quality.registry import QUALITY_TESTS, READING_TESTS
 from aquasense.readings.versions import Version
 from aquasense.text import Text
 
+_DETAILED = [test.name for test in READING_TESTS if test.has_detail]
+_CLEAR = {PASS, NOT_EVALUATED}
 _DOUBTFUL = {
     SUSPECT: Text(es="dudoso", en="doubtful"),
     FAIL: Text(es="muy dudoso", en="very doubtful"),
@@ -27,12 +29,13 @@ def evaluate(
 
     Args:
         readings: current readings in order of date, with the neighbours that the verdicts depend on
-            (required_range, required_neighbours).
+            (required_range, required_days).
         limits: of the dataset.
         dates: ISO dates of the readings to evaluate; None evaluates all of them.
 
     Returns:
-        By ISO date, verdicts by test. Equal verdicts share one dict: do not change it.
+        By ISO date, verdicts by test, which may have a detail: 'suspect:2022-12-07'. Equal
+        verdicts share one dict: do not change it.
     """
     series = Series(readings, limits)
     positions = [i for i, reading in enumerate(readings) if dates is None or reading.date in dates]
@@ -49,10 +52,12 @@ def evaluate(
     return evaluated
 
 
-def required_neighbours(limits: QualityLimits) -> tuple[int, int]:
-    """Return the number of readings before and after a reading that its flags depend on."""
+def required_days(limits: QualityLimits) -> tuple[int, int]:
+    """Return how many days before and after a reading its flags depend on."""
     tests = [test for test in READING_TESTS if test.doubt]
-    return max(test.before(limits) for test in tests), max(test.after(limits) for test in tests)
+    return max(test.days_before(limits) for test in tests), max(
+        test.days_after(limits) for test in tests
+    )
 
 
 def required_range(first: date, last: date, limits: QualityLimits) -> tuple[str, str]:
@@ -64,7 +69,7 @@ def required_range(first: date, last: date, limits: QualityLimits) -> tuple[str,
         first, last: dates of the readings to evaluate, both included.
         limits: of the dataset.
     """
-    before, after = (count * limits.gap_suspect_days for count in required_neighbours(limits))
+    before, after = required_days(limits)
     earliest = max(first.toordinal() - before, FIRST_DAY.toordinal())
     latest = min(last.toordinal() + after, LAST_DAY.toordinal())
     return date.fromordinal(earliest).isoformat(), date.fromordinal(latest).isoformat()
@@ -75,8 +80,15 @@ def list_flags(verdicts: dict[str, str]) -> list[str]:
     return [
         f"{test}:{verdict}"
         for test, verdict in verdicts.items()
-        if verdict in _DOUBTFUL and QUALITY_TESTS[test].doubt
+        if verdict not in _CLEAR and QUALITY_TESTS[test].doubt
     ]
+
+
+def without_details(verdicts: dict[str, str]) -> dict[str, str]:
+    """Return the verdicts of a reading without details, as their schema has them."""
+    if not any(":" in verdicts[test] for test in _DETAILED):
+        return verdicts
+    return {test: verdict.partition(":")[0] for test, verdict in verdicts.items()}
 
 
 def list_flag_labels() -> dict[str, dict[str, str]]:

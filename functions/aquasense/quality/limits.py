@@ -41,6 +41,12 @@ class QualityLimits:
         "the whole file's median deviation is this many times the history's: another unit, a "
         "slipped decimal point",
     ]
+    flat_tolerance: Annotated[
+        Decimal,
+        "the means of the days below all lie within less than this; 0 switches the test off",
+    ] = Decimal(0)
+    flat_suspect_days: Annotated[int, "days of a flat line, of at least three readings"] = 14
+    flat_fail_days: Annotated[int, "the same, for `fail`"] = 21
 
 
 def parse_limits(table: Any) -> QualityLimits:

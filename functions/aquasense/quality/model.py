@@ -46,6 +46,10 @@ class Series:
         """
         return float(limit) * (1 - 1e-9) - self._greatest * 1e-9
 
+    def above(self, limit: Decimal) -> float:
+        """Return a bound for doubles: a result above it is also above the limit if exact."""
+        return float(limit) * (1 + 1e-9) + self._greatest * 1e-9
+
 
 type ReadingVerdicts = Callable[[Series, QualityLimits, Sequence[int]], Iterator[str]]
 
@@ -57,8 +61,8 @@ class QualityTest:
     Attributes:
         name: in answers, receipts and alerts.
         label: on the page.
-        doubt: phrase in mails, with `{}` for the number in 'scale:12.3'; None if the verdict says
-            nothing about the value and so is no flag.
+        doubt: phrase in mails, with `{}` for the last part of 'scale:12.3'; None if the verdict
+            says nothing about the value and so is no flag.
         question, suspect, fail: sentences in docs/files.md.
     """
 
@@ -76,12 +80,14 @@ class ReadingTest(QualityTest):
 
     Attributes:
         evaluate: yields the verdict at each of the positions.
-        verdicts: all possible ones.
-        before, after: number of neighbours that the verdict depends on under these limits; all of
-            them near. A test without a doubt may depend on more.
+        verdicts: all possible ones, without details.
+        has_detail: True if evaluate adds one to a verdict: 'suspect:2022-12-07'.
+        days_before, days_after: greatest distance of the readings that the verdict depends on,
+            under these limits. A test without a doubt may depend on more.
     """
 
     evaluate: ReadingVerdicts
     verdicts: tuple[str, ...] = (PASS, NOT_EVALUATED, SUSPECT, FAIL)
-    before: Callable[[QualityLimits], int] = lambda limits: 0
-    after: Callable[[QualityLimits], int] = lambda limits: 0
+    has_detail: bool = False
+    days_before: Callable[[QualityLimits], int] = lambda limits: 0
+    days_after: Callable[[QualityLimits], int] = lambda limits: 0

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from aquasense.quality.flags import list_flags
+from aquasense.quality.flags import list_flags, without_details
 from aquasense.readings.versions import Version
 from aquasense.uploads.identity import parse_upload_time
 
@@ -15,7 +15,9 @@ def reading_members(reading: Version, verdicts: dict[str, str] | None = None) ->
         reading: current reading of a date.
         verdicts: of the quality tests, by test; None leaves flags and tests out.
     """
-    quality = {"flags": list_flags(verdicts), "tests": verdicts} if verdicts else {}
+    quality: dict[str, Any] = {}
+    if verdicts:
+        quality = {"flags": list_flags(verdicts), "tests": without_details(verdicts)}
     return {"date": reading.date, **value_members(reading), **quality, **source_members(reading)}
 
 

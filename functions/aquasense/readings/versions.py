@@ -24,6 +24,8 @@ class Version(NamedTuple):
         line: number of the row's line in the file.
         file: the key of the file's object.
         deletion_id: of the deletion that withdrew the version; empty if there was none.
+        partners: versions of the dates that share a value with a version of this date
+            (readings.repeats), without line and file.
     """
 
     date: str
@@ -33,6 +35,7 @@ class Version(NamedTuple):
     line: int
     file: str
     deletion_id: str = ""
+    partners: tuple["Version", ...] = ()
 
     def same_values(self, other: "Version") -> bool:
         """Return True if mean and deviation are equal as numbers: '15' and '15.0' are."""
@@ -58,4 +61,21 @@ def current_readings(versions: Iterable[Version], as_of: str | None = None) -> l
         candidate = newest.get(version.date)
         if candidate is None or version.upload_id > candidate.upload_id:
             newest[version.date] = version
-    return [newest[date] for date in sorted(newest)]
+    readings = [newest[date] for date in sorted(newest)]
+    if as_of is None:
+        return readings
+    return [
+        reading._replace(partners=_list_until(reading.partners, as_of))
+        if reading.partners
+        else reading
+        for reading in readings
+    ]
+
+
+def _list_until(versions: Iterable[Version], as_of: str) -> tuple[Version, ...]:
+    """Return the versions without the uploads and deletions after a time."""
+    return tuple(
+        version._replace(deletion_id="") if version.deletion_id[: len(as_of)] > as_of else version
+        for version in versions
+        if version.upload_id[: len(as_of)] <= as_of
+    )

@@ -8,7 +8,7 @@ An *upload* is one version of one object in the bucket. Its *upload id* is a tex
 
 Upload ids sort by time, and for each date the upload with the greatest id wins. They are derived
 from the bucket's list of object versions alone, so that a rebuild from the bucket gives the same
-ids (docs/decisions.md, 2026-11-23).
+ids (docs/decisions.md).
 
 A deletion of a key has a *deletion id* of the same form, derived from its delete marker, so that
 uploads and deletions sort together. An *event id* names one event of one upload: its arrival (the

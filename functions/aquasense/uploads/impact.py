@@ -7,31 +7,18 @@ the number of superseded dates. It is computed year by year, in constant memory.
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from datetime import date
 from itertools import groupby
 
 from aquasense.datasets import Dataset
 from aquasense.dates import Month
-from aquasense.figures import monthly
-from aquasense.figures.registry import summarize_month
-from aquasense.quality.flags import evaluate, list_flags, required_neighbours
+from aquasense.quality.flags import evaluate, list_flags, required_days
 from aquasense.quality.registry import scale_ratio
 from aquasense.readings.versions import Version, current_readings
+from aquasense.uploads.months import MonthChange, MonthComparison
 
 # Flagged readings that a receipt lists; it counts all of them.
 LISTED_FLAGS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class MonthChange:
-    """The figures of a month just before and just after an upload; None without readings.
-
-    Each side is {"readings": int, "temp": …, …}, figures as exact decimals.
-    """
-
-    month: str
-    before: dict[str, Decimal | int | None] | None
-    after: dict[str, Decimal | int | None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +58,12 @@ class ImpactBuilder:
     superseded: int = 0
     looks_wrong: int = 0
     flagged: dict[str, list[str]] = field(default_factory=dict)
-    months: dict[Month, MonthChange] = field(default_factory=dict)
     _deviations: array[float] = field(default_factory=lambda: array("d"))
     _history: array[float] = field(default_factory=lambda: array("d"))
     # Dates of the upload whose flags depend on later readings, and the last readings so far.
     _pending: list[str] = field(default_factory=list)
     _tail: list[Version] = field(default_factory=list)
-    # Readings of the last December before and after the upload; the month if the upload touches it.
-    _december: tuple[Sequence[Version], Sequence[Version]] = ((), ())
-    _december_touched: set[Month] = field(default_factory=set)
+    _months: MonthComparison = field(default_factory=MonthComparison)
 
     def add_year(self, versions: Sequence[Version]) -> None:
         """Add the next year.
@@ -97,8 +81,10 @@ class ImpactBuilder:
             arrived = [version._replace(deletion_id="") for version in own]
             after = current_readings([*earlier, *arrived], self.upload_id)
             self._count_dates(own, before, versions)
-        self._flag_year(sorted(version.date for version in own), after)
-        self._compare_months({Month.of(version.date) for version in own}, before, after)
+        if versions:
+            dates = sorted(version.date for version in own)
+            self._flag_year(versions[0].date[:4], dates, after)
+        self._months.add_year({Month.of(version.date) for version in own}, before, after)
 
     def build(self) -> Impact:
         """Return the impact; call it after the last year."""
@@ -111,7 +97,7 @@ class ImpactBuilder:
             looks_wrong=self.looks_wrong,
             flagged=dict(sorted(self.flagged.items())),
             scale=scale_ratio(self._deviations, self._history, self.dataset.limits),
-            months=tuple(self.months[month] for month in sorted(self.months)),
+            months=self._months.changes(),
         )
 
     def _count_dates(
@@ -130,41 +116,26 @@ class ImpactBuilder:
         )
         self.superseded += sum(version.date in later for version in own)
 
-    def _flag_year(self, dates: list[str], after: list[Version]) -> None:
-        """Flag the dates that have all required neighbours; keep the others for the next year."""
-        neighbours_before, neighbours_after = required_neighbours(self.dataset.limits)
+    def _flag_year(self, year: str, dates: list[str], after: list[Version]) -> None:
+        """Flag the dates with all readings they depend on; keep the others for the next year."""
+        days_before, days_after = required_days(self.dataset.limits)
+        complete = _subtract_days(f"{year}-12-31", days_after)
+        needed = _subtract_days(complete, days_before)
         readings = [*self._tail, *after]
-        complete = len(readings) - neighbours_after
-        waiting = {reading.date for reading in readings[max(complete, 0) :]}
         pending = [*self._pending, *dates]
-        self._flag_dates([date for date in pending if date not in waiting], readings)
-        self._pending = [date for date in pending if date in waiting]
-        self._tail = readings[max(complete - neighbours_before, 0) :]
+        self._flag_dates([day for day in pending if day <= complete], readings)
+        self._pending = [day for day in pending if day > complete]
+        self._tail = [reading for reading in readings if reading.date > needed]
 
     def _flag_dates(self, dates: Sequence[str], readings: Sequence[Version]) -> None:
         if not dates:
             return
         verdicts = evaluate(readings, self.dataset.limits, set(dates))
-        for date in dates:
-            if flags := list_flags(verdicts[date]):
+        for day in dates:
+            if flags := list_flags(verdicts[day]):
                 self.looks_wrong += 1
                 if len(self.flagged) < LISTED_FLAGS:
-                    self.flagged[date] = flags
-
-    def _compare_months(
-        self, own: set[Month], before: Sequence[Version], after: Sequence[Version]
-    ) -> None:
-        touched = own | self._december_touched
-        if touched:
-            old = monthly.group_by_month([*self._december[0], *before])
-            new = monthly.group_by_month([*self._december[1], *after])
-            following = {month.next() for month in touched if str(month.next()) in new}
-            for month in own | following:
-                self.months[month] = MonthChange(
-                    str(month), summarize_month(month, old), summarize_month(month, new)
-                )
-        self._december = _select_december(before), _select_december(after)
-        self._december_touched = {month for month in own if month.month == 12}
+                    self.flagged[day] = flags
 
 
 def compute_impact(upload_id: str, dataset: Dataset, versions: Iterable[Version]) -> Impact:
@@ -190,8 +161,8 @@ def compute_scale(upload_id: str, dataset: Dataset, versions: Iterable[Version])
     return scale_ratio(own, history, dataset.limits)
 
 
-def _select_december(readings: Iterable[Version]) -> list[Version]:
-    return [reading for reading in readings if reading.date[5:7] == "12"]
+def _subtract_days(iso: str, days: int) -> str:
+    return date.fromordinal(max(date.fromisoformat(iso).toordinal() - days, 1)).isoformat()
 
 
 # The impact of an upload without readings.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 
 from adapters.table import Table
@@ -71,8 +72,7 @@ class Query:
         # Clients revalidate each time: an upload can change any response.
         headers = {**content_type(CSV if self.csv else JSON), "Cache-Control": "no-cache"}
         if last_event_id:
-            time = datetime.fromisoformat(parse_upload_time(last_event_id))
-            headers["Last-Modified"] = format_datetime(time, usegmt=True)
+            headers["Last-Modified"] = _format_event_time(last_event_id)
         if next_page:
             headers["Link"] = f'<{next_page}>; rel="next"'
             members = {**members, "next": next_page}
@@ -122,11 +122,20 @@ async def read_snapshot(
 def last_event_id(versions: Iterable[Version], as_of: str | None = None) -> str:
     """Return the newest upload id or deletion id of the versions until as_of; empty for none."""
     event_ids = {
-        event_id for version in versions for event_id in (version.upload_id, version.deletion_id)
+        event_id
+        for version in versions
+        for related in (version, *version.partners)
+        for event_id in (related.upload_id, related.deletion_id)
     }
     if as_of is not None:
         event_ids = {event_id for event_id in event_ids if event_id[: len(as_of)] <= as_of}
     return max(event_ids, default="")
+
+
+@lru_cache(maxsize=1024)
+def _format_event_time(event_id: str) -> str:
+    time = datetime.fromisoformat(parse_upload_time(event_id))
+    return format_datetime(time, usegmt=True)
 
 
 def dataset_members(query: Query, dataset: Dataset) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The routes about months: one for each figure, /months and /series."""
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from aquasense.figures import monthly, series
@@ -61,21 +61,16 @@ async def show_figure(metric: str, sources: Sources, query: Query) -> Response:
         versions = await sources.table.read_all_versions(dataset.name)
         raise NoReadings(month, versions, as_of)
     if explain and snapshot.readings[0].date >= str(first):
-        # No neighbour before the first reading: only the whole series tells whether it follows a
+        # No neighbour before the first reading: only the whole series shows whether it follows a
         # gap or is the first of all.
         snapshot = await read_snapshot(sources, dataset, as_of)
         readings = monthly.group_by_month(snapshot.readings)
     members = figure_members(dataset, metric, month, readings, explain=explain)
     if as_of:
         members["as_of"] = parameters.values["as_of"]
-    columns = (
-        *map(Column, ("dataset", "metric", "year", "month")), Column("value", unit=True),
-        Column("reason"), *_COVERAGE, *([Column("comparable")] if needs_previous else []),
-        *(_READING if explain else [Column("flags")]),
-    )  # fmt: skip
     return query.respond(
         members,
-        columns,
+        _figure_columns(needs_previous, explain),
         partial(_iterate_rows, members),
         unit=dataset.unit,
         last_event_id=snapshot.last_event_id,
@@ -120,6 +115,15 @@ async def list_series(sources: Sources, query: Query) -> Response:
         unit=dataset.unit,
         last_event_id=snapshot.last_event_id,
     )
+
+
+@cache
+def _figure_columns(comparable: bool, explain: bool) -> tuple[Column, ...]:
+    return (
+        *map(Column, ("dataset", "metric", "year", "month")), Column("value", unit=True),
+        Column("reason"), *_COVERAGE, *([Column("comparable")] if comparable else []),
+        *(_READING if explain else [Column("flags")]),
+    )  # fmt: skip
 
 
 def _iterate_rows(members: dict[str, Any]) -> Iterator[Row]:

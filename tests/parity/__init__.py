@@ -1,0 +1,1 @@
+"""The quality tests, compared with those of ioos_qc."""
