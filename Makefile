@@ -10,11 +10,14 @@ SAMPLE ?= events/temperatura_1.csv
 FILES ?=
 DATASET ?=
 EVENT ?= put
-# CLOUD_PORT has no default here: without it the tools look up the running cloud.
-export PYTHON PORT CLOUD_PORT ENV SAMPLE FILES DATASET EVENT
+export PYTHON
 export SAM_CLI_TELEMETRY := 0
 
+UV := .venv-uv/.ready
+# The command line's packages are a part of the development packages in the same environment.
+COMMANDS := .venv/.commands
 DEV := .venv/.ready
+NODE := .venv-node/.ready
 SAM := .venv-sam/.ready
 CLOUD := .venv-cloud/.ready
 FUZZ := .venv-fuzz/.ready
@@ -27,45 +30,55 @@ LIBRARIES := functions/page/libraries/.ready
 TEST_LIBRARIES := tests/libraries/node_modules/.package-lock.json
 # exec: signals to make's child must reach the program itself.
 RUN := exec env PYTHONPATH=functions .venv/bin/python -m
+# exec: as above.
+CLI := exec ./aquasense
+ON_PORT = $(if $(CLOUD_PORT),--cloud-port $(CLOUD_PORT))
+ON = --env $(ENV) $(ON_PORT)
+OF_DATASET = $(if $(DATASET),--dataset $(DATASET))
 # sam build needs python3.13 on PATH, which .venv has.
 WITH_SAM := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.venv-sam/bin:$$PATH"
 TEMPLATES = $(shell grep -ls '^AWSTemplateFormatVersion' *.yaml */*.yaml */*/*.yaml)
 
 ##@ Run locally
 .PHONY: run upload check mail invoke start-api
-run: $(DEV) $(SAM) $(CLOUD) $(LIBRARIES) ## Start everything on this machine; Ctrl-C stops it (PORT, CLOUD_PORT, SAMPLE)
-	@$(RUN) tools.run
+run: ## Start everything on this machine; Ctrl-C stops it (PORT, CLOUD_PORT, SAMPLE)
+	@$(CLI) run --port $(PORT) $(ON_PORT) --sample "$(or $(SAMPLE),none)"
 
-upload: $(DEV) ## Upload files and folders and print their receipts (FILES, DATASET, ENV)
-	@$(RUN) tools.upload
+upload: ## Upload files and folders and print their receipts (FILES, DATASET, ENV)
+	@$(CLI) upload $(OF_DATASET) $(ON) $(FILES)
 
-check: $(DEV) ## Print the receipts that files and folders would get, without uploading (FILES, DATASET, ENV)
-	@$(RUN) tools.check
+check: ## Print the receipts that files and folders would get, without uploading (FILES, DATASET, ENV)
+	@$(CLI) check $(OF_DATASET) $(ON) $(FILES)
 
-mail: $(DEV) ## Print the alerts sent in the local cloud, one JSON object per line
-	@$(RUN) tools.mail
+mail: ## Print the alerts sent in the local cloud, one JSON object per line
+	@$(CLI) mail $(ON)
 
-invoke: $(DEV) $(SAM) ## Run a function in Docker on one of events/*.json (EVENT=put)
-	@$(RUN) tools.invoke
+invoke: ## Run a function in Docker on one of events/*.json (EVENT=put)
+	@$(CLI) invoke $(ON_PORT) $(EVENT)
 
-start-api: $(DEV) $(SAM) ## Serve the API by its function in Docker, while make run runs (API_PORT=3000)
-	@$(RUN) tools.start_api
+start-api: ## Serve the API by its function in Docker, while make run runs (API_PORT=3000)
+	@$(CLI) start-api $(ON_PORT) $(if $(API_PORT),--port $(API_PORT))
 
 ##@ Maintain
 .PHONY: rebuild verify redrive
-rebuild: $(DEV) ## Rebuild the table from the bucket; can be interrupted and restarted (ENV, FORCE)
-	@$(RUN) tools.rebuild
+rebuild: ## Make the table agree with the bucket; can be interrupted and restarted (ENV, YES)
+	@$(CLI) rebuild $(ON) $(if $(YES),--yes)
 
-verify: $(DEV) ## Compare the table with the bucket and print every difference (ENV)
-	@$(RUN) tools.verify
+verify: ## Compare the table with the bucket and print every difference (ENV)
+	@$(CLI) verify $(ON)
 
-redrive: $(DEV) ## Move messages of the dead-letter queue back (ENV)
-	@$(RUN) tools.redrive
+redrive: ## Move messages of the dead-letter queue back (ENV)
+	@$(CLI) redrive $(ON)
 
 ##@ Test and check
-.PHONY: test test-parity test-browser test-postman test-faults test-docker lint format typecheck validate
+.PHONY: unit test test-parity test-browser test-postman test-faults test-docker lint format typecheck validate
+# One worker for each core; ARGS="-n 0" runs everything in one process.
+PARALLEL := -n auto --dist loadscope --no-loadscope-reorder
+unit: $(DEV) ## Run the unit and compatibility tests with fewer random examples (ARGS)
+	$(RUN) pytest $(PARALLEL) --hypothesis-profile quick tests/unit tests/compatibility $(ARGS)
+
 test: $(DEV) $(SAM) $(CLOUD) ## Run the fast tests, without Docker and browser (ARGS)
-	$(RUN) pytest -m "not docker and not faults and not browser and not postman" $(ARGS)
+	$(RUN) pytest $(PARALLEL) -m "not docker and not faults and not browser and not postman" $(ARGS)
 
 test-parity: $(DEV) $(PARITY) ## Compare the quality tests with those of ioos_qc (ARGS)
 	$(RUN) pytest tests/parity $(ARGS)
@@ -77,7 +90,7 @@ test-postman: $(DEV) $(TEST_LIBRARIES) ## Run the Postman collection with newman
 	$(RUN) pytest -m postman $(ARGS)
 
 test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) ## Run the tests of faults and recovery, which take minutes (ARGS)
-	$(RUN) pytest -m faults $(ARGS)
+	$(RUN) pytest $(PARALLEL) -m faults $(ARGS)
 
 test-docker: $(DEV) $(SAM) $(CLOUD) ## Run the tests that need Docker (ARGS)
 	$(RUN) pytest -m docker $(ARGS)
@@ -115,20 +128,22 @@ load: $(LOAD) ## Load-test URL with USERS users for SECONDS (HEADLESS= for a pag
 
 ##@ Deploy (ENV=dev or ENV=prod)
 .PHONY: bootstrap image push deploy destroy
-bootstrap: $(DEV) ## Create the image registry and the artifacts bucket, once for each ENV
-	@$(RUN) tools.bootstrap
+bootstrap: ## Create the image registry and the artifacts bucket, once for each ENV
+	@$(CLI) bootstrap --env $(ENV)
 
-image: $(DEV) ## Build the API's image, tagged by commit (BUILD_OPTIONS)
-	@$(RUN) tools.image
+image: ## Build the API's image, tagged by commit (BUILD_OPTIONS)
+	@$(CLI) image $(foreach option,$(BUILD_OPTIONS),--build-option=$(option))
 
-push: $(DEV) ## Push the commit's image to the registry
-	@$(RUN) tools.push
+push: ## Push the commit's image to the registry
+	@$(CLI) push --env $(ENV)
 
-deploy: $(DEV) $(SAM) $(LIBRARIES) ## Build and deploy with the commit's image (SET="Name=Value …", IMAGE=none, YES=1)
-	@$(RUN) tools.deploy
+deploy: $(LIBRARIES) ## Build and deploy with the commit's image (SET="Name=Value …", IMAGE=none, YES=1)
+	@set --; for pair in $(SET); do set -- "$$@" --set "$$pair"; done; \
+	  $(CLI) deploy --env $(ENV) $(if $(IMAGE),--image $(IMAGE)) \
+	  $(if $(CPU_ARCHITECTURE),--architecture $(CPU_ARCHITECTURE)) $(if $(YES),--yes) "$$@"
 
-destroy: $(DEV) ## Remove everything, including data and images, after a confirmation
-	@$(RUN) tools.destroy
+destroy: ## Remove everything, including data and images, after a confirmation
+	@$(CLI) destroy --env $(ENV) $(if $(YES),--yes $(YES))
 
 ##@ Measure
 .PHONY: bench
@@ -142,7 +157,7 @@ build: $(DEV) $(SAM) $(LIBRARIES) datasets ## Build the functions into .aws-sam
 
 libraries: $(LIBRARIES) ## Install the page's JavaScript libraries
 
-tables: $(DEV) ## Generate the tables of docs/ from the code
+tables: $(DEV) ## Generate docs/cli.md and the tables of docs/ from the code
 	@$(RUN) tools.tables
 
 quality: $(DEV) ## Measure what the quality tests catch, for docs/quality.md
@@ -151,14 +166,14 @@ quality: $(DEV) ## Measure what the quality tests catch, for docs/quality.md
 postman: $(DEV) ## Generate the Postman collection from the OpenAPI document
 	@$(RUN) tools.postman
 
-datasets: $(DEV) ## Check functions/datasets.toml and list the datasets
-	@$(RUN) tools.datasets
+datasets: ## Check functions/datasets.toml and list the datasets
+	@$(CLI) datasets
 
-lock: $(DEV) ## Pin the requirements (UPGRADE=1 for the newest versions)
+lock: $(UV) ## Pin the requirements (UPGRADE=1 for the newest versions)
 	@tools/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove all build results and environments
-	rm -rf .venv .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .venv-parity .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-uv .venv-node .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .venv-parity .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf ecs/libraries/node_modules functions/page/libraries tests/libraries/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -169,21 +184,30 @@ help: ## List the targets
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(LIBRARIES): ecs/libraries/package-lock.json tools/libraries $(DEV)
+# What `aquasense run` needs.
+.PHONY: run-environments
+run-environments: $(COMMANDS) $(SAM) $(CLOUD) $(LIBRARIES)
+
+$(LIBRARIES): ecs/libraries/package-lock.json tools/libraries $(NODE)
 	@tools/libraries
 
-$(TEST_LIBRARIES): tests/libraries/package-lock.json $(DEV)
-	@tools/npm ci --prefix tests/libraries --ignore-scripts --no-audit --no-fund --loglevel=error
+$(TEST_LIBRARIES): tests/libraries/package-lock.json $(NODE)
+	@tools/node npm ci --prefix tests/libraries --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# The environments. .ready is written last, so that an interrupted one is created again.
-$(DEV): requirements/dev.txt
-$(SAM): requirements/sam.txt
-$(CLOUD): requirements/cloud.txt
-$(SCAN): requirements/scan.txt
-$(BENCH): requirements/bench.txt
-$(LOAD): requirements/load.txt
-$(FUZZ): requirements/fuzz.txt
-$(PARITY): requirements/parity.txt
-$(DEV) $(SAM) $(CLOUD) $(FUZZ) $(PARITY) $(SCAN) $(LOAD) $(BENCH):
-	@tools/make-env $(@D) $<
+# The environments. The marker is written last, so that an interrupted one is created again.
+$(UV): requirements/uv.txt
+	@tools/make-env $(@D) $< $(@F)
+
+$(COMMANDS): requirements/cli.txt $(UV)
+$(DEV): requirements/dev.txt $(UV) | $(COMMANDS)
+$(NODE): ecs/libraries/requirements.txt $(UV)
+$(SAM): requirements/sam.txt $(UV)
+$(CLOUD): requirements/cloud.txt $(UV)
+$(SCAN): requirements/scan.txt $(UV)
+$(BENCH): requirements/bench.txt $(UV)
+$(LOAD): requirements/load.txt $(UV)
+$(FUZZ): requirements/fuzz.txt $(UV)
+$(PARITY): requirements/parity.txt $(UV)
+$(COMMANDS) $(DEV) $(NODE) $(SAM) $(CLOUD) $(FUZZ) $(PARITY) $(SCAN) $(LOAD) $(BENCH):
+	@tools/make-env $(@D) $< $(@F)

@@ -11,7 +11,7 @@ from bench import data, peers
 from bench.load import Load, load
 from bench.processes import BASE, FOLDER, server
 from bench.results import Result, ratios
-from tools.process import free_port
+from cli.process import free_port
 
 ROUNDS = 5
 # Requests per second that the slowest of the compared servers can answer.

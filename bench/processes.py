@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.results import CannotStart
-from tools.local_env import CREDENTIALS
+from cli.environment import CREDENTIALS
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".local" / "bench"

@@ -1,4 +1,4 @@
-"""Environment and Hypothesis profile of all tests."""
+"""Environment and Hypothesis profiles of all tests."""
 
 import os
 
@@ -11,4 +11,6 @@ os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "AquaSense")
 settings.register_profile(
     "project", deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow]
 )
+# For `make unit`.
+settings.register_profile("quick", settings.get_profile("project"), max_examples=30)
 settings.load_profile("project")

@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.server import ThreadedMotoServer
 
-from tools.local_env import CREDENTIALS
+from cli.environment import CREDENTIALS
 
 # Read by the functions at import.
 ENVIRON = CREDENTIALS | {

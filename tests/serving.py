@@ -28,9 +28,9 @@ from aquasense.csvfile.lines import Row
 from aquasense.datasets import UnknownDataset
 from aquasense.uploads import receipts
 from aquasense.uploads.identity import Upload, Withdrawal, build_upload_id
+from cli.environment import CREDENTIALS, REGION
 from tests import support
 from tests.emulated import create_table
-from tools.local_env import CREDENTIALS, REGION
 
 FIRST_UPLOAD = datetime(2026, 11, 23, 6, 16, 48, 650_000, tzinfo=UTC)
 

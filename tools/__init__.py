@@ -1,1 +1,1 @@
-"""Commands for developers and operators; none of them is deployed."""
+"""Development tools, which the Makefile runs."""

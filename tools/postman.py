@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from aquasense import datasets
+from cli.console import out
+from cli.environment import ROOT
 from query.openapi import document
-from tools.console import out, run_tool
-from tools.local_env import ROOT
 
 COLLECTION = ROOT / "docs" / "aquasense.postman_collection.json"
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
@@ -71,13 +71,12 @@ def _request(name: str, address: str, path: str, values: dict[str, str]) -> dict
     }
 
 
-def main() -> int:
+def main() -> None:
     """Write the collection."""
     text = json.dumps(collection("{{api}}"), indent=2, ensure_ascii=False)
     COLLECTION.write_text(text + "\n")
     out.print(str(COLLECTION.relative_to(ROOT)))
-    return 0
 
 
 if __name__ == "__main__":
-    run_tool(main)
+    main()

@@ -16,7 +16,7 @@ from aquasense.datasets import Dataset
 from aquasense.quality.proposal import propose_limits
 from aquasense.quality.trials import MISTAKES, share_of_false_alarms, shares_caught
 from aquasense.readings.versions import Version
-from tools.console import out, run_tool
+from cli.console import out
 from tools.tables import DOCS, format_table, replace_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,14 +28,13 @@ NEW_TESTS = ("flat_line", "repeat")
 FALSE_ALARMS = "good readings flagged"
 
 
-def main() -> int:
+def main() -> None:
     """Write the table."""
     page = DOCS / "quality.md"
     text = page.read_text(encoding="utf-8")
     updated = replace_table(text, "share caught", make_table())
     page.write_text(updated, encoding="utf-8")
     out.print(f"{page.name} {'written' if updated != text else 'is up to date'}", markup=False)
-    return 0
 
 
 def make_table() -> str:
@@ -103,4 +102,4 @@ def made_up_series(seed: int = 1) -> list[Version]:
 
 
 if __name__ == "__main__":
-    run_tool(main)
+    main()

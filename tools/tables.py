@@ -1,16 +1,18 @@
 """Generate the tables of docs/ from the code: `make tables`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from aquasense.quality.limits import describe_limits
 from aquasense.quality.registry import QUALITY_TESTS
-from tools.console import out, run_tool
+from cli.aws import costs
+from cli.console import out
+from tools.cli_page import write_page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
-def main() -> int:
+def main() -> None:
     """Write the tables between their marks."""
     for page in sorted(DOCS.glob("*.md")):
         text = page.read_text(encoding="utf-8")
@@ -18,7 +20,7 @@ def main() -> int:
         if updated != text:
             page.write_text(updated, encoding="utf-8")
             out.print(f"{page.name} written", markup=False)
-    return 0
+    (DOCS / "cli.md").write_text(write_page(), encoding="utf-8")
 
 
 def update_tables(text: str) -> str:
@@ -47,7 +49,23 @@ def _tables() -> dict[str, str]:
     return {
         "quality tests": format_table(("test", "asks", "`suspect`", "`fail`"), tests),
         "quality limits": format_table(("member", "a reading is flagged when"), limits),
+        "costs": format_table(("item", "arithmetic", "$", "without containers"), _cost_rows()),
+        "cost options": format_table(
+            ("option", "arithmetic", "$"),
+            (
+                (item.name, item.arithmetic, f"{item.amount:.2f}")
+                for item in (costs.FURTHER_TASK, *costs.OPTIONS.values())
+            ),
+        ),
     }
+
+
+def _cost_rows() -> Iterator[tuple[str, ...]]:
+    for item in costs.ITEMS:
+        amount = f"{item.amount:.2f}"
+        yield item.name, item.arithmetic, amount, "" if item.containers else amount
+    totals = (f"**{costs.total(containers=containers):.2f}**" for containers in (True, False))
+    yield "**total**", "", *totals
 
 
 def format_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -58,4 +76,4 @@ def format_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 if __name__ == "__main__":
-    run_tool(main)
+    main()

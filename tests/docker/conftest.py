@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.deploy import image
+from cli.local.cloud import LocalCloud
+from cli.process import free_port
 from tests.docker.service import IMAGE, Service, reachable_from_containers, wait_until
-from tools import image
-from tools.local_cloud import LocalCloud
-from tools.process import free_port
 
 LAB_ROLE = "arn:aws:iam::000000000000:role/LabRole"
 

@@ -13,9 +13,9 @@ from itertools import chain
 from pathlib import Path
 
 from api.cache import FRESHNESS
-from tools import docker
-from tools.forward import forward
-from tools.local_cloud import LocalCloud
+from cli import docker
+from cli.local.cloud import LocalCloud
+from cli.local.forward import forward
 
 IMAGE = "aquasense-api:test"
 

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 import pytest
 from packaging.utils import canonicalize_name
 
+from cli.process import free_port
 from tests.docker import service
 from tests.docker.service import get, run, wait_until
 from tests.serving import slow_table
 from tests.support import ROOT
-from tools.process import free_port
 
 pytestmark = pytest.mark.docker
 

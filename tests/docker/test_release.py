@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from cli.aws import account
+from cli.deploy import bootstrap, commit, destroy, image, registry
+from cli.deploy.registry import Registry
+from cli.local.cloud import LocalCloud
+from cli.process import free_port
 from tests.docker.service import run
-from tools import account, bootstrap, commit, destroy, image, push
-from tools.local_cloud import LocalCloud
-from tools.process import free_port
-from tools.registry import Registry
 
 pytestmark = pytest.mark.docker
 
@@ -29,22 +30,20 @@ def test_the_digest_in_the_registry_is_that_of_the_built_image(
         for name, value in cloud.env.items():
             if name.startswith("AWS_"):
                 monkeypatch.setenv(name, value)
-        monkeypatch.setenv("ENV", "dev")
 
-        bootstrap.main()
-        push.main()
-        registry = Registry.find(account.find("dev"))
-        digest = registry.digest("0123456789ab")
-        pulled = f"{registry.uri}@{digest}"
+        bootstrap.bootstrap("dev")
+        registry.push("dev")
+        repository = Registry.find(account.find("dev"))
+        digest = repository.digest("0123456789ab")
+        pulled = f"{repository.uri}@{digest}"
         try:
             run("docker", "pull", "--quiet", pulled)
             assert image_id(pulled) == image_id(built)
         finally:
-            run("docker", "rmi", "--force", pulled, f"{registry.uri}:0123456789ab")
+            run("docker", "rmi", "--force", pulled, f"{repository.uri}:0123456789ab")
             run("docker", "rmi", image.local_name())
 
-        monkeypatch.setenv("YES", "aquasense-dev")
-        destroy.main()
+        destroy.destroy("dev", "aquasense-dev")
         assert cloud.client("ecr").describe_repositories()["repositories"] == []
         assert cloud.client("s3").list_buckets()["Buckets"] == []
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.process import free_port
 from tests.docker.conftest import deployed
 from tests.docker.service import Service, get, put, running, wait_until
 from tests.support import SAMPLE
-from tools.process import free_port
 
 pytestmark = pytest.mark.docker
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from cli.local.cloud import LocalCloud
 from tests.docker.service import IMAGE, Clients, Service, put_and_wait, run, wait_until
 from tests.support import SAMPLE
-from tools.local_cloud import LocalCloud
 
 pytestmark = pytest.mark.docker
 

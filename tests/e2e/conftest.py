@@ -19,10 +19,13 @@ from adapters.table import Table
 from api.cache import FRESHNESS
 from aquasense.uploads.identity import Upload
 from aquasense.uploads.receipts import Receipt
-from tools import putting, targets, verify
-from tools.local_api import Api
-from tools.local_cloud import LocalCloud
-from tools.process import free_port
+from cli import targets
+from cli.data import putting
+from cli.local.api import Api
+from cli.local.cloud import LocalCloud
+from cli.maintain import verify
+from cli.maintain.differences import compare
+from cli.process import free_port
 
 SECONDS = 90.0
 
@@ -33,13 +36,13 @@ class System:
 
     cloud: LocalCloud
     api: Api
+    last_put: float = 0.0
 
     def put(self, *files: tuple[Path, str]) -> list[Receipt]:
         """Upload files under their keys, in this order, and return their receipts."""
         client, bucket = self.cloud.client("s3"), self.cloud.outputs["RawBucketName"]
-        receipts = self.receipts(putting.put(client, bucket, files))
-        # The API caches older responses for this long.
-        time.sleep(FRESHNESS)
+        receipts = self.receipts(list(putting.put(client, bucket, files)))
+        self.last_put = time.monotonic()
         return receipts
 
     def receipts(self, uploads: Sequence[Upload]) -> list[Receipt]:
@@ -64,6 +67,8 @@ class System:
         """Request a path of the API, and return the status and the parsed body."""
         query = "&".join(f"{name}={value}" for name, value in parameters.items())
         url = f"http://127.0.0.1:{self.api.port}{path}?{query}"
+        # The API caches older responses for this long.
+        time.sleep(max(0.0, self.last_put + FRESHNESS - time.monotonic()))
         try:
             with urllib.request.urlopen(url, timeout=20) as response:
                 return response.status, json.loads(response.read(), parse_float=Decimal)
@@ -85,8 +90,8 @@ class System:
 
     def differences(self) -> list[str]:
         """Compare the table with the bucket, and return the differences."""
-        expected = verify.expected(self.bucket, list(self.bucket.list_all_versions()), self.config)
-        return list(verify.differences(expected, verify.actual(self.config)))
+        comparison = compare(self.bucket, self.config)
+        return [verify.format_difference(difference) for difference in comparison.differences]
 
     def count_messages(self, output: str) -> int:
         """Return the number of messages in a queue, including those in flight."""

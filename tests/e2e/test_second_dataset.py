@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import textwrap
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,12 @@ from decimal import Decimal
 
 import pytest
 
+from cli import datasets
+from cli.local import mailbox
+from cli.local.cloud import LocalCloud
+from cli.process import free_port
 from tests.e2e.conftest import System, set_credentials, wait_until
 from tests.support import ROOT, csv, event
-from tools import datasets, mailbox
-from tools.local_cloud import LocalCloud
-from tools.process import free_port
 
 pytestmark = pytest.mark.e2e
 
@@ -35,13 +37,16 @@ RECENT = [str(TODAY - timedelta(days=days)) for days in (15, 8, 1)]
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory):
+def system():
     """Deploy a separate stack, built from a datasets.toml with one more dataset."""
-    cloud = LocalCloud(free_port(), tmp_path_factory.mktemp("cloud"))
+    # In .local, since the built templates refer to others by relative paths.
+    cloud = LocalCloud(free_port())
     with cloud, pytest.MonkeyPatch.context() as patch:
         set_credentials(cloud, patch)
         cloud.build()
-        built = list((cloud.folder / "build").glob("*Function/datasets.toml"))
+        shared, cloud.build_folder = cloud.build_folder, cloud.folder / "build"
+        shutil.copytree(shared, cloud.build_folder)
+        built = list(cloud.build_folder.glob("*Function/datasets.toml"))
         for source in built:
             source.write_text(
                 source.read_text(encoding="utf-8") + "\n" + SALINITY, encoding="utf-8"
@@ -50,6 +55,7 @@ def system(tmp_path_factory):
         assert len(built) == 4
         cloud.deploy_built(EnableHttpApi="true")
         yield System(cloud, None)
+    shutil.rmtree(cloud.folder)
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from cli.local.cloud import LocalCloud
+from cli.process import free_port
 from tests.emulated import ENVIRON
 from tests.integration.cloud import Cloud
 from tests.support import ROOT
-from tools.local_cloud import LocalCloud
-from tools.process import free_port
 
 type Run = Callable[[dict[str, Any]], dict[str, Any]]
 

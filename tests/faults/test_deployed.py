@@ -10,12 +10,12 @@ import pytest
 from adapters.s3 import Bucket
 from adapters.table import Table
 from aquasense.readings.versions import current_readings
+from cli.local.cloud import LocalCloud
+from cli.maintain import redrive
+from cli.process import free_port
 from tests.e2e.conftest import System, set_credentials, wait_until
 from tests.events import s3_event
 from tests.support import csv
-from tools import redrive
-from tools.local_cloud import LocalCloud
-from tools.process import free_port
 
 pytestmark = pytest.mark.faults
 FILES = 20
@@ -132,8 +132,7 @@ def test_a_failing_message_becomes_a_dead_letter_and_can_be_redriven(system):
         )
         s3.put_bucket_versioning(Bucket=missing, VersioningConfiguration={"Status": "Enabled"})
         s3.put_object(Bucket=missing, Key="poison.csv", Body=csv("2033/8/1,20,0.1"))
-        moved = redrive.redrive(sqs, dead, queue)
-        assert moved == 1
+        assert redrive.redrive(sqs, dead, queue).files == 1
         upload = Bucket(s3, missing).find_version("poison.csv").upload
         (receipt,) = system.receipts([upload])
         assert receipt.accepted == 1

@@ -18,14 +18,14 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from cli.environment import REGION, local_env
+from cli.local.cloud import LocalCloud
+from cli.process import free_port
 from tests.docker.service import get
 from tests.e2e.conftest import wait_until
 from tests.events import s3_event, stream_event
 from tests.serving import create_certificate
 from tests.support import ROOT, csv
-from tools.local_cloud import LocalCloud
-from tools.local_env import REGION, local_env
-from tools.process import free_port
 
 pytestmark = pytest.mark.faults
 

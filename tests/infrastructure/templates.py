@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from cli.aws.template import Loader
 from tests.support import ROOT
 
 PATHS = {
@@ -14,24 +15,6 @@ PATHS = {
     for path in sorted(ROOT.glob(pattern))
     if path.read_text(encoding="utf-8").startswith("AWSTemplateFormatVersion")
 }
-
-
-class Loader(yaml.SafeLoader):
-    """Parse YAML with CloudFormation's short forms: !Ref X becomes {"Ref": "X"}."""
-
-
-def _construct_tagged(loader: Any, suffix: str, node: Any) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)
-    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
-
-
-Loader.add_multi_constructor("!", _construct_tagged)
-
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PATHS.items()}
 PARSED: dict[str, dict[str, Any]] = {name: yaml.load(text, Loader) for name, text in TEXTS.items()}
 REMOVED = object()

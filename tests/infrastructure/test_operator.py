@@ -1,173 +1,103 @@
-"""The operator's make targets: the errors before a change, and the changes."""
+"""bootstrap, image and push, and what every command of the group Deploy refuses."""
 
-import io
 import json
 import os
-import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
-from moto import mock_aws
+from botocore.exceptions import ClientError, EndpointConnectionError
+from click.testing import CliRunner
 
-from tests.support import ROOT
-from tools import account, bootstrap, commit, deploy, destroy, docker, image, push
-from tools.console import Failure
+from cli import docker, targets
+from cli.aws import account
+from cli.deploy import commit, image, status
+from cli.main import aquasense
+from tests.infrastructure.conftest import (
+    COMMANDS,
+    create_stack,
+    failure,
+    run_bootstrap,
+    run_deploy,
+    run_push,
+    stack_names,
+)
 
-# moto does not support bucket policies, and warns about them.
-pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS..S3..BucketPolicy:UserWarning")
+pytestmark = [
+    pytest.mark.usefixtures("shell"),
+    # moto does not support bucket policies, and warns about them.
+    pytest.mark.filterwarnings("ignore:Tried to parse AWS..S3..BucketPolicy:UserWarning"),
+]
 
 ACCOUNT, OTHER = "123456789012", "210987654321"
-VERBS = {"bootstrap": bootstrap, "push": push, "deploy": deploy, "destroy": destroy}
 
 
-@pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Unset all variables of an operator's shell but ENV."""
-    for name in list(os.environ):
-        if name.startswith("AWS_") or name in ("ACCOUNT", "YES", "SET", "IMAGE"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("ENV", "dev")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, os.devnull)
-    monkeypatch.setattr(account, "NOTE", tmp_path / "accounts.json")
-    monkeypatch.setattr(commit, "tag", lambda: "0123456789ab")
-    monkeypatch.setattr(commit, "changed", list)
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("environment", ["staging", "", "local", "DEV", "dev prod"])
+def test_an_unknown_environment_is_rejected(environment: str, command: str) -> None:
+    result = CliRunner().invoke(aquasense, [command, "--env", environment])
 
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Mock an empty account."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
-        yield
-
-
-@pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    """Mock a Docker engine that has the image, and return its commands."""
-    commands: list[tuple[str, ...]] = []
-
-    def run(*arguments: str, stdin: str | None = None) -> str:
-        commands.append(arguments)
-        if arguments[0] == "push":
-            put_image()
-        return "amd64"
-
-    monkeypatch.setattr(docker, "require_engine", lambda: None)
-    monkeypatch.setattr(docker, "has_image", lambda name: True)
-    monkeypatch.setattr(docker, "run", run)
-    return commands
-
-
-@pytest.fixture
-def sam(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    """Mock SAM, and return its commands."""
-    commands: list[tuple[str, ...]] = []
-    monkeypatch.setattr(deploy, "_run_sam", lambda *arguments: commands.append(arguments))
-    return commands
-
-
-def put_image(tag: str = "0123456789ab") -> None:
-    boto3.client("ecr").put_image(
-        repositoryName="aquasense-dev",
-        imageTag=tag,
-        imageManifest=f'{{"tag": "{tag}"}}',
-        imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
-    )
-
-
-def parse_overrides(overrides: Sequence[str]) -> dict[str, str]:
-    """Parse the arguments of --parameter-overrides with SAM itself."""
-    convert = (
-        "import json, sys; from samcli.cli.types import CfnParameterOverridesType as Type; "
-        "print(json.dumps(Type().convert(tuple(sys.argv[1:]), None, None)))"
-    )
-    process = subprocess.run(
-        [ROOT / ".venv-sam/bin/python", "-c", convert, *overrides],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    parameters: dict[str, str] = json.loads(process.stdout)
-    return parameters
-
-
-def failure(main: Callable[[], int]) -> str:
-    """Return the one-line message of a command that fails."""
-    with pytest.raises(Failure) as failed:
-        main()
-    line = str(failed.value)
-    assert "\n" not in line
-    return line
-
-
-def stack_names() -> list[str]:
-    stacks = boto3.client("cloudformation").describe_stacks()["Stacks"]
-    return [stack["StackName"] for stack in stacks]
-
-
-CREDENTIALS = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
-REGION = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"))
-ENVIRONMENTS = ("staging", "", "local", "DEV", "dev prod")
-
-
-@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
-@pytest.mark.parametrize(
-    ("variables", "words"),
-    [
-        *(({"ENV": name}, ["ENV must be one of dev, prod"]) for name in ENVIRONMENTS),
-        (CREDENTIALS, ["No AWS credentials"]),
-        (REGION, ["No AWS region"]),
-        ({"ACCOUNT": OTHER}, [ACCOUNT, OTHER]),
-    ],
-)
-def test_a_wrong_or_missing_variable_is_rejected(
-    aws: None,
-    monkeypatch: pytest.MonkeyPatch,
-    variables: dict[str, str | None],
-    words: list[str],
-    verb: Any,
-) -> None:
-    with monkeypatch.context() as patch:
-        for name, value in variables.items():
-            patch.delenv(name) if value is None else patch.setenv(name, value)
-        line = failure(verb.main)
-
-    assert all(word in line for word in words)
+    assert result.exit_code == 2
+    assert "is not one of 'dev', 'prod'" in result.output
     assert stack_names() == []
 
 
-@pytest.mark.parametrize(
-    ("identity", "message"),
-    [
-        ((OTHER, "eu-west-1"), f"dev is in {ACCOUNT}"),
-        ((ACCOUNT, "us-east-1"), "dev is in eu-west-1"),
-    ],
-)
-def test_credentials_of_another_account_or_region_than_the_bootstrapped_are_rejected(
-    aws: None, monkeypatch: pytest.MonkeyPatch, identity: tuple[str, str], message: str
-) -> None:
-    bootstrap.main()
-    monkeypatch.setattr(account, "_identity", lambda: identity)
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_missing_credentials_are_rejected(monkeypatch: pytest.MonkeyPatch, command: Any) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
 
-    assert message in failure(deploy.main)
+    assert "No AWS credentials" in failure(command)
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_a_missing_region_is_rejected(monkeypatch: pytest.MonkeyPatch, command: Any) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+
+    assert "No AWS region" in failure(command)
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_credentials_of_an_account_other_than_the_expected_one_are_rejected(
+    aws: None, monkeypatch: pytest.MonkeyPatch, command: Any
+) -> None:
+    monkeypatch.setenv("ACCOUNT", OTHER)
+
+    line = failure(command)
+
+    assert ACCOUNT in line
+    assert OTHER in line
+    assert stack_names() == []
+
+
+def test_credentials_of_an_account_other_than_the_bootstrapped_one_are_rejected(
+    aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_bootstrap()
+    monkeypatch.setattr(account, "_identity", lambda: (OTHER, "eu-west-1"))
+
+    assert f"dev is in {ACCOUNT}" in failure(run_deploy)
+
+
+def test_a_region_other_than_the_bootstrapped_one_is_rejected(
+    aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_bootstrap()
+    monkeypatch.setattr(account, "_identity", lambda: (ACCOUNT, "us-east-1"))
+
+    assert "dev is in eu-west-1" in failure(run_deploy)
 
 
 def test_bootstrap_creates_registry_and_bucket_and_can_be_repeated(
     aws: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert bootstrap.main() == 0
+    run_bootstrap()
     first = capsys.readouterr().out
-    assert bootstrap.main() == 0
+    run_bootstrap()
     assert "created" in first
 
     [repository] = boto3.client("ecr").describe_repositories()["repositories"]
@@ -175,131 +105,70 @@ def test_bootstrap_creates_registry_and_bucket_and_can_be_repeated(
     assert repository["imageTagMutability"] == "IMMUTABLE"
     [bucket] = boto3.client("s3").list_buckets()["Buckets"]
     assert bucket["Name"] == f"aquasense-dev-artifacts-{ACCOUNT}-eu-west-1"
-    # The service-linked role of ECS.
-    [role] = boto3.client("iam").list_roles()["Roles"]
-    assert role["RoleName"].lower() == "awsserviceroleforecs"
 
 
 @pytest.mark.usefixtures("aws", "engine")
-@pytest.mark.parametrize("verb", [push, deploy])
-def test_push_and_deploy_need_the_bootstrap(verb: Any, sam: list[tuple[str, ...]]) -> None:
-    assert "make bootstrap ENV=dev" in failure(verb.main)
-    assert sam == []
+def test_push_needs_the_bootstrap() -> None:
+    assert "./aquasense bootstrap --env dev" in failure(run_push)
 
 
 @pytest.mark.usefixtures("aws")
-@pytest.mark.parametrize("verb", [push, image])
-def test_push_and_image_need_a_docker_engine(monkeypatch: pytest.MonkeyPatch, verb: Any) -> None:
+def test_push_needs_a_docker_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert "Docker" in failure(verb.main)
+    assert "Docker" in failure(run_push)
+
+
+def test_image_needs_a_docker_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    assert "Docker" in failure(image.build_image, ())
 
 
 @pytest.mark.usefixtures("aws", "engine")
 def test_push_needs_an_image(monkeypatch: pytest.MonkeyPatch) -> None:
-    bootstrap.main()
+    run_bootstrap()
     monkeypatch.setattr(docker, "has_image", lambda name: False)
 
-    assert "make image" in failure(push.main)
+    assert "./aquasense image" in failure(run_push)
 
 
 @pytest.mark.usefixtures("aws", "engine")
 def test_push_rejects_uncommitted_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    bootstrap.main()
+    run_bootstrap()
     monkeypatch.setattr(commit, "changed", lambda: [" M ecs/api/app.py", " M ecs/Dockerfile"])
 
-    assert "ecs/api/app.py and more" in failure(push.main)
+    assert "ecs/api/app.py and more" in failure(run_push)
 
 
 @pytest.mark.usefixtures("aws")
-def test_push_can_be_repeated_and_passes_the_password_on_standard_input(
-    engine: list[tuple[str, ...]],
-) -> None:
-    bootstrap.main()
-    push.main()
+def test_push_can_be_repeated(engine: list[tuple[str, ...]]) -> None:
+    run_bootstrap()
+    run_push()
     first = list(engine)
-    push.main()
+    run_push()
 
     assert [arguments[0] for arguments in first] == ["login", "tag", "push"]
     assert engine == first
-    assert "--password-stdin" in first[0]
-    assert not [word for word in first[0] if word.startswith(("--password=", "-p"))]
-
-
-@pytest.mark.usefixtures("aws", "engine")
-def test_deploy_needs_the_pushed_image(sam: list[tuple[str, ...]]) -> None:
-    bootstrap.main()
-
-    assert "make image push ENV=dev" in failure(deploy.main)
-    assert sam == []
-
-
-@pytest.mark.usefixtures("aws", "engine")
-def test_deploy_passes_the_digest_the_configuration_and_set_parameters(
-    sam: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bootstrap.main()
-    push.main()
-    monkeypatch.setenv("SET", 'AlertEmail=a@b.example Note="two words" EnableScaling=false')
-
-    deploy.main()
-
-    build, deployment = sam
-    overrides = deployment[deployment.index("--parameter-overrides") + 1 :]
-    parameters = parse_overrides(overrides)
-    assert build == ("build",)
-    assert deployment[: deployment.index("--region")] == ("deploy", "--config-env", "dev")
-    assert "@sha256:" in parameters["ImageUri"]
-    assert parameters["Environment"] == "dev"
-    assert parameters["CpuArchitecture"] == "X86_64"
-    assert parameters["Note"] == "two words"
-    assert parameters["EnableScaling"] == "false"
-    assert "--no-confirm-changeset" not in deployment
 
 
 @pytest.mark.usefixtures("aws")
-def test_deploy_without_an_image_deploys_no_containers(
-    sam: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bootstrap.main()
-    monkeypatch.setenv("IMAGE", "none")
+def test_no_command_contains_the_registry_password(engine: list[tuple[str, ...]]) -> None:
+    run_bootstrap()
+    run_push()
 
-    deploy.main()
-
-    overrides = sam[1][sam[1].index("--parameter-overrides") + 1 :]
-    assert parse_overrides(overrides) == {"Environment": "dev", "ImageUri": ""}
+    login = engine[0]
+    assert "--password-stdin" in login
+    assert not [word for word in login if word.startswith(("--password=", "-p"))]
 
 
 @pytest.mark.usefixtures("aws")
-@pytest.mark.parametrize("value", ['say "cheese"', "back\\slash"])
-def test_deploy_rejects_values_that_sam_cannot_parse(
-    sam: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
-    bootstrap.main()
-    monkeypatch.setenv("IMAGE", "none")
-    monkeypatch.setenv("SET", f"Note='{value}'")
+def test_bootstrap_creates_the_service_linked_role_of_ecs_once() -> None:
+    run_bootstrap()
+    run_bootstrap()
 
-    assert "Note cannot have" in failure(deploy.main)
-    assert sam == []
-
-
-@pytest.mark.usefixtures("aws", "engine")
-@pytest.mark.parametrize(
-    ("status", "hint"),
-    [
-        ("ROLLBACK_COMPLETE", "make destroy ENV=dev"),
-        ("DELETE_FAILED", "make destroy ENV=dev"),
-        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
-        ("UPDATE_IN_PROGRESS", "wait"),
-    ],
-)
-def test_deploy_rejects_a_stack_that_cannot_be_updated(
-    sam: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, status: str, hint: str
-) -> None:
-    monkeypatch.setattr(account.Account, "describe", lambda *_: {"StackStatus": status})
-
-    assert hint in failure(deploy.main)
-    assert sam == []
+    roles = [role["RoleName"] for role in boto3.client("iam").list_roles()["Roles"]]
+    assert [name.lower() for name in roles] == ["awsserviceroleforecs"]
 
 
 @pytest.mark.usefixtures("aws")
@@ -317,88 +186,146 @@ def test_bootstrap_succeeds_without_the_permission_to_create_that_role(
 
     monkeypatch.setattr(account.Account, "client", create_denying_client)
 
-    assert bootstrap.main() == 0
+    run_bootstrap()
+
+    assert stack_names() == ["aquasense-dev-bootstrap"]
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId"])
+def test_refused_credentials_are_named(
+    aws: None, monkeypatch: pytest.MonkeyPatch, command: Any, code: str
+) -> None:
+    refusal = ClientError({"Error": {"Code": code, "Message": "The\ntoken"}}, "GetCallerIdentity")
+    monkeypatch.setattr(boto3.Session, "client", Mock(side_effect=refusal))
+
+    assert f"AWS refuses these credentials ({code})" in failure(command)
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_a_missing_network_is_named(
+    aws: None, monkeypatch: pytest.MonkeyPatch, command: Any
+) -> None:
+    error = EndpointConnectionError(endpoint_url="https://sts.eu-west-1.amazonaws.com/")
+    monkeypatch.setattr(boto3.Session, "client", Mock(side_effect=error))
+
+    assert "AWS cannot be reached" in failure(command)
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_an_unknown_profile_is_named(monkeypatch: pytest.MonkeyPatch, command: Any) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+
+    assert "nobody" in failure(command)
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_first_deployment_that_was_declined_can_be_repeated(
-    sam: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_bootstrap_needs_only_one_of_the_region_variables(
+    monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    bootstrap.main()
-    monkeypatch.setenv("IMAGE", "none")
-    describe_stack = account.Account.describe
+    for each in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(each)
+    monkeypatch.setenv(name, "eu-west-2")
 
-    def describe(here: account.Account, stack: str) -> Any:
-        if stack == here.stack:
-            return {"StackStatus": "REVIEW_IN_PROGRESS"}
-        return describe_stack(here, stack)
+    run_bootstrap()
 
-    monkeypatch.setattr(account.Account, "describe", describe)
-
-    deploy.main()
-
-    assert [arguments[0] for arguments in sam] == ["build", "deploy"]
+    stacks = boto3.client("cloudformation", region_name="eu-west-2").describe_stacks()["Stacks"]
+    assert [stack["StackName"] for stack in stacks] == ["aquasense-dev-bootstrap"]
 
 
-@pytest.mark.usefixtures("aws", "engine")
-def test_destroy_needs_the_name_of_the_stack_as_confirmation(
+@pytest.mark.usefixtures("aws")
+def test_the_commands_for_data_use_the_same_account_and_region(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bootstrap.main()
-    before = stack_names()
+    run_bootstrap()
+    create_stack()
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
 
-    monkeypatch.setattr("sys.stdin", io.StringIO("aquasense-dev\n"))
-    assert "YES=aquasense-dev" in failure(destroy.main)
-    monkeypatch.setenv("YES", "1")
-    assert "YES=aquasense-dev" in failure(destroy.main)
-    for answer in ("y", "yes", "", "aquasense-prod"):
-        monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
-        assert "Nothing was removed" in failure(destroy.main)
-
-    assert stack_names() == before
-
-
-@pytest.mark.usefixtures("aws", "engine")
-def test_destroy_empties_buckets_and_registry_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    bootstrap.main()
-    push.main()
-    s3 = boto3.client("s3")
-    bucket = s3.list_buckets()["Buckets"][0]["Name"]
-    for _ in range(3):
-        s3.put_object(Bucket=bucket, Key="package", Body=b"x")
-    s3.delete_object(Bucket=bucket, Key="package")
-    monkeypatch.setattr("sys.stdin", Terminal("aquasense-dev\n"))
-
-    assert destroy.main() == 0
-
-    assert stack_names() == []
-    assert s3.list_buckets()["Buckets"] == []
-    assert boto3.client("ecr").describe_repositories()["repositories"] == []
+    assert targets.find("dev").region == "eu-west-1"
+    monkeypatch.setenv("AWS_REGION", "eu-west-2")
+    assert "dev is in eu-west-1" in failure(targets.find, "dev")
+    monkeypatch.delenv("AWS_REGION")
+    assert "No AWS region" in failure(targets.find, "dev")
 
 
 @pytest.mark.usefixtures("aws")
-def test_destroy_removes_a_stack_without_resources(
-    monkeypatch: pytest.MonkeyPatch,
+def test_the_commands_for_data_need_the_stack() -> None:
+    assert "deploy it first" in failure(targets.find, "dev")
+
+
+@pytest.mark.usefixtures("aws")
+def test_status_of_nothing_says_what_to_do_and_what_an_earlier_stack_left(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    # A first deployment that was declined or rolled back leaves such a stack.
-    template = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
-    boto3.client("cloudformation").create_stack(StackName="aquasense-dev", TemplateBody=template)
-    monkeypatch.setattr(destroy, "_list_resources", lambda *_: iter(()))
-    monkeypatch.setenv("YES", "aquasense-dev")
+    run_bootstrap()
+    boto3.client("s3").create_bucket(
+        Bucket=f"aquasense-dev-raw-{ACCOUNT}-eu-west-1",
+        CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
+    )
+    capsys.readouterr()
 
-    assert destroy.main() == 0
+    assert not status.show_status("dev", None, as_json=True)
 
-    assert stack_names() == []
+    printed = json.loads(capsys.readouterr().out)
+    assert [stack["name"] for stack in printed["stacks"]] == ["aquasense-dev-bootstrap"]
+    assert printed["left"] == [f"aquasense-dev-raw-{ACCOUNT}-eu-west-1"]
+    assert printed["attention"] == ["not deployed: ./aquasense deploy --env dev"]
 
 
 @pytest.mark.usefixtures("aws")
-def test_destroy_succeeds_if_nothing_exists(capsys: pytest.CaptureFixture[str]) -> None:
-    assert destroy.main() == 0
-    assert "Nothing of aquasense-dev" in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ("REVIEW_IN_PROGRESS", "./aquasense deploy --env dev begins again"),
+        ("ROLLBACK_COMPLETE", "./aquasense deploy --env dev begins again"),
+        ("UPDATE_IN_PROGRESS", "wait"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
+        ("IMPORT_COMPLETE", "holds data and runs nothing"),
+    ],
+)
+def test_status_says_what_to_do_about_a_stack_that_is_not_complete(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    state: str,
+    message: str,
+) -> None:
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    description = {"StackName": "aquasense-dev", "StackStatus": state, "CreationTime": moment}
+    monkeypatch.setattr(
+        account.Account,
+        "describe",
+        lambda here, stack: description if stack == here.stack else None,
+    )
+
+    assert not status.show_status("dev", None, as_json=False)
+
+    printed = capsys.readouterr().out
+    assert f"aquasense-dev  {state} since 2026-11-24T00:00:00Z" in printed
+    assert message in printed
 
 
-class Terminal(io.StringIO):
-    """Standard input of a terminal."""
+def test_a_failed_build_of_the_image_prints_its_last_lines(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "docker"
+    script.write_text(
+        '#!/bin/sh\n[ "$1" = build ] || exit 0\nseq 1 50\necho no space left >&2\nexit 1\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
-    def isatty(self) -> bool:
-        return True
+    assert failure(image.build_image, ()) == "docker build failed: no space left"
+
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.split() == [str(line) for line in range(31, 51)]
+
+
+def test_docker_that_cannot_be_run_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert "docker cannot be run" in failure(docker.run, "version")

@@ -11,9 +11,9 @@ from aquasense import datasets
 from aquasense.datasets import UnknownDataset
 from aquasense.figures import completeness
 from aquasense.quality.limits import QualityLimits, describe_limits
+from cli.console import Failure
+from cli.datasets import check_datasets
 from tests.support import DATASETS, ROOT
-from tools.console import Failure
-from tools.datasets import check_datasets
 
 HALF = Decimal("0.5")
 # The default dataset alone: a deployment may add others.

@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 
 from aquasense.figures.registry import FIGURES
+from cli.data import report
 from query import page_registry
 from query.openapi import schemas
 from tests import support
 from tests.support import ROOT
-from tools import report
 
 PAGE = sorted(
     path
@@ -63,7 +63,7 @@ def test_the_schemas_of_answers_with_all_figures_name_them_all():
     assert list(FIGURES) == other_years["required"] == list(other_years["properties"])
 
 
-def test_make_upload_prints_every_figure_of_a_changed_month(capsys):
+def test_upload_prints_every_figure_of_a_changed_month(capsys):
     figures = dict.fromkeys(FIGURES, Decimal(1))
     month = {"month": "2022-12", "before": None, "after": {"readings": 1} | figures}
     receipt = {"status": "incorporated", "id": "1", "first": None, "accepted": 1, "rejected": 0,

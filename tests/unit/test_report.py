@@ -1,94 +1,115 @@
-"""What the person who uploads reads of each file, and what the verbs end with."""
+"""What is printed of a receipt, and the receipts that `check` predicts."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+import simplejson
+from click.testing import CliRunner
 
-from aquasense import datasets
-from aquasense.uploads import receipts
-from aquasense.uploads.identity import Upload
-from tests.support import SAMPLE, csv, scan_csv
-from tools import check, console, files, putting, report, targets, upload
-from tools.console import Failure
+from aquasense.uploads.identity import parse_upload_time
+from cli import console, targets
+from cli.console import Failure
+from cli.data import check, files, report
+from cli.main import aquasense
+from tests.support import DATASETS, SAMPLE, csv, versions_of
 
-NONE = {"readings": 1, "temp": Decimal("20.5"), "sd": Decimal("0.1"), "maxdiff": None}
-KNOWN = datasets.load_datasets(Decimal("0.5"))
+ONE_READING = {"readings": 1, "temp": Decimal("20.5"), "sd": Decimal("0.1"), "maxdiff": None}
 
 
 @pytest.fixture
-def checked(tmp_path, monkeypatch, capsys):
-    """Run `make check` on files of these contents, with no stack: exit code and what it printed."""
+def run_check(tmp_path, monkeypatch):
+    """Return a function that runs `check` on files without a stack: exit code, stdout, stderr."""
 
-    def missing(_environment):
-        raise Failure("Nothing runs here")
+    def find(*_):
+        raise Failure("No local cloud is running")
 
-    monkeypatch.setattr(targets, "find", missing)
-    monkeypatch.delenv("DATASET", raising=False)
-    monkeypatch.delenv("ENV", raising=False)
+    monkeypatch.setattr(targets, "find", find)
 
-    def run(**contents):
+    def run(*options, **contents):
         for name, content in contents.items():
             (tmp_path / f"{name}.csv").write_bytes(content)
-        monkeypatch.setenv("FILES", str(tmp_path))
-        code = check.main()
-        return code, capsys.readouterr().out
+        command = ["check", str(tmp_path), *options]
+        result = CliRunner().invoke(aquasense, command, standalone_mode=False)
+        return result.return_value, result.stdout, result.stderr
 
     return run
 
 
 @pytest.fixture
 def styled(monkeypatch):
-    """Show a receipt; what a terminal in colours gets."""
+    """Return a function that prints a receipt as on a terminal with colours."""
     monkeypatch.setattr(
         report, "out", console.Console(force_terminal=True, emoji=False, soft_wrap=True, width=200)
     )
 
-    def shown(capsys, receipt, **options):
+    def print_styled(capsys, receipt, **options):
         report.print_receipt("f.csv", receipt, **options)
         return capsys.readouterr().out
 
-    return shown
+    return print_styled
 
 
-def receipt(content, tmp_path, before=()):
+def predict(content, tmp_path, before=()):
     path = tmp_path / "f.csv"
     path.write_bytes(content)
-    return check.check(path, "f.csv", KNOWN, before)
+    return check.check(path, "f.csv", DATASETS, list(before))
 
 
-def test_a_fine_file_would_go_in_and_has_no_upload_id_yet(checked):
-    code, text = checked(a=SAMPLE.read_bytes())
+def test_check_predicts_a_receipt_without_an_upload_id(run_check):
+    code, output, errors = run_check(a=SAMPLE.read_bytes())
     assert code == 0
-    assert "would go in" in text
-    assert "20 accepted" in text
-    assert "upload 2" not in text
-    assert "(upload" not in text
+    assert "would go in" in output
+    assert "20 accepted" in output
+    assert "(upload" not in output
+    assert "not compared" in errors
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "text"),
     [
         (csv("x,1,1", "2022/13/1,1,1"), "nothing would go in"),
         (csv(), "below the header there is no line"),
         (b"", "rejected"),
     ],
 )
-def test_a_file_of_which_nothing_would_go_in_is_a_problem(checked, content, said):
-    code, text = checked(fine=SAMPLE.read_bytes(), poor=content)
+def test_check_ends_with_1_if_a_file_has_no_accepted_reading(run_check, content, text):
+    code, output, _ = run_check(fine=SAMPLE.read_bytes(), poor=content)
     assert code == 1
-    assert said in text
-    assert text.count("would go in") == 1 + text.count("nothing would go in")
+    assert text in output
+    assert output.count("would go in") == 1 + output.count("nothing would go in")
 
 
-def test_nothing_went_in_is_said_in_the_colour_of_a_problem(styled, capsys, tmp_path):
+def test_check_prints_receipts_as_json(run_check):
+    code, output, _ = run_check("--json", a=csv("2022/1/1,1.10,1"), b=b"\x89PNG\0")
+    first, second = simplejson.loads(output, use_decimal=True)
+    assert code == 1
+    assert (first["file"], first["accepted"], first["id"]) == ("a.csv", 1, None)
+    assert first["path"].endswith("/a.csv")
+    assert first["months"][0]["after"]["temp"] == Decimal("1.1")
+    assert (second["status"], second["code"]) == ("rejected", "binary_file")
+
+
+def test_check_counts_the_files_before_as_if_they_were_uploaded(run_check):
+    _, output, _ = run_check("--json", a=csv("2022/1/1,1,1"), b=csv("2022/1/1,2,1", "2022/1/8,2,1"))
+    first, second = simplejson.loads(output)
+    assert (first["new"], second["new"], second["changed"]) == (1, 1, 1)
+    assert second["months"][0]["before"]["temp"] == 1
+
+
+def test_check_compares_with_earlier_uploads(tmp_path):
+    before = versions_of(csv("2022/1/1,1,1", "2022/1/8,2,1"), "20200101T000000.000Z-0000-0")
+    receipt = predict(csv("2022/1/1,1.0,1", "2022/1/8,3,1", "2022/1/9,3,1"), tmp_path, before)
+    assert (receipt["unchanged"], receipt["changed"], receipt["new"]) == (1, 1, 1)
+
+
+def test_the_colour_of_a_receipt_shows_whether_anything_went_in(styled, capsys, tmp_path):
     red, green = "\x1b[31m", "\x1b[32m"
-    assert f"{red}nothing went in" in styled(capsys, receipt(csv("x,1,1"), tmp_path))
-    assert f"{green}incorporated" in styled(capsys, receipt(csv("2022/1/1,1,1"), tmp_path))
+    assert f"{red}nothing went in" in styled(capsys, predict(csv("x,1,1"), tmp_path))
+    assert f"{green}incorporated" in styled(capsys, predict(csv("2022/1/1,1,1"), tmp_path))
 
 
 def test_a_name_with_colons_and_brackets_is_printed_as_it_is(capsys, tmp_path):
-    report.print_receipt(":smile: [red]x[/red].csv", receipt(csv("2022/1/1,1,1"), tmp_path))
+    report.print_receipt(":smile: [red]x[/red].csv", predict(csv("2022/1/1,1,1"), tmp_path))
     report.print_skipped(
         files.Selection(skipped=[(tmp_path / ":smile:[b].txt", "no [i] :warning:")])
     )
@@ -98,7 +119,7 @@ def test_a_name_with_colons_and_brackets_is_printed_as_it_is(capsys, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "text"),
     [
         ({}, {"readings": 2}, "2022-01: readings 1 -> 2\n"),
         ({}, {"temp": Decimal("20.50001")}, "2022-01: temp 20.5 -> 20.50001\n"),
@@ -107,42 +128,15 @@ def test_a_name_with_colons_and_brackets_is_printed_as_it_is(capsys, tmp_path):
         (None, {}, "2022-01: no readings -> readings 1, temp 20.500, sd 0.100, maxdiff none\n"),
     ],
 )  # fmt: skip
-def test_a_month_says_what_of_it_changed(capsys, tmp_path, monkeypatch, before, after, said):
+def test_a_month_is_printed_with_its_changes(capsys, tmp_path, monkeypatch, before, after, text):
     monkeypatch.setattr(report, "FIGURES", ("temp", "sd", "maxdiff"))
-    sides = {"before": before if before is None else NONE | before, "after": NONE | after}
-    changed = receipt(csv("2022/1/1,1,1"), tmp_path) | {"months": [{"month": "2022-01", **sides}]}
-    report.print_receipt("f.csv", changed)
-    assert said in capsys.readouterr().out
+    old = before if before is None else ONE_READING | before
+    months = [{"month": "2022-01", "before": old, "after": ONE_READING | after}]
+    report.print_receipt("f.csv", predict(csv("2022/1/1,1,1"), tmp_path) | {"months": months})
+    assert text in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("verb", [check, upload])
-def test_files_of_one_name_are_refused_before_anything_is_looked_for(verb, tmp_path, monkeypatch):
-    for year in ("2021", "2022"):
-        (tmp_path / year).mkdir()
-        (tmp_path / year / "a.csv").write_bytes(csv("2022/1/1,1,1"))
-    monkeypatch.setenv("FILES", str(tmp_path))
-    monkeypatch.delenv("DATASET", raising=False)
-    monkeypatch.setattr(targets, "find", lambda _: pytest.fail("too late"))
-    with pytest.raises(Failure, match="would both be a.csv"):
-        verb.main()
-
-
-@pytest.mark.parametrize(
-    ("content", "fine"), [(csv("2022/1/1,1,1"), True), (csv("x,1,1"), False), (csv(), False)]
-)
-def test_an_upload_without_a_reading_ends_as_a_rejected_one_does(
-    monkeypatch, tmp_path, content, fine
-):
-    path = tmp_path / "a.csv"
-    path.write_bytes(content)
-    sent = Upload("id", "a.csv", "v", datetime.now(UTC), 1)
-
-    async def arrived(*_):
-        return {"id": receipts.build_receipt(sent, "", scan_csv(content))}
-
-    monkeypatch.setattr(upload, "s3_client", lambda *_: None)
-    monkeypatch.setattr(putting, "put", lambda *_: [sent])
-    monkeypatch.setattr(upload, "_wait", arrived)
-    monkeypatch.setattr(upload, "_report", lambda *_: None)
-    target = targets.Target("s", "eu-west-1", None, {"RawBucketName": "b"})
-    assert upload.upload(target, files.assign_keys([path])) is fine
+def test_a_withdrawn_upload_says_so(capsys, tmp_path):
+    time = parse_upload_time("20260101T000000.000Z")
+    report.print_receipt("f.csv", predict(csv("2022/1/1,1,1"), tmp_path) | {"withdrawn_at": time})
+    assert f"withdrawn at {time}: its readings do not count" in capsys.readouterr().out

@@ -1,0 +1,102 @@
+"""Commands that deploy to AWS."""
+
+import click
+
+from cli.options import cloud_options, deployed_option, example, json_option
+
+
+@click.command()
+@deployed_option
+@example("./aquasense bootstrap --env dev")
+def bootstrap(environment: str) -> None:
+    """Create the image registry and the artifacts bucket, once for each environment."""
+    from cli.deploy.bootstrap import bootstrap
+
+    bootstrap(environment)
+
+
+@click.command()
+@click.option(
+    "--build-option", "options", multiple=True, metavar="TEXT", help="Option of `docker build`."
+)
+@example("./aquasense image --build-option --platform=linux/arm64")
+def image(options: tuple[str, ...]) -> None:
+    """Build the API's image, tagged by commit."""
+    from cli.deploy.image import build_image
+
+    build_image(options)
+
+
+@click.command()
+@deployed_option
+@example("./aquasense push --env dev")
+def push(environment: str) -> None:
+    """Push the commit's image to the registry; repeating this changes nothing."""
+    from cli.deploy.registry import push
+
+    push(environment)
+
+
+@click.command()
+@deployed_option
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Parameter of template.yaml; can be repeated.",
+)
+@click.option(
+    "--image",
+    "image_choice",
+    type=click.Choice(["commit", "none"]),
+    default="commit",
+    show_default=True,
+    help="Deploy the commit's image, or no containers.",
+)
+@click.option(
+    "--architecture",
+    type=click.Choice(["X86_64", "ARM64"]),
+    help="Architecture of the image, if another machine built it.",
+)
+@click.option("--yes", is_flag=True, help="Deploy without asking.")
+@example("./aquasense deploy --env dev --set AlertEmail=you@example.org")
+def deploy(
+    environment: str,
+    settings: tuple[str, ...],
+    image_choice: str,
+    architecture: str | None,
+    yes: bool,
+) -> None:
+    """Build and deploy with the commit's image."""
+    from cli.deploy.deploy import deploy
+
+    deploy(
+        environment,
+        settings,
+        containers=image_choice == "commit",
+        yes=yes,
+        architecture=architecture or "",
+    )
+
+
+@click.command()
+@cloud_options
+@json_option
+@example("./aquasense status --env dev")
+def status(environment: str, cloud_port: int | None, as_json: bool) -> int:
+    """Print what is deployed, what waits or fails, and this month's costs."""
+    from cli.deploy.status import show_status
+
+    return int(not show_status(environment, cloud_port, as_json=as_json))
+
+
+@click.command()
+@deployed_option
+@click.option("--yes", "confirmed", metavar="STACK", default="", help="Confirm by its name.")
+@example("./aquasense destroy --env dev")
+def destroy(environment: str, confirmed: str) -> None:
+    """Remove everything, including data and images, after a confirmation."""
+    from cli.deploy.destroy import destroy
+
+    destroy(environment, confirmed)
