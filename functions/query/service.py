@@ -1,17 +1,19 @@
 """The API's responses to requests, the same bytes from the container and the Lambda function.
 
 Two differences: the function refuses bodies that are too long for Lambda; the container also
-serves the page, the OpenAPI document and the health checks.
+serves the health checks.
 """
 
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cached_property
 
 from adapters.table import Table
 from aquasense.datasets import Datasets
 from aquasense.readings.versions import current_readings
 from query.headers import add_headers, check_condition, preflight
 from query.http import METHODS, Request, Response, not_allowed, problem
+from query.page import Page
 from query.resources.base import NotFound, Query, Sources
 from query.resources.monthly_members import NoReadings, available_months
 from query.routes import ROUTES, UPLOAD_PATH, find_route
@@ -37,18 +39,24 @@ class Service:
         Raises:
             Exception: the table failed.
         """
-        has_route = find_route(request.path) is not None
+        document = None if find_route(request.path) else self._page.find(request)
+        has_route = document is not None or find_route(request.path) is not None
         if has_route and request.method == "OPTIONS":
             return preflight(request, origins)
         if has_route and request.method not in METHODS:
             response = not_allowed()
         else:
-            response = await self.get(request)
+            response = document or await self.get(request)
         completed = add_headers(response, request, origins)
         return check_condition(completed, request.header("if-none-match"))
 
+    @cached_property
+    def _page(self) -> Page:
+        # Only when a path is not a route's: most cold starts answer a route.
+        return Page(self._sources.datasets)
+
     async def get(self, request: Request) -> Response:
-        """Return the response to a GET; a client error is a problem+json.
+        """Return the response to a GET of a route; a client error is a problem+json.
 
         Raises:
             Exception: the table failed.

@@ -34,6 +34,14 @@ EXCEPTIONS = {
 }
 
 
+# The modules of the page, without the libraries.
+PAGE = [
+    path
+    for path in sorted((ROOT / "functions" / "page").rglob("*.js"))
+    if path.parent.name != "libraries"
+]
+
+
 def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
@@ -60,6 +68,12 @@ def over_budget():
     for folder in sorted({path.parent for path in DEPLOYED}):
         modules = sum(path.name != "__init__.py" for path in folder.glob("*.py"))
         if modules > FOLDER_MODULES:
+            yield name_of(folder), f"{modules} modules of {FOLDER_MODULES}"
+    for path in PAGE:
+        if (lines := path.read_text(encoding="utf-8").count("\n")) > MODULE_LINES:
+            yield name_of(path), f"{lines} lines of {MODULE_LINES}"
+    for folder in sorted({path.parent for path in PAGE}):
+        if (modules := len(list(folder.glob("*.js")))) > FOLDER_MODULES:
             yield name_of(folder), f"{modules} modules of {FOLDER_MODULES}"
     for path in PATHS.values():
         limit = ROOT_TEMPLATE_LINES if path.parent == ROOT else TEMPLATE_LINES
