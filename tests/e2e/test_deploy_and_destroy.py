@@ -37,8 +37,8 @@ def run_deploy(cloud: LocalCloud, *settings: str) -> dict[str, str]:
         "dev",
         [f"EndpointUrl={cloud.endpoint}", *settings],
         containers=False,
-        yes=True,
         architecture="",
+        options=deploy.Options(yes=True),
     )
     return account.find("dev").outputs(STACK) or {}
 
