@@ -96,7 +96,9 @@ def test_the_make_targets_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     called = {
         word
-        for line in re.findall(r"\bmake ([^|]*)", "\n".join(step.get("run", "") for step in STEPS))
+        for line in re.findall(
+            r"\bmake ([^|\n]*)", "\n".join(step.get("run", "") for step in STEPS)
+        )
         for word in line.split()
         if re.fullmatch(r"[a-z-]+", word)
     }

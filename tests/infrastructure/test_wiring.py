@@ -112,14 +112,16 @@ def test_operations_does_not_depend_on_the_notify_function() -> None:
     assert NESTED["template", "Operations"]["Parameters"]["NotifyFunctionName"] == name
 
 
-def test_alerts_link_to_the_configured_address_or_the_balancer_or_the_gateway() -> None:
+def test_alerts_link_to_the_configured_address_else_by_https_else_to_the_balancer() -> None:
     def link(**parameters: str) -> Any:
         properties = Stack("template", **parameters).properties("NotifyFunction")
         return properties["Environment"]["Variables"]["API_URL"]
 
     assert link(ApiUrl="https://a.example", ImageUri=IMAGE) == "https://a.example"
-    assert link(ImageUri=IMAGE, EnableHttpApi="true") == "<Api.Outputs.Url>"
-    assert "execute-api" in link(EnableHttpApi="true")
+    for gateway in (link(ImageUri=IMAGE), link()):
+        assert gateway.startswith("https://")
+        assert "execute-api" in gateway
+    assert link(ImageUri=IMAGE, EnableHttpApi="false") == "<Api.Outputs.Url>"
     assert link(EnableHttpApi="false") == ""
 
 
