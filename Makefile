@@ -51,7 +51,7 @@ check: ## Print the receipts that files and folders would get, without uploading
 	@$(CLI) check $(OF_DATASET) $(ON) $(FILES)
 
 mail: ## Print the alerts sent in the local cloud, one JSON object per line
-	@$(CLI) mail $(ON_PORT)
+	@$(CLI) mail $(ON)
 
 invoke: ## Run a function in Docker on one of events/*.json (EVENT=put)
 	@$(CLI) invoke $(ON_PORT) $(EVENT)
@@ -61,8 +61,8 @@ start-api: ## Serve the API by its function in Docker, while make run runs (API_
 
 ##@ Maintain
 .PHONY: rebuild verify redrive
-rebuild: ## Rebuild the table from the bucket; can be interrupted and restarted (ENV, FORCE)
-	@$(CLI) rebuild $(ON) $(if $(FORCE),--force)
+rebuild: ## Make the table agree with the bucket; can be interrupted and restarted (ENV, YES)
+	@$(CLI) rebuild $(ON) $(if $(YES),--yes)
 
 verify: ## Compare the table with the bucket and print every difference (ENV)
 	@$(CLI) verify $(ON)
@@ -194,7 +194,7 @@ $(LIBRARIES): ecs/libraries/package-lock.json tools/libraries $(NODE)
 	@tools/libraries
 
 $(TEST_LIBRARIES): tests/libraries/package-lock.json $(NODE)
-	@tools/npm ci --prefix tests/libraries --ignore-scripts --no-audit --no-fund --loglevel=error
+	@tools/node npm ci --prefix tests/libraries --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # The environments. The marker is written last, so that an interrupted one is created again.

@@ -39,6 +39,8 @@ def local_env(endpoint: str) -> dict[str, str]:
         | {
             "AWS_ENDPOINT_URL": endpoint,
             "SAM_CLI_TELEMETRY": "0",
+            # Seconds between two looks at a deployment; the default is 5.
+            "SAM_CLI_POLL_DELAY": "0.3",
             "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), loopback])),
             "no_proxy": ",".join(filter(None, [os.environ.get("no_proxy"), loopback])),
         }

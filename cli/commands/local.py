@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.options import PORT, example, json_option
+from cli.options import PORT, cloud_options, example, json_option
 
 cloud_port_option = click.option(
     "--cloud-port", type=PORT, help="Port of the local cloud, if more than one is running."
@@ -37,13 +37,15 @@ def run(port: int, cloud_port: int, samples: tuple[str, ...], keep: bool) -> Non
 
 
 @click.command()
-@cloud_port_option
+@cloud_options
 @json_option
 @example("./aquasense mail")
-def mail(cloud_port: int | None, as_json: bool) -> None:
+def mail(environment: str, cloud_port: int | None, as_json: bool) -> None:
     """Print the alerts sent in the local cloud, oldest first, one JSON object per line."""
     from cli.local.mail import print_mail
 
+    if environment != "local":
+        raise click.UsageError("AWS keeps no copies of mails; GET /alerts has every alert.")
     print_mail(cloud_port, as_json=as_json)
 
 

@@ -2,35 +2,45 @@
 
 import click
 
-from cli.options import cloud_options, example
+from cli.options import cloud_options, example, json_option
 
 
 @click.command()
 @cloud_options
+@json_option
 @example("./aquasense verify --env dev")
-def verify(environment: str, cloud_port: int | None) -> int:
+def verify(environment: str, cloud_port: int | None, as_json: bool) -> int:
     """Compare the table with the bucket and print every difference."""
     from cli.maintain.verify import verify
 
-    return int(not verify(environment, cloud_port))
+    return int(not verify(environment, cloud_port, as_json=as_json))
 
 
 @click.command()
-@click.option("--force", is_flag=True, help="Ingest uploads that have a receipt, too.")
+@click.option("--yes", is_flag=True, help="Remove items that follow from no file without asking.")
 @cloud_options
+@json_option
 @example("./aquasense rebuild --env dev")
-def rebuild(force: bool, environment: str, cloud_port: int | None) -> None:
-    """Rebuild the table from the bucket; can be interrupted and restarted."""
-    from cli.maintain.rebuild import rebuild_table
+def rebuild(yes: bool, environment: str, cloud_port: int | None, as_json: bool) -> int:
+    """Make the table agree with the bucket, without sending alerts.
 
-    rebuild_table(environment, cloud_port, force=force)
+    Missing and altered items are written again. Items that follow from no file are listed and,
+    after a confirmation, removed. The command can be interrupted and repeated.
+    """
+    from cli.maintain.rebuild import rebuild
+
+    return int(not rebuild(environment, cloud_port, yes=yes, as_json=as_json))
 
 
 @click.command()
 @cloud_options
+@json_option
 @example("./aquasense redrive --env dev")
-def redrive(environment: str, cloud_port: int | None) -> None:
-    """Move messages of the dead-letter queue back, once their cause is fixed."""
+def redrive(environment: str, cloud_port: int | None, as_json: bool) -> int:
+    """Move files of the dead-letter queue back, and send missed alerts, once the cause is fixed.
+
+    Messages that are no notification of a file are listed, and stay in the queue.
+    """
     from cli.maintain.redrive import redrive_all
 
-    redrive_all(environment, cloud_port)
+    return int(not redrive_all(environment, cloud_port, as_json=as_json))

@@ -1,92 +1,115 @@
-"""Build the table from the bucket: after a loss, or for files older than the stack.
+"""Make the table agree with the bucket: after damage or a loss, or for files older than the stack.
 
-It ingests the uploads in order with the code of the functions, and skips uploads that have a
-receipt, so it can be stopped and restarted (FORCE=1 skips none). The alert ledger is filled without
-sending mails.
+Items are compared, and exactly those that are missing or different are written again. Items of rows
+come first; then, in order of events, the ledger, the marks, the receipts and the withdrawals. So it
+can be stopped and restarted, and no alert is sent.
 """
 
 import asyncio
+import sys
+from collections.abc import Iterable
+from itertools import batched
+
+import click
 
 from adapters.config import Config
-from adapters.s3 import Bucket, Gone, ObjectStore, StoredVersion, s3_client
-from adapters.sns import Topic, sns_client
+from adapters.s3 import Bucket, s3_client
 from adapters.table import Table
-from aquasense import datasets
 from cli import targets
-from cli.console import Failure, out, show_count
-from ingest.ingester import Ingester
-from notify.announce import Announcer
+from cli.console import err, out, print_json
+from cli.maintain import verify
+from cli.maintain.differences import Comparison, Difference, compare
+from cli.maintain.plain import serialize
+from cli.maintain.replay import EarlierTable, Replay
+
+# Deletions in flight at once.
+CONCURRENCY = 16
 
 
-async def rebuild(config: Config, bucket: Bucket, *, force: bool) -> tuple[int, int]:
-    """Ingest every object version.
+async def repair(config: Config, bucket: Bucket, comparison: Comparison, *, remove: bool) -> int:
+    """Write the missing and the different items, and remove foreign ones.
+
+    Args:
+        config: of the table.
+        bucket: raw files.
+        comparison: of both.
+        remove: whether foreign items are removed.
 
     Returns:
-        The number of ingested uploads, and of those that were in the table already.
+        The number of receipts that the bucket of receipts lacked although the table has them.
     """
-    uploads = sorted(bucket.list_all_versions(), key=lambda stored: stored.upload.id)
-    done = skipped = 0
-    async with Table.open(config, retry_seconds=60.0) as table:
-        registered = datasets.load_datasets(config.alert_threshold)
-        store = ObjectStore(s3_client(config.region, config.endpoint_url), config.receipts_bucket)
-        ingester = Ingester(bucket, table, store, registered, config.limits)
-        # The topic is never used: record() does not publish.
-        topic = Topic(sns_client(config.region, config.endpoint_url), config.alert_topic_arn)
-        announcer = Announcer(table, topic, registered, config.api_url, config.history_days)
-        with show_count("Rebuilding", len(uploads)) as advance:
-            for stored in uploads:
-                if not force and await table.read_receipt(stored.upload.id) is not None:
-                    skipped += 1
-                elif await _ingest(ingester, announcer, stored):
-                    done += 1
-                advance(stored.upload.key)
-        # Withdrawals after all uploads: the versions that become current must exist.
-        for stored in uploads:
-            if stored.withdrawal:
-                await _withdraw(ingester, announcer, stored, force=force)
-    return done, skipped
+    differences = comparison.differences
+    wrong = [difference for difference in differences if difference.expected]
+    missing = {difference.key[1] for difference in wrong if difference.kind == "missing"}
+    async with EarlierTable.open(config, retry_seconds=60.0) as table:
+        if remove:
+            await _delete(table, [d for d in differences if d.kind == "foreign"])
+        await table.write_items(
+            serialize(difference.expected or {}) for difference in wrong if not difference.is_event
+        )
+        replay = Replay(config, bucket, table)
+        # Event ids sort by time.
+        events = sorted((d for d in wrong if d.is_event), key=lambda d: d.key[1])
+        await replay.write_events([d.expected or {} for d in events], missing)
+        return await replay.write_lost_receipts(comparison.listing.uploads)
 
 
-async def _ingest(ingester: Ingester, announcer: Announcer, stored: StoredVersion) -> bool:
-    upload_id = stored.upload.id
-    # Before the receipt invokes the notify function, so that it has nothing to send.
-    await ingester.table.mark_sent(upload_id)
-    try:
-        await ingester.ingest_upload(stored.upload)
-    except Gone:
-        return False
-    await _record(announcer, ingester.table, upload_id)
-    return True
+async def _delete(table: Table, differences: Iterable[Difference]) -> None:
+    for batch in batched(differences, CONCURRENCY, strict=False):
+        await asyncio.gather(*(table.delete_item(*difference.key) for difference in batch))
 
 
-async def _withdraw(
-    ingester: Ingester, announcer: Announcer, stored: StoredVersion, *, force: bool
-) -> None:
-    withdrawal = stored.withdrawal
-    receipt = await ingester.table.read_receipt(stored.upload.id)
-    if withdrawal is None or receipt is None:
-        return
-    event_id = withdrawal.event_id
-    if not force and await ingester.table.read_event(event_id) is not None:
-        return
-    await ingester.table.mark_sent(event_id)
-    await ingester.table.withdraw(withdrawal, receipt)
-    await _record(announcer, ingester.table, event_id)
+def rebuild(
+    environment: str, cloud_port: int | None, *, yes: bool = False, as_json: bool = False
+) -> bool:
+    """Repair the table of an environment, and print what was done.
 
-
-async def _record(announcer: Announcer, table: Table, event_id: str) -> None:
-    item = await table.read_event(event_id)
-    if item is not None:
-        await announcer.record(item)
-
-
-def rebuild_table(environment: str, cloud_port: int | None, *, force: bool) -> None:
-    """Rebuild the table of an environment."""
+    Returns:
+        True if table and bucket agree now.
+    """
     target = targets.find(environment, cloud_port)
-    client = s3_client(target.region, target.endpoint)
-    bucket = Bucket(client, target.outputs["RawBucketName"])
+    bucket = Bucket(s3_client(target.region, target.endpoint), target.outputs["RawBucketName"])
     with targets.readable_errors():
-        done, skipped = asyncio.run(rebuild(target.config, bucket, force=force))
-    out.print(f"{done} uploads rebuilt, {skipped} were there already")
-    if not done and not skipped:
-        raise Failure("The bucket is empty", 0)
+        comparison = compare(bucket, target.config)
+        verify.print_errors(comparison)
+        verify.print_waiting(target, comparison)
+        foreign = [d for d in comparison.differences if d.kind == "foreign"]
+        remove = bool(foreign) and _confirm_removal(foreign, yes=yes)
+        receipts = asyncio.run(repair(target.config, bucket, comparison, remove=remove))
+    kept = 0 if remove else len(foreign)
+    done = {
+        "written": len(comparison.differences) - len(foreign),
+        "removed": len(foreign) if remove else 0,
+        "kept": kept,
+        "receipts": receipts,
+    }
+    if as_json:
+        print_json(verify.describe(comparison) | done)
+    else:
+        _print_outcome(comparison, done)
+    return not kept and comparison.listing.complete
+
+
+def _confirm_removal(foreign: list[Difference], *, yes: bool) -> bool:
+    """List foreign items, and return True if they may be removed."""
+    for difference in foreign:
+        err.print(verify.format_difference(difference), markup=False)
+    if yes:
+        return True
+    if sys.stdin.isatty():
+        return click.confirm(
+            f"Remove these {len(foreign)} items, which follow from no file, for good?", err=True
+        )
+    err.print("Nobody can be asked here: add --yes to remove these items")
+    return False
+
+
+def _print_outcome(comparison: Comparison, done: dict[str, int]) -> None:
+    if not any(done.values()):
+        text = "nothing to repair"
+    else:
+        text = f"{done['written']} items written, {done['removed']} removed"
+        text += f", {done['receipts']} receipts written" if done["receipts"] else ""
+    out.print(f"{len(comparison.listing.uploads)} uploads, {comparison.items} items: {text}")
+    if done["kept"]:
+        err.print(f"{done['kept']} items that follow from no file were kept")

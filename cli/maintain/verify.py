@@ -1,168 +1,129 @@
-"""Compare the table with the bucket and print every difference."""
+"""Print the differences between the table and the bucket."""
 
-from collections.abc import Iterator
-from itertools import chain
+from collections import Counter
 from typing import Any
 
-import boto3
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
-from adapters import items
-from adapters.config import Config
-from adapters.s3 import Bucket, Gone, StoredVersion, s3_client
-from aquasense import datasets
-from aquasense.csvfile.decode import UnreadableFile
-from aquasense.csvfile.reader import latest_rows, scan_file
-from aquasense.datasets import UnknownDataset
-from aquasense.dates import FIRST_YEAR, LAST_YEAR
-from aquasense.readings.repeats import list_copies
-from aquasense.readings.versions import Version
-from aquasense.uploads import receipts
+from adapters import aws
+from adapters.s3 import Bucket, s3_client
 from cli import targets
-from cli.console import err, out, show_count
+from cli.console import err, out, print_json
+from cli.maintain.differences import Comparison, Difference, compare, without_texts
 
-type Key = tuple[str, str]
-type Items = dict[Key, dict[str, Any]]
-
-# The alert ledger and its marks do not follow from the bucket.
-OWN = ("alerts#", "sent#")
-read = TypeDeserializer().deserialize
-
-
-def expected(bucket: Bucket, uploads: list[StoredVersion], config: Config) -> Items:
-    """Compute the items of the table from the bucket."""
-    registered = datasets.load_datasets(config.alert_threshold)
-    expected_items: Items = {}
-    with show_count("Reading", len(uploads)) as advance:
-        for stored in uploads:
-            for item in _items_of_upload(bucket, stored, registered, config):
-                expected_items[item["pk"], item["sk"]] = item
-            advance(stored.upload.key)
-    for item in _copies(expected_items, registered):
-        expected_items[item["pk"], item["sk"]] = item
-    return expected_items
+WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+PHRASES = {
+    "missing": "missing in the table",
+    "different": "different",
+    "foreign": "not in the bucket",
+}
 
 
-def _copies(expected_items: Items, registered: datasets.Datasets) -> list[dict[str, Any]]:
-    """Return the copies of versions at dates that share a value."""
-    write = TypeSerializer().serialize
-    copies = []
-    for name in registered.by_name:
-        partitions = {f"{name}#{year}" for year in range(FIRST_YEAR, LAST_YEAR + 1)}
-        raw = (
-            {member: write(value) for member, value in expected_items[key].items()}
-            for key in sorted(expected_items)
-            if key[0] in partitions
-        )
-        for date, partner in list_copies(items.parse_versions(raw)):
-            copies += [_deserialize(item) for item in items.copy_items(name, date, partner)]
-    return copies
+def verify(environment: str, cloud_port: int | None, *, as_json: bool = False) -> bool:
+    """Print every difference and the command that repairs them.
 
-
-def actual(config: Config) -> Items:
-    """Read the items of the table, without ledger and marks."""
-    client = boto3.client("dynamodb", region_name=config.region, endpoint_url=config.endpoint_url)
-    pages = client.get_paginator("scan").paginate(TableName=config.table_name, ConsistentRead=True)
-    actual_items: Items = {}
-    for page in pages:
-        for raw in page["Items"]:
-            item = {name: read(value) for name, value in raw.items()}
-            if not item["pk"].startswith(OWN):
-                actual_items[item["pk"], item["sk"]] = item
-    return actual_items
-
-
-def differences(expected_items: Items, actual_items: Items) -> Iterator[str]:
-    """Yield a line for each item that is missing, different, or without an upload in the bucket."""
-    gone = _permanently_deleted(expected_items, actual_items)
-    for key in sorted(expected_items.keys() | actual_items.keys()):
-        name = " ".join(key)
-        if key not in actual_items:
-            yield f"missing in the table: {name}"
-        elif key not in expected_items:
-            if key not in gone:
-                yield f"not in the bucket: {name}"
-        elif _without_texts(expected_items[key]) != _without_texts(actual_items[key]):
-            yield f"different: {name}: should be {expected_items[key]}, is {actual_items[key]}"
-
-
-def _items_of_upload(
-    bucket: Bucket, stored: StoredVersion, registered: datasets.Datasets, config: Config
-) -> Iterator[dict[str, Any]]:
-    upload, name = stored.upload, ""
-    try:
-        dataset = registered.for_key(upload.key)
-        name = dataset.name
-        scan = scan_file(bucket.open(upload), config.limits, dataset)
-        batches = latest_rows(bucket.open(upload), config.limits, scan, dataset)
-        rows = list(chain.from_iterable(batches))
-    except UnknownDataset as error:
-        receipt = receipts.build_rejection(
-            upload, name, UnreadableFile("unknown_dataset", str(error))
-        )
-        rows = []
-    except UnreadableFile as error:
-        receipt, rows = receipts.build_rejection(upload, name, error), []
-    except Gone:
-        return
-    else:
-        receipt = receipts.build_receipt(upload, name, scan)
-    yield items.receipt_item(receipt)
-    for row in rows:
-        yield _deserialize(items.month_item(name, row.date[:7]))
-        yield _deserialize(items.version_item(name, upload, row))
-        if stored.withdrawal:
-            version = Version(row.date, upload.id, row.mean, row.deviation, row.line, upload.key)
-            yield _deserialize(items.tombstone_item(name, version, stored.withdrawal))
-    if stored.withdrawal:
-        yield items.withdrawal_item(stored.withdrawal, receipt)
-
-
-def _permanently_deleted(expected_items: Items, actual_items: Items) -> set[Key]:
-    """Return the keys of items of uploads whose object version was deleted permanently.
-
-    Such an upload is withdrawn and stays in the table, but not in the bucket.
+    Returns:
+        True if table and bucket agree.
     """
-    withdrawn = {
-        item["upload"] for item in actual_items.values() if item.get("kind") == "withdrawal"
-    }
-    withdrawn -= {sk for pk, sk in expected_items if pk.startswith("uploads#")}
-    keys = {(pk, sk) for pk, sk in actual_items if withdrawn.intersection(sk.split("#"))}
-    months = {(f"{pk[:-5]}#months", sk[:7]) for pk, sk in keys if not pk.startswith("uploads#")}
-    return keys | months
-
-
-def _without_texts(item: dict[str, Any]) -> dict[str, Any]:
-    """Return an item without the texts of a receipt.
-
-    A receipt keeps its original texts, which may have been reworded since. The rejected lines and
-    their codes must agree.
-    """
-    if item.get("kind") != "upload":
-        return item
-    rejections = [(entry["line"], entry["code"]) for entry in item.get("rejections", ())]
-    return {name: value for name, value in item.items() if name != "reason"} | {
-        "rejections": rejections
-    }
-
-
-def _deserialize(item: items.Item) -> dict[str, Any]:
-    return {name: read(value) for name, value in item.items()}
-
-
-def verify(environment: str, cloud_port: int | None) -> bool:
-    """Print every difference, and return True if there is none."""
     target = targets.find(environment, cloud_port)
     bucket = Bucket(s3_client(target.region, target.endpoint), target.outputs["RawBucketName"])
     with targets.readable_errors():
-        uploads = list(bucket.list_all_versions())
-        expected_items = expected(bucket, uploads, target.config)
-        actual_items = actual(target.config)
-    lines = list(differences(expected_items, actual_items))
-    for line in lines:
-        out.print(line, markup=False)
-    (err if lines else out).print(
-        f"{len(uploads)} uploads, {len(expected_items)} items: "
-        + (f"{len(lines)} differences" if lines else "table and bucket agree")
-    )
-    return not lines
+        comparison = compare(bucket, target.config)
+    repair = name_command("rebuild", environment, cloud_port) if comparison.differences else ""
+    if as_json:
+        print_json(describe(comparison) | {"repair": repair})
+        return comparison.agrees
+    for difference in comparison.differences:
+        out.print(format_difference(difference), markup=False)
+    print_errors(comparison)
+    with targets.readable_errors():
+        print_waiting(target, comparison)
+    summary = f"{len(comparison.listing.uploads)} uploads, {comparison.items} items: "
+    if comparison.agrees:
+        out.print(f"{summary}table and bucket agree")
+        return True
+    err.print(f"{summary}{count_differences(comparison)}", markup=False)
+    if repair:
+        err.print(f"To repair the table: {repair}", markup=False)
+    return False
+
+
+def describe(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as JSON members."""
+    listing = comparison.listing
+    return {
+        "uploads": len(listing.uploads),
+        "items": comparison.items,
+        "counts": {kind: count_kinds(comparison).get(kind, 0) for kind in PHRASES},
+        "differences": [
+            {
+                "kind": difference.kind,
+                "pk": difference.key[0],
+                "sk": difference.key[1],
+                "expected": difference.expected and without_texts(difference.expected),
+                "actual": difference.actual and without_texts(difference.actual),
+            }
+            for difference in comparison.differences
+        ],
+        "not_listed_after": listing.last_key if listing.end else None,
+        "unreadable": [{"key": key, "error": text} for key, text in listing.errors.items()],
+    }
+
+
+def format_difference(difference: Difference) -> str:
+    """Return a difference as a line, without the texts of rejected lines."""
+    line = f"{PHRASES[difference.kind]}: {' '.join(difference.key)}"
+    if difference.expected is None or difference.actual is None:
+        return line
+    expected, actual = without_texts(difference.expected), without_texts(difference.actual)
+    return f"{line}: should be {expected}, is {actual}"
+
+
+def print_errors(comparison: Comparison) -> None:
+    """Print what could not be compared."""
+    listing = comparison.listing
+    for key, text in listing.errors.items():
+        err.print(f"cannot be read, and was not compared: {key!r}: {text}", markup=False)
+    if listing.end:
+        err.print(
+            f"The bucket's list ends after {listing.last_key!r} ({listing.end}): of later keys "
+            "only the files in the table were compared. Delete the object that cannot be listed",
+            markup=False,
+        )
+
+
+def print_waiting(target: targets.Target, comparison: Comparison) -> None:
+    """Print that uploads are missing because they wait for ingestion, if that can be the reason."""
+    if not any(d.is_event and d.kind == "missing" for d in comparison.differences):
+        return
+    sqs = aws.create_client("sqs", target.region, target.endpoint)
+    attributes = sqs.get_queue_attributes(
+        QueueUrl=target.outputs["IngestQueueUrl"], AttributeNames=WAITING
+    )["Attributes"]
+    if waiting := sum(int(attributes[name]) for name in WAITING):
+        err.print(
+            f"{waiting} notifications wait in the queue: their files are missing until they are "
+            "ingested. A rebuild before that sends no alerts for them"
+        )
+
+
+def count_kinds(comparison: Comparison) -> Counter[str]:
+    """Return the number of differences by kind."""
+    return Counter(difference.kind for difference in comparison.differences)
+
+
+def count_differences(comparison: Comparison) -> str:
+    """Return the number of differences in words."""
+    counts = count_kinds(comparison)
+    total = counts.total()
+    words = ", ".join(f"{counts[kind]} {text}" for kind, text in PHRASES.items() if counts[kind])
+    noun = "difference" if total == 1 else "differences"
+    return f"{total} {noun} ({words})" if total else "no difference in what could be compared"
+
+
+def name_command(name: str, environment: str, cloud_port: int | None) -> str:
+    """Return a command that acts on the same cloud."""
+    words = ["./aquasense", name]
+    if environment != "local":
+        words += ["--env", environment]
+    if cloud_port is not None:
+        words += ["--cloud-port", str(cloud_port)]
+    return " ".join(words)

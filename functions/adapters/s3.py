@@ -69,9 +69,14 @@ class Bucket:
 
     def list_all_versions(self) -> Iterator[StoredVersion]:
         """Yield every version of every file, key by key, oldest first."""
-        for key, _ in groupby(self._pages("", PAGE), key=itemgetter("Key")):
+        for key in self.list_keys():
+            yield from self.list_versions(key)
+
+    def list_keys(self, page_size: int = PAGE) -> Iterator[str]:
+        """Yield the key of every file, including those of deleted files."""
+        for key, _ in groupby(self._pages("", page_size), key=itemgetter("Key")):
             if not is_folder_marker(key):
-                yield from self.list_versions(key)
+                yield key
 
     def open(self, upload: Upload) -> Readable:
         """Return the bytes of exactly this version, as a stream.
@@ -161,3 +166,11 @@ class ObjectStore:
     def put(self, key: str, body: bytes, content_type: str = "application/json") -> None:
         """Write an object; a repetition changes nothing."""
         self._client.put_object(Bucket=self._name, Key=key, Body=body, ContentType=content_type)
+
+    def list_keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys that begin with a prefix."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._name, Prefix=prefix
+        )
+        for page in pages:
+            yield from (entry["Key"] for entry in page.get("Contents", []))

@@ -1,7 +1,7 @@
 """The DynamoDB table as a store of items with keys `pk` and `sk`, and of the versions of dates."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from itertools import batched
 from typing import Any, Self
@@ -10,7 +10,7 @@ from aiodynamo.client import Client
 from aiodynamo.errors import ConditionalCheckFailed, ItemNotFound
 from aiodynamo.expressions import F
 
-from adapters import batch_write, dynamodb, items
+from adapters import batch_write, dynamodb, items, upload_items
 from adapters.config import Config
 from adapters.items import AFTER, Item
 from aquasense.csvfile.lines import Row
@@ -53,6 +53,27 @@ class SingleTable:
     async def ready(self) -> None:
         """Read one key, so that a missing or unreachable table raises its error."""
         await self._get("ready", "ready")
+
+    async def write_items(self, new_items: Iterable[Item]) -> None:
+        """Write items, given in DynamoDB JSON with unique keys; existing ones are replaced.
+
+        Raises:
+            batch_write.Unavailable: items stayed unprocessed; calling again completes the write.
+        """
+
+        async def iterate() -> AsyncIterator[Item]:
+            for item in new_items:
+                yield item
+
+        await self._write(iterate())
+
+    async def replace_item(self, item: dict[str, Any]) -> None:
+        """Write an item with Python values; an existing one is replaced."""
+        await self._table.put_item(item)
+
+    async def delete_item(self, pk: str, sk: str) -> None:
+        """Delete an item, if it exists."""
+        await self._table.delete_item({"pk": pk, "sk": sk})
 
     async def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
         try:
@@ -97,16 +118,13 @@ class VersionTable(SingleTable):
             batch_write.Unavailable: items stayed unprocessed; calling again completes the write.
         """
 
-        async def version_items() -> AsyncIterator[Item]:
+        async def row_items() -> AsyncIterator[Item]:
             months: set[str] = set()
             async for row in rows:
-                month = row.date[:7]
-                if month not in months:
-                    months.add(month)
-                    yield items.month_item(dataset, month)
-                yield items.version_item(dataset, upload, row)
+                for item in upload_items.row_items(dataset, upload, row, months):
+                    yield item
 
-        await self._write(version_items())
+        await self._write(row_items())
 
     async def read_versions(
         self, dataset: str, first: str, last: str, *, consistent: bool = False
@@ -174,9 +192,8 @@ class VersionTable(SingleTable):
         uploaded = {version.date for version in versions if version.upload_id == upload_id}
 
         async def copies() -> AsyncIterator[Item]:
-            for date, partner in repeats.list_copies(versions, uploaded):
-                for item in items.copy_items(dataset, date, partner):
-                    yield item
+            for item in upload_items.repeat_items(dataset, versions, uploaded):
+                yield item
 
         await self._write(copies())
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 
 from aiodynamo.expressions import HashKey
 
-from adapters import dynamodb, items
+from adapters import dynamodb, items, upload_items
 from adapters.items import Item
 from adapters.single_table import VersionTable, within
 from aquasense.alerting.ledger import LedgerEntry
@@ -72,8 +72,12 @@ class Table(VersionTable):
 
             async def tombstones() -> AsyncIterator[Item]:
                 for version in versions:
-                    if version.upload_id == receipt.id:
-                        yield items.tombstone_item(receipt.dataset, version, withdrawal)
+                    if version.upload_id != receipt.id:
+                        continue
+                    for item in upload_items.withdrawn_row_items(
+                        receipt.dataset, version, withdrawal
+                    ):
+                        yield item
 
             await self._write(tombstones())
             await self.index_repeats(receipt.dataset, receipt.id)

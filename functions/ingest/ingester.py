@@ -23,6 +23,8 @@ from aquasense.uploads.identity import Upload
 from aquasense.uploads.impact import Impact, ImpactBuilder
 from aquasense.uploads.receipts import Receipt
 
+RECEIPTS = "receipts/"
+
 
 class Report(Protocol):
     """A callback for each receipt; see ingest.report.report_receipt()."""
@@ -101,6 +103,22 @@ class Ingester:
             raise Gone(f"no version {version_id} of {key} any more")
         return withdrawn
 
+    async def store_receipt(self, receipt: Receipt, dataset: Dataset | None) -> Impact | None:
+        """Complete the index of an upload, and write its receipt to the bucket of receipts.
+
+        Args:
+            receipt: of an upload whose rows are in the table.
+            dataset: None if the whole file was rejected.
+
+        Returns:
+            The impact; None if the whole file was rejected.
+        """
+        impact = await self._index_and_compute(receipt.id, dataset) if dataset else None
+        if self.store:
+            body = encode_json(receipts.receipt_members(receipt, impact))
+            await asyncio.to_thread(self.store.put, receipt_key(receipt.id), body)
+        return impact
+
     async def _read_rows(self, upload: Upload, scan: Scan, dataset: Dataset) -> AsyncIterator[Row]:
         """Yield the last row of each date; a thread reads, so that requests are not blocked."""
         stream = await asyncio.to_thread(self.bucket.open, upload)
@@ -124,12 +142,14 @@ class Ingester:
         return builder.build()
 
     async def _write_receipt(self, receipt: Receipt, dataset: Dataset | None) -> None:
-        impact = await self._index_and_compute(receipt.id, dataset) if dataset else None
-        if self.store:
-            body = encode_json(receipts.receipt_members(receipt, impact))
-            await asyncio.to_thread(self.store.put, f"receipts/{receipt.id}.json", body)
+        impact = await self.store_receipt(receipt, dataset)
         created = await self.table.put_receipt(receipt)
         self.report(receipt, impact, repeated=not created)
+
+
+def receipt_key(upload_id: str) -> str:
+    """Return the key of an upload's receipt in the bucket of receipts."""
+    return f"{RECEIPTS}{upload_id}.json"
 
 
 def _find_dataset(datasets: Datasets, upload: Upload) -> Dataset:

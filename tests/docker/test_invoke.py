@@ -1,4 +1,4 @@
-"""`make invoke` with each event of events/: the function in its container, as on Lambda."""
+"""`aquasense invoke` with each event of events/: the function in its container, as on Lambda."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def read_note(cloud_port: int) -> dict[str, Any] | None:
 
 @pytest.fixture(scope="module")
 def cloud_port() -> Iterator[int]:
-    """Start `make run` with the sample, and yield the port of its cloud."""
+    """Start `aquasense run` with the sample, and yield the port of its cloud."""
     port = free_port()
     # Do not pass on the PORT or CLOUD_PORT of `make test-docker`.
     env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
@@ -45,7 +45,7 @@ def cloud_port() -> Iterator[int]:
             deadline = time.monotonic() + SECONDS
             while not (note := read_note(port)) or not note["outputs"]:
                 assert run.poll() is None, run.stdout.read()
-                assert time.monotonic() < deadline, "make run did not come up"
+                assert time.monotonic() < deadline, "the cloud did not start"
                 time.sleep(0.5)
             yield port
         finally:

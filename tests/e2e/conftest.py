@@ -24,6 +24,7 @@ from cli.data import putting
 from cli.local.api import Api
 from cli.local.cloud import LocalCloud
 from cli.maintain import verify
+from cli.maintain.differences import compare
 from cli.process import free_port
 
 SECONDS = 90.0
@@ -89,8 +90,8 @@ class System:
 
     def differences(self) -> list[str]:
         """Compare the table with the bucket, and return the differences."""
-        expected = verify.expected(self.bucket, list(self.bucket.list_all_versions()), self.config)
-        return list(verify.differences(expected, verify.actual(self.config)))
+        comparison = compare(self.bucket, self.config)
+        return [verify.format_difference(difference) for difference in comparison.differences]
 
     def count_messages(self, output: str) -> int:
         """Return the number of messages in a queue, including those in flight."""

@@ -1,4 +1,4 @@
-"""Deletions, and make verify, rebuild, check and redrive, on the deployed stack."""
+"""Deletions, and verify, rebuild, check and redrive, on the deployed stack."""
 
 import asyncio
 import json
@@ -6,9 +6,12 @@ from decimal import Decimal
 
 import pytest
 
+from adapters.s3 import Bucket
 from aquasense import datasets
 from cli.data import check, stack
 from cli.maintain import rebuild, redrive
+from cli.maintain.differences import compare
+from cli.maintain.listing import Listing
 from tests.e2e.conftest import wait_until
 from tests.events import s3_event
 from tests.support import csv
@@ -26,6 +29,11 @@ def put(system, tmp_path):
         return system.put((path, key))[0]
 
     return upload
+
+
+def repair(system):
+    comparison = compare(system.bucket, system.config)
+    asyncio.run(rebuild.repair(system.config, system.bucket, comparison, remove=True))
 
 
 def temp(system, month, year, **more):
@@ -50,7 +58,7 @@ def test_deleting_a_file_restores_the_readings_that_it_superseded(system, put):
     (retraction,) = retractions()
     assert "2018-06-01  before 0.75 °C, now 0.1 °C: not above the threshold" in retraction["body"]
     assert retraction["attributes"]["kind"] == "retraction"
-    # Only a rebuild that skips nothing restores a lost tombstone.
+    # A rebuild restores a lost tombstone.
     table, name = system.cloud.client("dynamodb"), system.config.table_name
     versions = table.query(
         TableName=name,
@@ -65,9 +73,7 @@ def test_deleting_a_file_restores_the_readings_that_it_superseded(system, put):
     )
     table.delete_item(TableName=name, Key=tombstone)
     assert [tombstone["sk"]["S"] in line for line in system.differences()] == [True]
-    asyncio.run(rebuild.rebuild(system.config, bucket, force=False))
-    assert len(system.differences()) == 1
-    asyncio.run(rebuild.rebuild(system.config, bucket, force=True))
+    repair(system)
     assert system.differences() == []
     # A file with the same key is a new upload.
     put("wrong.csv", "2018/6/1,22.5,0.1")
@@ -90,11 +96,10 @@ def test_an_event_delivered_after_the_deletion_does_not_restore_the_upload(syste
 
 
 def test_verify_lists_every_difference_and_rebuild_repairs_it(system, put):
-    bucket, config = system.bucket, system.config
     receipt = put("kept.csv", "2019/6/1,20.5,0.1", "2019/6/8,21.5,0.2", "2019/6/9,x,1")
     wait_until(lambda: system.count_messages("IngestQueueUrl") == 0)
     wait_until(lambda: not system.differences())
-    table, name = system.cloud.client("dynamodb"), config.table_name
+    table, name = system.cloud.client("dynamodb"), system.config.table_name
     first, second = (
         {"pk": {"S": "marmenor.temperature#2019"}, "sk": {"S": f"{day}#{receipt.id}"}}
         for day in ("2019-06-01", "2019-06-08")
@@ -116,12 +121,8 @@ def test_verify_lists_every_difference_and_rebuild_repairs_it(system, put):
     assert "'mean': '99'" in different
     assert extra.startswith("not in the bucket")
     assert "2019-06-20#nobody" in extra
-    table.delete_item(TableName=name, Key=stray)
     mails = len(system.cloud.mail())
-    done, skipped = asyncio.run(rebuild.rebuild(config, bucket, force=False))
-    assert (done, skipped) == (0, len(list(bucket.list_all_versions())))
-    done, skipped = asyncio.run(rebuild.rebuild(config, bucket, force=True))
-    assert (done, skipped) == (len(list(bucket.list_all_versions())), 0)
+    repair(system)
     assert system.differences() == []
     assert len(system.cloud.mail()) == mails
 
@@ -150,8 +151,17 @@ def test_redrive_moves_dead_letters_back_to_their_queue(system, put):
     for _ in range(12):
         sqs.send_message(QueueUrl=dead, MessageBody=body)
     sqs.send_message(QueueUrl=dead, MessageBody='{"DDBStreamBatchInfo": {"shardId": "1"}}')
-    assert redrive.redrive(sqs, dead, queue) == 12
-    assert system.count_messages("DeadLetterQueueUrl") == 0
+    others = ["no JSON", "[]", '{"Records": [{"eventName": "ObjectCreated:Put"}]}', '{"a": 1}']
+    for other in others:
+        sqs.send_message(QueueUrl=dead, MessageBody=other)
+    result = redrive.redrive(sqs, dead, queue)
+    assert (result.files, result.alert_batches) == (12, 1)
+    assert sorted(message["Body"] for message in result.kept.values()) == sorted(others)
+    # The others stay, and can be received at once.
+    again = redrive.redrive(sqs, dead, queue)
+    assert (again.files, again.kept.keys()) == (0, result.kept.keys())
+    assert system.count_messages("DeadLetterQueueUrl") == len(others)
+    sqs.purge_queue(QueueUrl=dead)
     wait_until(lambda: system.count_messages("IngestQueueUrl") == 0)
 
 
@@ -170,3 +180,19 @@ def test_records_that_the_stream_did_not_deliver_are_announced_from_the_table(sy
         table.delete_item(TableName=name, Key={**mark, "sk": {"S": done}})
     assert asyncio.run(redrive.announce_missed(system.config)) == 1
     assert asyncio.run(redrive.announce_missed(system.config)) == 0
+
+
+def test_a_key_that_cannot_be_listed_hides_no_other_file(system):
+    client = system.cloud.client("s3")
+    client.create_bucket(
+        Bucket="unlistable",
+        CreateBucketConfiguration={"LocationConstraint": client.meta.region_name},
+    )
+    client.put_bucket_versioning(Bucket="unlistable", VersioningConfiguration={"Status": "Enabled"})
+    for key in ("a.csv", "b\x01.csv", "c.csv"):
+        client.put_object(Bucket="unlistable", Key=key, Body=csv("2018/6/1,20.5,0.1"))
+    listing = Listing.of(Bucket(client, "unlistable"))
+    assert [stored.upload.key for stored in listing.in_order] == ["a.csv"]
+    assert (listing.last_key, listing.complete) == ("a.csv", False)
+    listing.add_files(["a.csv", "c.csv"])
+    assert {stored.upload.key for stored in listing.in_order} == {"a.csv", "c.csv"}

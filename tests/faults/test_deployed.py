@@ -132,8 +132,7 @@ def test_a_failing_message_becomes_a_dead_letter_and_can_be_redriven(system):
         )
         s3.put_bucket_versioning(Bucket=missing, VersioningConfiguration={"Status": "Enabled"})
         s3.put_object(Bucket=missing, Key="poison.csv", Body=csv("2033/8/1,20,0.1"))
-        moved = redrive.redrive(sqs, dead, queue)
-        assert moved == 1
+        assert redrive.redrive(sqs, dead, queue).files == 1
         upload = Bucket(s3, missing).find_version("poison.csv").upload
         (receipt,) = system.receipts([upload])
         assert receipt.accepted == 1

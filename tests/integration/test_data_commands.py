@@ -18,7 +18,8 @@ from cli import targets
 from cli.console import Failure
 from cli.data import delete, putting, stack, upload, waiting
 from cli.main import aquasense
-from tests.integration.cloud import REGION, Context, s3_event
+from tests.events import Context, s3_event
+from tests.integration.cloud import REGION
 from tests.support import csv
 
 # Some events publish no metric.
@@ -68,7 +69,7 @@ def client(cloud, ingest, target, monkeypatch):
     def notify(name, params):
         key = params["Key"]
         if params["Bucket"] == cloud.name and key not in s3.ignored:
-            event = s3_event(cloud, (quote_plus(key), None))
+            event = s3_event(cloud.name, (quote_plus(key), None))
             event["Records"][0]["eventName"] = name
             # The function logs and counts on stdout.
             with redirect_stdout(io.StringIO()):

@@ -68,6 +68,7 @@ def test_every_command_has_an_example_with_its_name(name):
         ["mail", "--cloud-port", "70000"],
         ["verify", "--env", "foo"],
         ["deploy", "--env", "local"],
+        ["mail", "--env", "foo"],
     ],
 )
 def test_wrong_usage_exits_with_2_and_names_what_is_wrong(arguments, capsys):
@@ -150,7 +151,7 @@ def test_processes_of_a_crashed_run_are_ended_on_request(notes, child, monkeypat
         ),
         (["check", "FILES=a.csv", "CLOUD_PORT=4600"],
          "check  --env local --cloud-port 4600 a.csv"),
-        (["mail"], "mail "),
+        (["mail", "ENV=foo"], "mail --env foo "),
         (["invoke", "EVENT=sqs-put"], "invoke  sqs-put"),
         (["run", "SAMPLE="], 'run --port 5000  --sample "none"'),
         (["verify", "ENV=prod"], "verify --env prod "),

@@ -156,7 +156,7 @@ def _build_entry(
 
 
 def _advance_time(previous: LedgerEntry | None, at: str) -> str:
-    # Entries are sorted by time, and the clock of a machine that runs `make redrive` may be wrong.
+    # Entries are sorted by time, and the clock of a machine that runs redrive may be wrong.
     if previous is None or previous.at < at:
         return at
     return (datetime.fromisoformat(previous.at) + timedelta(milliseconds=1)).isoformat()

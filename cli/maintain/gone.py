@@ -1,0 +1,72 @@
+"""Items of a withdrawn upload whose object version was deleted permanently.
+
+The upload stays in the table for answers as of an earlier time. Without its file, its lost rows
+cannot be restored; what withdraws the remaining ones can.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from adapters import items
+from adapters.upload_items import row_items, withdrawn_row_items
+from aquasense.csvfile.lines import Row
+from aquasense.readings.versions import Version
+from aquasense.uploads.identity import Upload, Withdrawal
+from aquasense.uploads.receipts import Receipt
+from cli.maintain.plain import VERSION
+
+
+def expect_gone(upload_id: str, group: Sequence[Mapping[str, Any]]) -> Iterator[items.Item]:
+    """Yield the items that the upload must have; nothing if it is not withdrawn.
+
+    A row outside the dates of every withdrawal would still count: it is not expected.
+
+    Args:
+        upload_id: of an upload that the bucket does not have.
+        group: its items in the table, with Python values.
+    """
+    receipt = next(filter(None, map(_parse_receipt, group)), None)
+    records = [item for item in group if item.get("kind") == "withdrawal"]
+    withdrawals = {item["sk"].partition("#")[0]: item for item in records}
+    if receipt:
+        for item in group:
+            _, _, deletion_id = item["sk"].partition(f"#{upload_id}#")
+            if deletion_id and deletion_id not in withdrawals:
+                withdrawal = Withdrawal(upload_id, deletion_id)
+                withdrawals[deletion_id] = items.withdrawal_item(withdrawal, receipt)
+    if not withdrawals:
+        return
+    months: set[str] = set()
+    for item in group:
+        if not item.keys() >= VERSION:
+            continue
+        version, dataset = _parse_version(item), item["pk"].rpartition("#")[0]
+        deletions = [
+            Withdrawal(upload_id, deletion_id)
+            for deletion_id, withdrawal in withdrawals.items()
+            if withdrawal.get("first", "~") <= version.date <= withdrawal.get("last", "")
+        ]
+        if deletions:
+            # The items of a row depend on its id and key only.
+            upload = Upload(upload_id, version.file, "", datetime.min, 0)
+            row = Row(version.line, version.date, version.mean, version.deviation)
+            yield from row_items(dataset, upload, row, months)
+        for deletion in deletions:
+            yield from withdrawn_row_items(dataset, version, deletion)
+    yield from withdrawals.values()
+
+
+def _parse_receipt(item: Mapping[str, Any]) -> Receipt | None:
+    try:
+        return items.parse_receipt(item) if item.get("kind") == "upload" else None
+    except (KeyError, TypeError, ValueError):
+        # Not written by ingestion.
+        return None
+
+
+def _parse_version(item: Mapping[str, Any]) -> Version:
+    date, _, upload_id = item["sk"].partition("#")
+    return Version(
+        date, upload_id, item["mean"], item["deviation"], int(item["line"]), item["file"]
+    )

@@ -1,0 +1,94 @@
+"""All items that an upload adds to the table: the place to add another kind of item.
+
+Ingestion and withdrawals write these items; `aquasense verify` and `rebuild` compare and repair
+them. Each item can be derived from the file, its upload id and its withdrawal.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from adapters import items
+from adapters.items import Item
+from aquasense.csvfile.lines import Row
+from aquasense.readings.repeats import list_copies
+from aquasense.readings.versions import Version
+from aquasense.uploads.identity import Upload, Withdrawal
+from aquasense.uploads.receipts import Receipt
+
+UPLOAD_ID = re.compile(r"\d{8}T\d{6}\.\d{3}Z-\d{4}-[0-9a-f]{12}")
+
+
+def row_items(dataset: str, upload: Upload, row: Row, months: set[str]) -> Iterator[Item]:
+    """Yield the items of an accepted row, in DynamoDB JSON.
+
+    Args:
+        dataset: name.
+        upload: of the row.
+        row: the last row of its date in the file.
+        months: months of the upload's rows so far; the row's month is added.
+    """
+    month = row.date[:7]
+    if month not in months:
+        months.add(month)
+        yield items.month_item(dataset, month)
+    yield items.version_item(dataset, upload, row)
+
+
+def withdrawn_row_items(dataset: str, version: Version, withdrawal: Withdrawal) -> Iterator[Item]:
+    """Yield the items that withdraw a row, in DynamoDB JSON."""
+    yield items.tombstone_item(dataset, version, withdrawal)
+
+
+def upload_items(
+    upload: Upload, receipt: Receipt, rows: Iterable[Row], withdrawal: Withdrawal | None
+) -> Iterator[Item]:
+    """Yield all items of an upload in the order of writing.
+
+    Args:
+        upload: of the rows.
+        receipt: of the upload.
+        rows: the last row of each date in the file.
+        withdrawal: None if the upload counts.
+
+    Yields:
+        Items of rows in DynamoDB JSON; receipt and withdrawal as Python values.
+    """
+    months: set[str] = set()
+    for row in rows:
+        yield from row_items(receipt.dataset, upload, row, months)
+        if withdrawal:
+            version = Version(row.date, upload.id, row.mean, row.deviation, row.line, upload.key)
+            yield from withdrawn_row_items(receipt.dataset, version, withdrawal)
+    yield items.receipt_item(receipt)
+    if withdrawal:
+        yield items.withdrawal_item(withdrawal, receipt)
+
+
+def repeat_items(
+    dataset: str, versions: Iterable[Version], dates: Collection[str] | None = None
+) -> Iterator[Item]:
+    """Yield the copies that the versions lack, in DynamoDB JSON; see repeats.list_copies().
+
+    They depend on all uploads of a dataset.
+    """
+    for date, partner in list_copies(versions, dates):
+        yield from items.copy_items(dataset, date, partner)
+
+
+def is_copy(sort_key: str) -> bool:
+    """Return True for the sort key of a copy."""
+    return f"#{items.PARTNER}" in sort_key
+
+
+def find_upload_id(item: Mapping[str, Any]) -> str:
+    """Return the id of the upload that an item belongs to; empty for a month, which several share.
+
+    Args:
+        item: with Python values.
+    """
+    sort_key = item["sk"]
+    if item.get("kind") == "withdrawal":
+        _, _, sort_key = sort_key.partition("#")
+    match = UPLOAD_ID.search(sort_key)
+    return match[0] if match else ""
