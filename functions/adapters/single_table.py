@@ -21,10 +21,7 @@ from aquasense.uploads.identity import Upload
 
 
 class SingleTable:
-    """One table over one connection.
-
-    A read raises dynamodb.TooManyItems beyond the limit that open() was called with.
-    """
+    """One table over one connection; reads raise dynamodb.TooManyItems beyond max_items."""
 
     def __init__(
         self, client: Client, name: str, retry_seconds: float, max_items: int | None = None
@@ -42,10 +39,7 @@ class SingleTable:
     ) -> AsyncIterator[Self]:
         """Open the configured table.
 
-        Args:
-            config: with its name, region and endpoint.
-            retry_seconds: how long failed requests are retried.
-            max_items: number of items that one read returns at most; None for no limit.
+        Failed requests are retried for retry_seconds; a read returns at most max_items.
         """
         async with dynamodb.connect(config.region, config.endpoint_url, retry_seconds) as client:
             yield cls(client, config.table_name, retry_seconds, max_items)
