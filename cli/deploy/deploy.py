@@ -58,6 +58,9 @@ def deploy(
     with readable_errors():
         before = here.describe(here.stack)
         states.require_ready(here, before)
+        if options.dry_run and not _runs(before):
+            out.print(f"{here.stack} does not run: everything would be created", markup=False)
+            return
         registry = Registry.find(here)
         parameters = safeguards.read_samconfig(here.environment, "parameter_overrides")
         parameters |= safeguards.choose_reserve(here, before)
@@ -95,9 +98,6 @@ def _show_changes(
     tags: dict[str, str],
     before: states.Description,
 ) -> None:
-    if not _runs(before):
-        err.print(f"{here.stack} does not run yet: everything would be created", markup=False)
-        return
     packaged = build / "packaged.yaml"
     sam.run(
         *("package", "--region", here.region),

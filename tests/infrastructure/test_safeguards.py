@@ -283,7 +283,8 @@ def test_a_dry_run_deploys_nothing(
 
     run_deploy(containers=False, dry_run=True)
 
-    assert "everything would be created" in capsys.readouterr().err
+    assert "everything would be created" in capsys.readouterr().out
+    assert sam_commands == []
     create_stack()
     describe = Account.describe
     url = {"Outputs": [{"OutputKey": "Url", "OutputValue": "https://a.example"}]}
@@ -294,7 +295,7 @@ def test_a_dry_run_deploys_nothing(
     )
     run_deploy(dry_run=True, digest="sha256:0")
 
-    assert [command[0] for command in sam_commands] == ["build", "build", "package"]
+    assert [command[0] for command in sam_commands] == ["build", "package"]
     [(_, packaged, parameters, tags, _)] = shown
     assert packaged == Path("build/packaged.yaml")
     assert parameters["ImageUri"].endswith("@sha256:0")
@@ -360,6 +361,16 @@ def test_containers_and_targets_are_asked_inside_aws(
     else:
         with pytest.raises(Failure, match=message):
             health.check_health(HERE, outputs)
+
+
+def test_a_role_that_may_not_ask_has_deployed_nevertheless(
+    stub: Stub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stub("lambda").add_client_error("invoke", "AccessDeniedException")
+
+    health.check_health(HERE, {"QueryFunctionName": "query"})
+
+    assert "The health was not checked" in capsys.readouterr().err
 
 
 def test_a_partition_other_than_aws_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
