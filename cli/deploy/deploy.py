@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli import docker, sam
-from cli.aws import account, leftovers, states, subscriptions, template
+from cli.aws import account, heartbeat, leftovers, states, subscriptions, template
 from cli.aws.account import Account, read_outputs, readable_errors
 from cli.console import Failure, err, out
 from cli.deploy import changes, commit, health, image, safeguards
@@ -160,6 +160,8 @@ def _report(here: Account, before: states.Description) -> None:
     url = outputs.get("Url", "without an API")
     changed = before is None or _time_of(after) != _time_of(before)
     out.print(f"{here.stack} is {'deployed' if changed else 'as it was'}: {url}", markup=False)
+    with readable_errors():
+        heartbeat.start_check(here, outputs)
     for subscription in unconfirmed:
         err.print(f"Waiting for confirmation: {subscription}", markup=False)
     with readable_errors():

@@ -13,6 +13,7 @@ from adapters.table import Table
 from api import logs
 from api.cache import Cache, Key
 from api.page import load_page
+from api.server_config import HEADER_BYTES
 from aquasense import datasets
 from aquasense.formats.json_format import encode_json
 from query import headers
@@ -125,7 +126,12 @@ async def errors_as_problems(request: web.Request, handler: Handler) -> web.Stre
     """Return every error as problem+json; the cause of a failure is only logged."""
     logs.request_id.set(logs.trace_id(request))
     try:
+        if any(len(value) > HEADER_BYTES for _, value in request.raw_headers):
+            raise web.HTTPRequestHeaderFieldsTooLarge
         return await handler(request)
+    except web.HTTPRequestHeaderFieldsTooLarge as error:
+        detail = f"a header may have {HEADER_BYTES} bytes"
+        response = problem(error.status, error.reason.lower(), detail)
     except web.HTTPNotFound:
         response = not_found(request.path, public_paths(request.app))
     except web.HTTPMethodNotAllowed as error:

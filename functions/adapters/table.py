@@ -1,6 +1,6 @@
 """The application's reads and writes of the table; its items and keys are in adapters.items."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Container, Iterable
 
 from aiodynamo.expressions import HashKey
 
@@ -115,3 +115,8 @@ class Table(VersionTable):
     async def mark_sent(self, event_id: str) -> None:
         """Record that the event's message was sent, or that there is none."""
         await self._table.put_item({"pk": f"sent#{event_id}", "sk": "sent"})
+
+
+def needs_announcement(item: Item, datasets: Container[str]) -> bool:
+    """Return True if an event has readings of a configured dataset; others have no `sent` mark."""
+    return bool(item.get("first")) and item["dataset"] in datasets

@@ -90,7 +90,7 @@ def test_outputs_of_nested_stacks_exist() -> None:
         for parent, text in TEXTS.items()
         for output in re.findall(r"(\w+)\.Outputs\.(\w+)", text)
     }
-    assert {parent for parent, _, _ in used} == {"template", "api", "service"}
+    assert {parent for parent, _, _ in used} == {"template", "api", "service", "operations"}
     assert [
         (parent, logical, output)
         for parent, logical, output in used
