@@ -95,9 +95,10 @@ test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) ## Run the tests of faults and recov
 test-docker: $(DEV) $(SAM) $(CLOUD) ## Run the tests that need Docker (ARGS)
 	$(RUN) pytest -m docker $(ARGS)
 
-lint: $(DEV) validate ## Lint code and templates (ruff, cfn-lint)
+lint: $(DEV) validate ## Lint code, templates and workflows (ruff, cfn-lint, zizmor)
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
+	.venv-sam/bin/zizmor --offline --quiet .github/workflows
 
 format: $(DEV) ## Format the code
 	$(RUN) ruff check --fix .
@@ -137,10 +138,11 @@ image: ## Build the API's image, tagged by commit (BUILD_OPTIONS)
 push: ## Push the commit's image to the registry
 	@$(CLI) push --env $(ENV)
 
-deploy: $(LIBRARIES) ## Build and deploy with the commit's image (SET="Name=Value …", IMAGE=none, YES=1)
+deploy: $(LIBRARIES) ## Build and deploy with the commit's image (SET="Name=Value …", IMAGE=none, YES=1, DRY_RUN=1)
 	@set --; for pair in $(SET); do set -- "$$@" --set "$$pair"; done; \
 	  $(CLI) deploy --env $(ENV) $(if $(IMAGE),--image $(IMAGE)) \
-	  $(if $(CPU_ARCHITECTURE),--architecture $(CPU_ARCHITECTURE)) $(if $(YES),--yes) "$$@"
+	  $(if $(CPU_ARCHITECTURE),--architecture $(CPU_ARCHITECTURE)) $(if $(YES),--yes) \
+	  $(if $(DIGEST),--digest $(DIGEST)) $(if $(DRY_RUN),--dry-run) "$$@"
 
 destroy: ## Remove everything, including data and images, after a confirmation
 	@$(CLI) destroy --env $(ENV) $(if $(YES),--yes $(YES))

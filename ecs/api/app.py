@@ -18,7 +18,7 @@ from query import headers
 from query.http import Request, Response, not_allowed, problem, unavailable
 from query.page import Page
 from query.routes import ROUTES
-from query.service import TABLE_TIMEOUT, Service, not_found
+from query.service import MAX_ITEMS, TABLE_TIMEOUT, Service, not_found
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -43,7 +43,7 @@ def create_app(config: Config, cache: Cache | None = None) -> web.Application:
 
     @asynccontextmanager
     async def connect(app: web.Application) -> AsyncIterator[None]:
-        async with Table.open(config, TABLE_TIMEOUT) as table:
+        async with Table.open(config, TABLE_TIMEOUT, MAX_ITEMS) as table:
             app[TABLE] = table
             app[SERVICE] = Service(table, configured)
             yield
