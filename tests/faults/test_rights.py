@@ -49,7 +49,7 @@ REQUIRED = [
     *(("ingest", f"s3:{name}") for name in ("GetObjectVersion", "ListBucketVersions", "PutObject")),
     ("ingest", "s3:DeleteObject"),
     *(("notify", f"dynamodb:{name}") for name in ("BatchWriteItem", "GetItem", "PutItem", "Query")),
-    ("watch", "dynamodb:Query"),
+    *(("watch", f"dynamodb:{name}") for name in ("GetItem", "Query")),
     *(("query", f"dynamodb:{name}") for name in ("GetItem", "Query")),
 ]
 
@@ -155,6 +155,8 @@ class Guarded:
         return lambda: self.succeeds("Notify", event)
 
     def watch(self) -> Attempt:
+        """Check the mark of an upload."""
+        assert self.succeeds("Ingest", self.put())
         return lambda: self.succeeds("Watch", {})
 
     def query(self) -> Attempt:
