@@ -25,7 +25,7 @@ SECTIONS = {
     "Keep right": ("cli.commands.maintain", ("verify", "rebuild", "redrive")),
     "Deploy": (
         "cli.commands.deploy",
-        ("bootstrap", "image", "push", "deploy", "status", "destroy"),
+        ("bootstrap", "image", "push", "deploy", "status", "destroy", "smoke"),
     ),
     "Shell": ("cli.commands.shell", ("completion",)),
 }

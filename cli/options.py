@@ -1,8 +1,9 @@
 """Options that mean the same in every command."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 import click
 
@@ -10,7 +11,18 @@ PORT = click.IntRange(1, 65535)
 # Paths are checked by cli.data.files, which names what is wrong with each.
 PATHS = click.Path(path_type=Path)
 ENVIRONMENTS = ("local", "dev", "prod")
+REHEARSAL = re.compile(r"smoke-[0-9a-f]{4}")
 type Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Environment(click.Choice[str]):
+    """An environment, or a rehearsal that was kept (`aquasense smoke --keep`)."""
+
+    @override
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if isinstance(value, str) and REHEARSAL.fullmatch(value):
+            return value
+        return super().convert(value, param, ctx)
 
 
 def cloud_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,7 +35,7 @@ def cloud_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--env",
         "environment",
-        type=click.Choice(ENVIRONMENTS),
+        type=Environment(ENVIRONMENTS),
         default="local",
         show_default=True,
         help="Environment to act on.",
@@ -33,7 +45,7 @@ def cloud_options(command: Callable[..., Any]) -> Callable[..., Any]:
 deployed_option = click.option(
     "--env",
     "environment",
-    type=click.Choice(ENVIRONMENTS[1:]),
+    type=Environment(ENVIRONMENTS[1:]),
     required=True,
     help="Environment to act on.",
 )

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import aiohttp
-from aiodynamo.errors import AIODynamoError
+from aiodynamo.errors import AIODynamoError, TableNotFound
 from aiodynamo.http.types import RequestFailed
+from botocore.exceptions import ClientError
 
 from adapters.config import Config
 from cli.aws import account
@@ -15,6 +16,11 @@ from cli.aws.account import Account
 from cli.console import Failure
 from cli.environment import local_env
 from cli.local import running
+
+LOST = (
+    "The table is missing: ./aquasense deploy creates another, and ./aquasense rebuild fills it "
+    "(docs/runbook.md, Lost table)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,17 @@ def readable_errors() -> Iterator[None]:
     """Turn errors of AWS, of the table's client and of the network into a Failure."""
     try:
         with account.readable_errors():
-            yield
+            try:
+                yield
+            except ClientError as error:
+                # Of the commands that read all items.
+                if (
+                    error.operation_name == "Scan"
+                    and error.response["Error"]["Code"] == "ResourceNotFoundException"
+                ):
+                    raise Failure(LOST) from error
+                raise
+    except TableNotFound as error:
+        raise Failure(LOST) from error
     except (AIODynamoError, RequestFailed, aiohttp.ClientError, OSError) as error:
         raise Failure(f"The table cannot be read: {str(error) or repr(error)}") from error

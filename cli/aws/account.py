@@ -45,6 +45,11 @@ class Account:
         return f"aquasense-{self.environment}"
 
     @property
+    def section(self) -> str:
+        """Return its section of samconfig.toml; all rehearsals (smoke-…) share one."""
+        return self.environment.partition("-")[0]
+
+    @property
     def bootstrap_stack(self) -> str:
         return f"{self.stack}-bootstrap"
 
@@ -89,9 +94,11 @@ class Account:
 
     def save(self) -> None:
         """Record that this environment is in this account."""
-        notes = _notes() | {self.environment: {"account": self.id, "region": self.region}}
-        NOTE.parent.mkdir(parents=True, exist_ok=True)
-        NOTE.write_text(json.dumps(notes, indent=2) + "\n")
+        _write_notes(_notes() | {self.environment: {"account": self.id, "region": self.region}})
+
+    def forget(self) -> None:
+        """Remove the record of save()."""
+        _write_notes({name: note for name, note in _notes().items() if name != self.environment})
 
 
 def find(environment: str) -> Account:
@@ -183,7 +190,11 @@ def _identity() -> tuple[str, str]:
 
 def _notes() -> dict[str, dict[str, str]]:
     try:
-        notes: dict[str, dict[str, str]] = json.loads(NOTE.read_text())
+        return dict(json.loads(NOTE.read_text()))
     except (FileNotFoundError, ValueError):
         return {}
-    return notes
+
+
+def _write_notes(notes: dict[str, dict[str, str]]) -> None:
+    NOTE.parent.mkdir(parents=True, exist_ok=True)
+    NOTE.write_text(json.dumps(notes, indent=2) + "\n")

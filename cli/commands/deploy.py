@@ -1,13 +1,21 @@
 """Commands that deploy to AWS."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from cli.options import cloud_options, deployed_option, example, json_option
+from cli.options import PATHS, cloud_options, deployed_option, example, json_option
 
 owner_option = click.option(
     "--owner", metavar="TEXT", default="", help="Tag `owner` of every resource; kept from then on."
+)
+settings_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Parameter of template.yaml; can be repeated.",
 )
 
 
@@ -46,13 +54,7 @@ def push(environment: str) -> None:
 
 @click.command()
 @deployed_option
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Parameter of template.yaml; can be repeated.",
-)
+@settings_option
 @click.option(
     "--image",
     "image_choice",
@@ -117,3 +119,38 @@ def destroy(environment: str, confirmed: str) -> None:
     from cli.deploy.destroy import destroy
 
     destroy(environment, confirmed)
+
+
+@click.command()
+@settings_option
+@click.option("--containers", is_flag=True, help="Build, push and deploy the containers too.")
+@click.option("--keep", is_flag=True, help="Leave the deployment there, to look at it.")
+@click.option("--yes", is_flag=True, help="Begin without asking.")
+@click.option(
+    "--output",
+    type=PATHS,
+    metavar="FILE",
+    help="File of the report: JSON if it is named so, otherwise Markdown.",
+)
+@json_option
+@example("./aquasense smoke --output report.md")
+def smoke(
+    settings: tuple[str, ...],
+    containers: bool,
+    keep: bool,
+    yes: bool,
+    output: Path | None,
+    as_json: bool,
+) -> int:
+    """Rehearse on AWS: deploy a stack of its own, try what only AWS shows, and remove it.
+
+    It is removed after a failure or Ctrl-C too. The report says what passed, how long it took,
+    what it cost and what differed from the emulator; please send it to the maintainers.
+    """
+    from cli.smoke.rehearsal import smoke
+
+    return int(
+        not smoke(
+            settings, containers=containers, keep=keep, yes=yes, as_json=as_json, output=output
+        )
+    )

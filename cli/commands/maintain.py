@@ -18,10 +18,13 @@ def verify(environment: str, cloud_port: int | None, as_json: bool) -> int:
 
 @click.command()
 @click.option("--yes", is_flag=True, help="Remove items that follow from no file without asking.")
+@click.option(
+    "--from", "source", metavar="TABLE", default="", help="Copy a restored table's items first."
+)
 @cloud_options
 @json_option
 @example("./aquasense rebuild --env dev")
-def rebuild(yes: bool, environment: str, cloud_port: int | None, as_json: bool) -> int:
+def rebuild(yes: bool, source: str, environment: str, cloud_port: int | None, as_json: bool) -> int:
     """Make the table agree with the bucket, without sending alerts.
 
     Missing and altered items are written again. Items that follow from no file are listed and,
@@ -29,7 +32,7 @@ def rebuild(yes: bool, environment: str, cloud_port: int | None, as_json: bool) 
     """
     from cli.maintain.rebuild import rebuild
 
-    return int(not rebuild(environment, cloud_port, yes=yes, as_json=as_json))
+    return int(not rebuild(environment, cloud_port, yes=yes, as_json=as_json, source=source))
 
 
 @click.command()

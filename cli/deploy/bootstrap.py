@@ -30,7 +30,7 @@ def bootstrap(environment: str, owner: str = "") -> None:
 def _create_or_update(here: Account, owner: str) -> str:
     client = here.client("cloudformation")
     description = here.describe(here.bootstrap_stack)
-    tags = safeguards.choose_tags(here.environment, owner, description)
+    tags = safeguards.choose_tags(here.section, owner, description)
     request = {
         "StackName": here.bootstrap_stack,
         "TemplateBody": (ROOT / "ecs/registry.yaml").read_text(encoding="utf-8"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli import docker, sam
-from cli.aws import account, heartbeat, leftovers, states, subscriptions, template
+from cli.aws import account, heartbeat, leftovers, lost, states, subscriptions, template
 from cli.aws.account import Account, read_outputs, readable_errors
 from cli.console import Failure, err, out
 from cli.deploy import changes, commit, health, image, safeguards
@@ -62,14 +62,14 @@ def deploy(
             out.print(f"{here.stack} does not run: everything would be created", markup=False)
             return
         registry = Registry.find(here)
-        parameters = safeguards.read_samconfig(here.environment, "parameter_overrides")
-        parameters |= safeguards.choose_reserve(here, before)
+        parameters = safeguards.read_samconfig(here.section, "parameter_overrides")
+        parameters |= safeguards.choose_reserve(here, before) | lost.choose_table(here, before)
         if containers:
             parameters |= _image_parameters(registry, architecture, options)
         else:
             parameters["ImageUri"] = ""
         parameters |= values
-        tags = safeguards.choose_tags(here.environment, options.owner, before)
+        tags = safeguards.choose_tags(here.section, options.owner, before)
     build = builds.build(LOCAL / "deploy", os.environ)
     if options.dry_run or (here.environment == "prod" and _runs(before)):
         _show_changes(here, build, registry, parameters, tags, before)
@@ -127,8 +127,8 @@ def _deploy(
     """
     try:
         sam.run(
-            *("deploy", "--config-env", here.environment, "--region", here.region),
-            *("--template-file", str(build / "template.yaml")),
+            *("deploy", "--config-env", here.section, "--region", here.region),
+            *("--stack-name", here.stack, "--template-file", str(build / "template.yaml")),
             *("--s3-bucket", registry.artifacts, "--s3-prefix", "packages"),
             *(["--no-confirm-changeset"] if yes else []),
             *sam.tags(tags),
@@ -160,11 +160,10 @@ def _report(here: Account, before: states.Description) -> None:
     url = outputs.get("Url", "without an API")
     changed = before is None or _time_of(after) != _time_of(before)
     out.print(f"{here.stack} is {'deployed' if changed else 'as it was'}: {url}", markup=False)
-    with readable_errors():
-        heartbeat.start_check(here, outputs)
     for subscription in unconfirmed:
         err.print(f"Waiting for confirmation: {subscription}", markup=False)
     with readable_errors():
+        heartbeat.start_check(here, outputs)
         health.check_health(here, outputs)
 
 

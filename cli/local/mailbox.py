@@ -34,7 +34,7 @@ def read(endpoint: str, queue: str) -> list[dict[str, Any]]:
     with urllib.request.urlopen(f"{endpoint}/_ministack/sqs/messages", timeout=10) as answer:
         accounts = json.load(answer)["messages"]
     return [
-        _mail(json.loads(message["Body"]))
+        parse_envelope(json.loads(message["Body"]))
         for regions in accounts.values()
         for queues in regions.values()
         for url, messages in queues.items()
@@ -43,7 +43,8 @@ def read(endpoint: str, queue: str) -> list[dict[str, Any]]:
     ]
 
 
-def _mail(envelope: dict[str, Any]) -> dict[str, Any]:
+def parse_envelope(envelope: dict[str, Any]) -> dict[str, Any]:
+    """Return subject, body and attributes of a message that SNS delivered to a queue."""
     attributes = envelope.get("MessageAttributes", {})
     return {
         "subject": envelope.get("Subject"),

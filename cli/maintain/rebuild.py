@@ -17,7 +17,7 @@ from adapters.s3 import Bucket, s3_client
 from adapters.table import Table
 from cli import targets
 from cli.console import err, out, print_json
-from cli.maintain import verify
+from cli.maintain import restored, verify
 from cli.maintain.differences import Comparison, Difference, compare
 from cli.maintain.plain import serialize
 from cli.maintain.replay import EarlierTable, Replay
@@ -60,9 +60,21 @@ async def _delete(table: Table, differences: Iterable[Difference]) -> None:
 
 
 def rebuild(
-    environment: str, cloud_port: int | None, *, yes: bool = False, as_json: bool = False
+    environment: str,
+    cloud_port: int | None,
+    *,
+    yes: bool = False,
+    as_json: bool = False,
+    source: str = "",
 ) -> bool:
     """Repair the table of an environment, and print what was done.
+
+    Args:
+        environment: local, dev or prod.
+        cloud_port: of the local cloud.
+        yes: remove foreign items without asking.
+        as_json: print JSON.
+        source: restored table whose items are copied first; empty copies none.
 
     Returns:
         True if table and bucket agree now.
@@ -70,6 +82,9 @@ def rebuild(
     target = targets.find(environment, cloud_port)
     bucket = Bucket(s3_client(target.region, target.endpoint), target.outputs["RawBucketName"])
     with targets.readable_errors():
+        if source:
+            count = restored.copy_items(target.config, source)
+            err.print(f"{count} items copied from {source}", markup=False)
         comparison = compare(bucket, target.config)
         verify.print_errors(comparison)
         verify.print_waiting(target, comparison)
