@@ -29,7 +29,7 @@ from query.parameters import (
     YEAR,
     Parameter,
 )
-from query.resources import alerts, changes, datasets, figures, readings, uploads
+from query.resources import alerts, changes, datasets, figures, normals, readings, uploads
 from query.resources.base import Query, Sources
 
 type Handler = Callable[[Sources, Query], Awaitable[Response]]
@@ -100,6 +100,15 @@ ROUTES = {
             "Every calendar month of the range; a month without readings has null and the reason. "
             "Each month also has its coverage, whether it is comparable with the previous month, "
             "and the difference to the mean of the same month in other years.",
+        ),
+        Route(
+            "/normals", normals.list_normals, "figures", "Normals",
+            (FROM, TO, DATASET, AS_OF, FORMAT),
+            "Usual values of each month and week",
+            "For each calendar month and each week of the year: the mean of the years' means, and "
+            "extremes, 10th and 90th percentile of the readings. A week's readings are those "
+            "within 15 days of its middle day. `period` has the dates used, and a caution if they "
+            "are too few for a WMO normal. In CSV the weeks follow the months.",
         ),
         Route(
             "/readings", readings.list_readings, "data", "Readings",

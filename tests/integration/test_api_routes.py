@@ -60,6 +60,23 @@ def test_explain_adds_the_readings_with_file_line_and_upload(ask, loaded):
 
 
 @pytest.mark.usefixtures("loaded")
+def test_normals_are_months_and_weeks_with_the_period_used(ask):
+    _, _, content = ask("/normals", {"to": "2023-02"})
+    assert content["period"]["first"] == "2022-11-17"
+    assert content["period"]["years"] == 2
+    assert "no WMO normal" in content["period"]["caution"]
+    december = content["months"][11]
+    assert (december["years"], december["readings"], december["greatest"]) == (1, 5, 16)
+    _, _, before = ask("/normals", {"as_of": BETWEEN})
+    assert before["months"][11]["greatest"] == Decimal("15.569854830055972")
+    _, _, lines = ask("/normals", {"format": "csv"})
+    assert len(lines) == 12 + 52
+    assert lines[11]["greatest_degree_Celsius"] == "16"
+    assert (lines[12]["month"], lines[12]["week"], lines[12]["last"]) == ("", "1", "01-07")
+    assert {line["period_years"] for line in lines} == {"2"}
+
+
+@pytest.mark.usefixtures("loaded")
 def test_maxdiff_has_the_reasons_why_months_are_not_comparable(ask):
     _, _, december = ask("/maxdiff", DECEMBER)
     assert december["comparable"] is False
