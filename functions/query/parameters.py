@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
+from aquasense.figures.registry import FIGURES
 from query.validation import MAX_ROWS, MONTH_PATTERN, NUMBER_PATTERN, UPLOAD_ID_PATTERN
 
 
@@ -34,6 +35,9 @@ YEAR = Parameter(
     "Year.",
     2022,
     required=True,
+)
+METRIC = Parameter(
+    "metric", {"type": "string", "enum": list(FIGURES)}, "Figure.", "temp", required=True
 )
 DATASET = Parameter(
     "dataset", {"type": "string"}, "Name of the dataset; default: the main dataset.",

@@ -20,6 +20,7 @@ from query.parameters import (
     FROM,
     FROM_MONTH,
     LIMIT,
+    METRIC,
     MONTH_NUMBER,
     SINCE,
     THRESHOLD,
@@ -29,7 +30,7 @@ from query.parameters import (
     YEAR,
     Parameter,
 )
-from query.resources import alerts, changes, datasets, figures, normals, readings, uploads
+from query.resources import alerts, changes, datasets, figures, normals, readings, trend, uploads
 from query.resources.base import Query, Sources
 
 type Handler = Callable[[Sources, Query], Awaitable[Response]]
@@ -109,6 +110,16 @@ ROUTES = {
             "extremes, 10th and 90th percentile of the readings. A week's readings are those "
             "within 15 days of its middle day. `period` has the dates used, and a caution if they "
             "are too few for a WMO normal. In CSV the weeks follow the months.",
+        ),
+        Route(
+            "/trend", trend.show_trend, "figures", "Trend",
+            (METRIC, FROM_MONTH, TO_MONTH, DATASET, AS_OF, FORMAT),
+            "Trend of a figure",
+            "Seasonal Mann-Kendall test and seasonal Sen slope per decade with its 90 % interval; "
+            "the seasons are the calendar months. `dependence` is true from ten years on: the test "
+            "then allows for dependence between months (Hirsch and Slack 1984). `trend` is none if "
+            "p_value is 0.1 or more. If the series is too short, `reason` says so. CSV has a line "
+            "for the trend and one for each calendar month.",
         ),
         Route(
             "/readings", readings.list_readings, "data", "Readings",

@@ -77,6 +77,43 @@ def test_normals_are_months_and_weeks_with_the_period_used(ask):
 
 
 @pytest.mark.usefixtures("loaded")
+def test_a_trend_of_a_short_series_is_null_with_the_reason(ask):
+    status, _, content = ask("/trend", {"metric": "maxdiff", "as_of": BETWEEN, "to": "2023-02"})
+    assert (status, content["trend"], content["to"]) == (200, None, "2023-02")
+    assert content["reason"].startswith("too short: from 2022-12 to 2023-02 are 3 months")
+    _, _, lines = ask("/trend", {"metric": "temp", "format": "csv"})
+    assert len(lines) == 13
+    assert lines[0]["reason"].startswith("too short")
+    assert (lines[12]["month"], lines[12]["years"]) == ("12", "1")
+
+
+def test_the_trend_of_a_long_series_is_in_json_and_csv(cloud, ask):
+    rows = [
+        f"{year}-{month:02d}-{day},{month + 0.05 * (year - 2010)},0.1"
+        for year in range(2010, 2021)
+        for month in range(1, 13)
+        for day in (10, 20)
+    ]
+    serving.load(cloud.endpoint, cloud.name, [("long.csv", support.csv(*rows))])
+    _, _, content = ask("/trend", {"metric": "temp"})
+    assert (content["trend"], content["dependence"]) == ("increasing", True)
+    assert float(content["slope_per_decade"]) == pytest.approx(0.5)
+    _, _, lines = ask("/trend", {"metric": "temp", "format": "csv"})
+    slope = lines[0]["slope_per_decade_degree_Celsius"]
+    assert Decimal(slope) == content["slope_per_decade"]
+    _, _, content = ask("/trend", {"metric": "temp", "from": "2014-01"})
+    assert "84 months" in content["reason"]
+
+
+def test_a_trend_needs_a_metric(ask):
+    status, headers, content = ask("/trend")
+    assert (status, headers["Content-Type"], content["parameter"]) == (400, PROBLEM, "metric")
+    assert content["detail"] == "metric is missing; metric is one of temp, sd, maxdiff"
+    _, _, content = ask("/trend", {"metric": "mean"})
+    assert content["parameter"] == "metric"
+
+
+@pytest.mark.usefixtures("loaded")
 def test_maxdiff_has_the_reasons_why_months_are_not_comparable(ask):
     _, _, december = ask("/maxdiff", DECEMBER)
     assert december["comparable"] is False
