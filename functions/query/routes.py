@@ -16,6 +16,7 @@ from query.parameters import (
     DATASET,
     DATASET_FILTER,
     EXPLAIN,
+    FIELDS,
     FORMAT,
     FROM,
     FROM_MONTH,
@@ -123,10 +124,10 @@ ROUTES = {
         ),
         Route(
             "/readings", readings.list_readings, "data", "Readings",
-            (FROM, TO, DATASET, AS_OF, FORMAT),
+            (FROM, TO, FIELDS, DATASET, AS_OF, FORMAT),
             "Readings",
             "By date, each with the verdict of every quality test (QARTOD) and its file, line and "
-            "upload. Always complete.",
+            "upload. Always complete. `fields` selects members, and so the columns of CSV.",
         ),
         Route(
             "/uploads", uploads.list_uploads, "uploads", "Uploads",

@@ -60,6 +60,37 @@ def test_explain_adds_the_readings_with_file_line_and_upload(ask, loaded):
 
 
 @pytest.mark.usefixtures("loaded")
+def test_fields_select_members_and_columns_of_readings(ask):
+    _, _, complete = ask("/readings")
+    for fields in (["date", "mean", "deviation", "flags"], ["mean", "date"], ["tests"], ["upload"]):
+        _, _, content = ask("/readings", {"fields": ",".join(fields)})
+        assert content["readings"] == [
+            {name: reading[name] for name in fields} for reading in complete["readings"]
+        ]
+        assert list(content["readings"][0]) == fields
+    _, _, lines = ask("/readings", {"fields": "date,mean,flags", "format": "csv"})
+    assert list(lines[0]) == ["date", "mean_degree_Celsius", "flags"]
+    assert lines[0]["mean_degree_Celsius"] == str(complete["readings"][0]["mean"])
+    _, _, lines = ask("/readings", {"fields": "tests", "format": "csv"})
+    assert list(lines[0]) == list(complete["readings"][0]["tests"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "detail"),
+    [
+        ("date,maen", "there is no field 'maen'; did you mean 'mean'? There is: date, mean, "),
+        ("date,", "there is no field ''"),
+        ("", "there is no field ''"),
+        ("mean,date,mean", "the field mean is given more than once"),
+    ],
+)
+def test_an_unknown_or_repeated_field_is_named(ask, fields, detail):
+    status, _, content = ask("/readings", {"fields": fields})
+    assert (status, content["parameter"]) == (400, "fields")
+    assert content["detail"].startswith(detail)
+
+
+@pytest.mark.usefixtures("loaded")
 def test_normals_are_months_and_weeks_with_the_period_used(ask):
     _, _, content = ask("/normals", {"to": "2023-02"})
     assert content["period"]["first"] == "2022-11-17"
