@@ -101,7 +101,8 @@ ROUTES = {
             "All figures, month by month",
             "Every calendar month of the range; a month without readings has null and the reason. "
             "Each month also has its coverage, whether it is comparable with the previous month, "
-            "and the difference to the mean of the same month in other years.",
+            "the difference to the mean of the same month in other years, and the rank and the "
+            "percentile among all years.",
         ),
         Route(
             "/normals", normals.list_normals, "figures", "Normals",
