@@ -87,6 +87,11 @@ LIMIT = Parameter(
     "Maximum number of uploads; `next` and the Link header have the URL of the next page.",
     20,
 )
+RECEIPTS = Parameter(
+    "receipts", {"type": "string", "enum": ["0", "1"]},
+    "1 adds the impact of each upload, as /uploads/{id} has it; a page has at most 10 uploads.",
+    "1",
+)  # fmt: skip
 BEFORE = Parameter(
     "before", _text(UPLOAD_ID_PATTERN), "Only uploads older than this one; `next` sets it.",
     "20300101T000000.000Z-0000-000000000000",

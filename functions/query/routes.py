@@ -23,6 +23,7 @@ from query.parameters import (
     LIMIT,
     METRIC,
     MONTH_NUMBER,
+    RECEIPTS,
     SINCE,
     THRESHOLD,
     TO,
@@ -132,9 +133,9 @@ ROUTES = {
         ),
         Route(
             "/uploads", uploads.list_uploads, "uploads", "Uploads",
-            (DATASET_FILTER, LIMIT, BEFORE, FORMAT),
+            (DATASET_FILTER, LIMIT, BEFORE, RECEIPTS, FORMAT),
             "Uploaded files",
-            "The newest first, in pages; CSV is complete unless limit is set.",
+            "The newest first, in pages; CSV is complete unless limit or receipts=1 is set.",
         ),
         Route(
             "/uploads/{id}", uploads.show_upload, "uploads", "Upload", (FORMAT,),

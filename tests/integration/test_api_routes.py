@@ -237,6 +237,24 @@ def test_readings_have_verdicts_and_source(ask, loaded):
     assert lines[0]["mean_degree_Celsius"] == "20.05849040081978"
 
 
+def test_uploads_with_receipts_equal_those_one_by_one(ask, cloud):
+    common = "2022-12-31,9.25,0.1"
+    rows = [f"2022-12-{number:02d},{10 + number}.5,0.1" for number in range(1, 12)]
+    files = [(f"{row[:10]}.csv", support.csv(row, common)) for row in rows]
+    ids = serving.load(cloud.endpoint, cloud.name, [*files, ("bad.csv", b"x")])[::-1]
+    _, _, page = ask("/uploads", {"receipts": "1", "limit": "200"})
+    assert [upload["id"] for upload in page["uploads"]] == ids[:10]
+    assert page["uploads"] == [ask(f"/uploads/{upload}")[2] for upload in ids[:10]]
+    assert page["uploads"][1]["unchanged"] == 1
+    assert page["next"] == f"/uploads?receipts=1&limit=10&before={ids[9]}"
+    _, headers, lines = ask("/uploads", {"receipts": "1", "format": "csv"})
+    assert [line["id"] for line in lines] == ids[:10]
+    assert [line["new"] for line in lines] == ["0", *["1"] * 9]
+    assert 'rel="next"' in headers["Link"]
+    _, _, plain = ask("/uploads", {"receipts": "0"})
+    assert "new" not in plain["uploads"][0]
+
+
 def test_uploads_are_paged(ask, cloud):
     files = [(f"{number}.csv", support.csv(f"2022/1/{number + 1},15,0.1")) for number in range(5)]
     ids = serving.load(cloud.endpoint, cloud.name, files, withdrawn=[1])
