@@ -66,6 +66,11 @@ FURTHER_TASK = Item("each further task, with its address", (*_task(1), (HOURS, A
 OPTIONS = {
     "RateLimit": Item("web ACL and its rule (`RateLimit`)", ((5,), (1,))),
     "SignInSecretArn": Item("secret (`SignInSecretArn`)", ((0.4,),)),
+    "ReplicaBucketArn": Item(
+        "second copy of 1 GB of files in another region, sent once (`ReplicaBucketArn`)",
+        ((1, 0.023), (1, 0.02)),
+    ),
+    "FileLogDays": Item("record of 10,000 files put or deleted (`FileLogDays`)", ((0.1, 0.1),)),
     "EnableDevInstance": Item(
         "build machine: t3.small, 20 GB, its address (`EnableDevInstance`)",
         ((HOURS, 0.0228), (20, 0.088), (HOURS, ADDRESS)),

@@ -25,6 +25,9 @@ def test_a_deployment_without_containers_costs_the_rest():
         ({"EnableDevInstance": "true"}, 2, 22.05),
         ({"EnableDevInstance": "false", "SignInSecretArn": ""}, 2, 0),
         ({"SignInSecretArn": "arn:aws:secretsmanager:x"}, 2, 0.4),
+        ({"ReplicaBucketArn": "arn:aws:s3:::copy"}, 2, 0.04),
+        ({"FileLogDays": "90"}, 2, 0.01),
+        ({"FileLogDays": "0", "ReplicaBucketArn": ""}, 2, 0),
     ],
 )
 def test_options_and_further_tasks_are_added(parameters, tasks, more):
