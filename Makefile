@@ -80,7 +80,7 @@ unit: $(DEV) ## Run the unit and compatibility tests with fewer random examples 
 test: $(DEV) $(SAM) $(CLOUD) ## Run the fast tests, without Docker and browser (ARGS)
 	$(RUN) pytest $(PARALLEL) -m "not docker and not faults and not browser and not postman" $(ARGS)
 
-test-parity: $(DEV) $(PARITY) ## Compare the quality tests with those of ioos_qc (ARGS)
+test-parity: $(DEV) $(PARITY) ## Compare quality tests and trend with kept packages (ARGS)
 	$(RUN) pytest tests/parity $(ARGS)
 
 test-browser: $(DEV) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the tests of the page in Chromium (ARGS)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
+from aquasense.figures.registry import FIGURES
+from query.resources.readings import FIELDS as READING_FIELDS
 from query.validation import MAX_ROWS, MONTH_PATTERN, NUMBER_PATTERN, UPLOAD_ID_PATTERN
 
 
@@ -35,6 +37,9 @@ YEAR = Parameter(
     2022,
     required=True,
 )
+METRIC = Parameter(
+    "metric", {"type": "string", "enum": list(FIGURES)}, "Figure.", "temp", required=True
+)
 DATASET = Parameter(
     "dataset", {"type": "string"}, "Name of the dataset; default: the main dataset.",
     "marmenor.temperature",
@@ -58,6 +63,12 @@ FROM_MONTH = Parameter("from", _text(MONTH_PATTERN), "First month, included.", "
 TO_MONTH = Parameter("to", _text(MONTH_PATTERN), "Last month, included.", "2023-03")
 FROM = Parameter("from", _DATE, "First date, included; a month is its first day.", "2022-11-01")
 TO = Parameter("to", _DATE, "Last date, included; a month is its last day.", "2023-03-31")
+_FIELD = f"(?:{'|'.join(READING_FIELDS)})"
+FIELDS = Parameter(
+    "fields", _text(f"{_FIELD}(?:,{_FIELD})*"),
+    "Only these members of each reading, separated by commas; default: all.",
+    "date,mean,deviation,flags",
+)  # fmt: skip
 SINCE = Parameter(
     "since", _TIME, "The earlier time; UTC without a zone.", "2020-01-01T00:00:00Z",
     required=True,
@@ -76,6 +87,11 @@ LIMIT = Parameter(
     "Maximum number of uploads; `next` and the Link header have the URL of the next page.",
     20,
 )
+RECEIPTS = Parameter(
+    "receipts", {"type": "string", "enum": ["0", "1"]},
+    "1 adds the impact of each upload, as /uploads/{id} has it; a page has at most 10 uploads.",
+    "1",
+)  # fmt: skip
 BEFORE = Parameter(
     "before", _text(UPLOAD_ID_PATTERN), "Only uploads older than this one; `next` sets it.",
     "20300101T000000.000Z-0000-000000000000",

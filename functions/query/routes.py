@@ -16,11 +16,14 @@ from query.parameters import (
     DATASET,
     DATASET_FILTER,
     EXPLAIN,
+    FIELDS,
     FORMAT,
     FROM,
     FROM_MONTH,
     LIMIT,
+    METRIC,
     MONTH_NUMBER,
+    RECEIPTS,
     SINCE,
     THRESHOLD,
     TO,
@@ -29,7 +32,7 @@ from query.parameters import (
     YEAR,
     Parameter,
 )
-from query.resources import alerts, changes, datasets, figures, readings, uploads
+from query.resources import alerts, changes, datasets, figures, normals, readings, trend, uploads
 from query.resources.base import Query, Sources
 
 type Handler = Callable[[Sources, Query], Awaitable[Response]]
@@ -99,20 +102,40 @@ ROUTES = {
             "All figures, month by month",
             "Every calendar month of the range; a month without readings has null and the reason. "
             "Each month also has its coverage, whether it is comparable with the previous month, "
-            "and the difference to the mean of the same month in other years.",
+            "the difference to the mean of the same month in other years, and the rank and the "
+            "percentile among all years.",
+        ),
+        Route(
+            "/normals", normals.list_normals, "figures", "Normals",
+            (FROM, TO, DATASET, AS_OF, FORMAT),
+            "Usual values of each month and week",
+            "For each calendar month and each week of the year: the mean of the years' means, and "
+            "extremes, 10th and 90th percentile of the readings. A week's readings are those "
+            "within 15 days of its middle day. `period` has the dates used, and a caution if they "
+            "are too few for a WMO normal. In CSV the weeks follow the months.",
+        ),
+        Route(
+            "/trend", trend.show_trend, "figures", "Trend",
+            (METRIC, FROM_MONTH, TO_MONTH, DATASET, AS_OF, FORMAT),
+            "Trend of a figure",
+            "Seasonal Mann-Kendall test and seasonal Sen slope per decade with its 90 % interval; "
+            "the seasons are the calendar months. `dependence` is true from ten years on: the test "
+            "then allows for dependence between months (Hirsch and Slack 1984). `trend` is none if "
+            "p_value is 0.1 or more. If the series is too short, `reason` says so. CSV has a line "
+            "for the trend and one for each calendar month.",
         ),
         Route(
             "/readings", readings.list_readings, "data", "Readings",
-            (FROM, TO, DATASET, AS_OF, FORMAT),
+            (FROM, TO, FIELDS, DATASET, AS_OF, FORMAT),
             "Readings",
             "By date, each with the verdict of every quality test (QARTOD) and its file, line and "
-            "upload. Always complete.",
+            "upload. Always complete. `fields` selects members, and so the columns of CSV.",
         ),
         Route(
             "/uploads", uploads.list_uploads, "uploads", "Uploads",
-            (DATASET_FILTER, LIMIT, BEFORE, FORMAT),
+            (DATASET_FILTER, LIMIT, BEFORE, RECEIPTS, FORMAT),
             "Uploaded files",
-            "The newest first, in pages; CSV is complete unless limit is set.",
+            "The newest first, in pages; CSV is complete unless limit or receipts=1 is set.",
         ),
         Route(
             "/uploads/{id}", uploads.show_upload, "uploads", "Upload", (FORMAT,),

@@ -60,6 +60,91 @@ def test_explain_adds_the_readings_with_file_line_and_upload(ask, loaded):
 
 
 @pytest.mark.usefixtures("loaded")
+def test_fields_select_members_and_columns_of_readings(ask):
+    _, _, complete = ask("/readings")
+    for fields in (["date", "mean", "deviation", "flags"], ["mean", "date"], ["tests"], ["upload"]):
+        _, _, content = ask("/readings", {"fields": ",".join(fields)})
+        assert content["readings"] == [
+            {name: reading[name] for name in fields} for reading in complete["readings"]
+        ]
+        assert list(content["readings"][0]) == fields
+    _, _, lines = ask("/readings", {"fields": "date,mean,flags", "format": "csv"})
+    assert list(lines[0]) == ["date", "mean_degree_Celsius", "flags"]
+    assert lines[0]["mean_degree_Celsius"] == str(complete["readings"][0]["mean"])
+    _, _, lines = ask("/readings", {"fields": "tests", "format": "csv"})
+    assert list(lines[0]) == list(complete["readings"][0]["tests"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "detail"),
+    [
+        ("date,maen", "there is no field 'maen'; did you mean 'mean'? There is: date, mean, "),
+        ("date,", "there is no field ''"),
+        ("", "there is no field ''"),
+        ("mean,date,mean", "the field mean is given more than once"),
+    ],
+)
+def test_an_unknown_or_repeated_field_is_named(ask, fields, detail):
+    status, _, content = ask("/readings", {"fields": fields})
+    assert (status, content["parameter"]) == (400, "fields")
+    assert content["detail"].startswith(detail)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_normals_are_months_and_weeks_with_the_period_used(ask):
+    _, _, content = ask("/normals", {"to": "2023-02"})
+    assert content["period"]["first"] == "2022-11-17"
+    assert content["period"]["years"] == 2
+    assert "no WMO normal" in content["period"]["caution"]
+    december = content["months"][11]
+    assert (december["years"], december["readings"], december["greatest"]) == (1, 5, 16)
+    _, _, before = ask("/normals", {"as_of": BETWEEN})
+    assert before["months"][11]["greatest"] == Decimal("15.569854830055972")
+    _, _, lines = ask("/normals", {"format": "csv"})
+    assert len(lines) == 12 + 52
+    assert lines[11]["greatest_degree_Celsius"] == "16"
+    assert (lines[12]["month"], lines[12]["week"], lines[12]["last"]) == ("", "1", "01-07")
+    assert {line["period_years"] for line in lines} == {"2"}
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_trend_of_a_short_series_is_null_with_the_reason(ask):
+    status, _, content = ask("/trend", {"metric": "maxdiff", "as_of": BETWEEN, "to": "2023-02"})
+    assert (status, content["trend"], content["to"]) == (200, None, "2023-02")
+    assert content["reason"].startswith("too short: from 2022-12 to 2023-02 are 3 months")
+    _, _, lines = ask("/trend", {"metric": "temp", "format": "csv"})
+    assert len(lines) == 13
+    assert lines[0]["reason"].startswith("too short")
+    assert (lines[12]["month"], lines[12]["years"]) == ("12", "1")
+
+
+def test_the_trend_of_a_long_series_is_in_json_and_csv(cloud, ask):
+    rows = [
+        f"{year}-{month:02d}-{day},{month + 0.05 * (year - 2010)},0.1"
+        for year in range(2010, 2021)
+        for month in range(1, 13)
+        for day in (10, 20)
+    ]
+    serving.load(cloud.endpoint, cloud.name, [("long.csv", support.csv(*rows))])
+    _, _, content = ask("/trend", {"metric": "temp"})
+    assert (content["trend"], content["dependence"]) == ("increasing", True)
+    assert float(content["slope_per_decade"]) == pytest.approx(0.5)
+    _, _, lines = ask("/trend", {"metric": "temp", "format": "csv"})
+    slope = lines[0]["slope_per_decade_degree_Celsius"]
+    assert Decimal(slope) == content["slope_per_decade"]
+    _, _, content = ask("/trend", {"metric": "temp", "from": "2014-01"})
+    assert "84 months" in content["reason"]
+
+
+def test_a_trend_needs_a_metric(ask):
+    status, headers, content = ask("/trend")
+    assert (status, headers["Content-Type"], content["parameter"]) == (400, PROBLEM, "metric")
+    assert content["detail"] == "metric is missing; metric is one of temp, sd, maxdiff"
+    _, _, content = ask("/trend", {"metric": "mean"})
+    assert content["parameter"] == "metric"
+
+
+@pytest.mark.usefixtures("loaded")
 def test_maxdiff_has_the_reasons_why_months_are_not_comparable(ask):
     _, _, december = ask("/maxdiff", DECEMBER)
     assert december["comparable"] is False
@@ -150,6 +235,24 @@ def test_readings_have_verdicts_and_source(ask, loaded):
     assert headers["Content-Type"] == "text/csv; charset=utf-8"
     assert len(lines) == 20
     assert lines[0]["mean_degree_Celsius"] == "20.05849040081978"
+
+
+def test_uploads_with_receipts_equal_those_one_by_one(ask, cloud):
+    common = "2022-12-31,9.25,0.1"
+    rows = [f"2022-12-{number:02d},{10 + number}.5,0.1" for number in range(1, 12)]
+    files = [(f"{row[:10]}.csv", support.csv(row, common)) for row in rows]
+    ids = serving.load(cloud.endpoint, cloud.name, [*files, ("bad.csv", b"x")])[::-1]
+    _, _, page = ask("/uploads", {"receipts": "1", "limit": "200"})
+    assert [upload["id"] for upload in page["uploads"]] == ids[:10]
+    assert page["uploads"] == [ask(f"/uploads/{upload}")[2] for upload in ids[:10]]
+    assert page["uploads"][1]["unchanged"] == 1
+    assert page["next"] == f"/uploads?receipts=1&limit=10&before={ids[9]}"
+    _, headers, lines = ask("/uploads", {"receipts": "1", "format": "csv"})
+    assert [line["id"] for line in lines] == ids[:10]
+    assert [line["new"] for line in lines] == ["0", *["1"] * 9]
+    assert 'rel="next"' in headers["Link"]
+    _, _, plain = ask("/uploads", {"receipts": "0"})
+    assert "new" not in plain["uploads"][0]
 
 
 def test_uploads_are_paged(ask, cloud):

@@ -1,1 +1,1 @@
-"""The quality tests, compared with those of ioos_qc."""
+"""The quality tests compared with ioos_qc, the trend with pymannkendall and SciPy."""

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,17 @@ def test_a_month_is_compared_with_the_mean_of_the_other_years():
     ]
     # maxdiff has no value in any year.
     assert rows[0]["other_years"]["maxdiff"] == {"difference": None, "years": 0}
+
+
+@pytest.mark.parametrize(
+    ("year", "rank", "percentile"), [(2020, 4, 12.5), (2021, 2, 50), (2022, 1, 87.5)]
+)
+def test_a_month_has_its_rank_and_percentile_among_the_years(year, rank, percentile):
+    # 2019 and 2021 are equal: both are second.
+    series_readings = [*readings(("2019-12-01", "12.0")), *DECEMBERS]
+    rows = list(series.build_series(TEMPERATURE, series_readings, Month(year, 12), Month(year, 12)))
+    assert rows[0]["ranks"]["temp"] == {"rank": rank, "percentile": percentile, "years": 4}
+    assert rows[0]["ranks"]["maxdiff"] == {"rank": None, "percentile": None, "years": 0}
 
 
 def test_a_series_has_every_calendar_month_of_its_span():

@@ -56,7 +56,7 @@ def compute_coverage(readings: Sequence[Version]) -> Coverage:
 def monthly_mean(readings: Sequence[Version], previous: Sequence[Version] = ()) -> FigureValue:
     """Return the mean of the means as the nearest double of the exact quotient."""
     total = sum_exactly(Decimal(reading.mean) for reading in readings)
-    return FigureValue(_round_to_double(EXACT.divide(total, Decimal(len(readings)))))
+    return FigureValue(round_to_double(EXACT.divide(total, Decimal(len(readings)))))
 
 
 def greatest_deviation(
@@ -92,7 +92,7 @@ def compare_with_others(value: Decimal, total: Decimal, count: int) -> Decimal:
         count: number of all values; at least two.
     """
     mean = EXACT.divide(EXACT.subtract(total, value), Decimal(count - 1))
-    return _round_to_double(EXACT.subtract(value, mean))
+    return round_to_double(EXACT.subtract(value, mean))
 
 
 def group_by_month(readings: Iterable[Version]) -> dict[str, list[Version]]:
@@ -101,7 +101,8 @@ def group_by_month(readings: Iterable[Version]) -> dict[str, list[Version]]:
     return {month: list(group) for month, group in months}
 
 
-def _round_to_double(value: Decimal) -> Decimal:
+def round_to_double(value: Decimal) -> Decimal:
+    """Return the nearest double as a decimal."""
     return Decimal(repr(float(value)))
 
 

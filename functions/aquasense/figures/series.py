@@ -1,5 +1,6 @@
 """List the months of a series with every figure, compared with the same month of other years."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -16,6 +17,7 @@ from aquasense.readings.versions import Version
 
 NO_READINGS = "the month has no readings"
 
+type MonthOfYear = tuple[int, str]
 type Sum = tuple[Decimal, int]
 
 _EMPTY_MONTH = dict.fromkeys(FIGURES, FigureValue(None, NO_READINGS))
@@ -38,7 +40,8 @@ def build_series(
         month: compute_figures(own, by_month.get(str(Month.of(month).previous()), ()))
         for month, own in by_month.items()
     }
-    sums = _sum_by_month_of_year(values)
+    groups = _group_by_month_of_year(values)
+    sums = {key: (monthly.sum_exactly(group), len(group)) for key, group in groups.items()}
     for month in iterate_months(list(by_month), first, last):
         own = by_month.get(str(month), ())
         previous = by_month.get(str(month.previous()), ())
@@ -54,6 +57,10 @@ def build_series(
             "flags": flags.list_flags_by_date(own, verdicts),
             "other_years": {
                 name: _compare_years(figure.value, sums.get((month.month, name), _NO_VALUES))
+                for name, figure in computed.items()
+            },
+            "ranks": {
+                name: _rank_among_years(figure.value, groups.get((month.month, name), ()))
                 for name, figure in computed.items()
             },
         }
@@ -77,16 +84,16 @@ def iterate_months(
         month = month.next()
 
 
-def _sum_by_month_of_year(
+def _group_by_month_of_year(
     values: Mapping[str, Mapping[str, FigureValue]],
-) -> dict[tuple[int, str], Sum]:
-    """Return the sum and the number of each figure's values by month of the year."""
-    groups: dict[tuple[int, str], list[Decimal]] = defaultdict(list)
+) -> dict[MonthOfYear, list[Decimal]]:
+    """Return each figure's values in order, by month of the year and name of the figure."""
+    groups: dict[MonthOfYear, list[Decimal]] = defaultdict(list)
     for month, computed in values.items():
         for name, figure in computed.items():
             if figure.value is not None:
                 groups[int(month[5:]), name].append(figure.value)
-    return {key: (monthly.sum_exactly(group), len(group)) for key, group in groups.items()}
+    return {key: sorted(group) for key, group in groups.items()}
 
 
 def _compare_years(value: Decimal | None, all_years: Sum) -> dict[str, Any]:
@@ -97,3 +104,24 @@ def _compare_years(value: Decimal | None, all_years: Sum) -> dict[str, Any]:
     if count == 1:
         return {"difference": None, "years": 0}
     return {"difference": monthly.compare_with_others(value, total, count), "years": count - 1}
+
+
+def _rank_among_years(value: Decimal | None, all_years: Sequence[Decimal]) -> dict[str, Any]:
+    """Return the rank of a value, 1 for the highest, its percentile, and the number of years.
+
+    The percentile is the percentage of the years with a lower value, where each year with an equal
+    value counts a half.
+
+    Args:
+        value: of a month; None for none.
+        all_years: values of the month in all years, in order.
+    """
+    count = len(all_years)
+    if value is None:
+        return {"rank": None, "percentile": None, "years": count}
+    lower, not_higher = bisect_left(all_years, value), bisect_right(all_years, value)
+    return {
+        "rank": count - not_higher + 1,
+        "percentile": 50 * (lower + not_higher) / count,
+        "years": count,
+    }

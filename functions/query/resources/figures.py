@@ -38,6 +38,11 @@ _SERIES = (
         )
     ),
     Column("flags"),
+    *(
+        Column(f"{metric}_{name}", path=("ranks", metric, name))
+        for metric in FIGURES
+        for name in ("rank", "percentile", "years")
+    ),
 )  # fmt: skip
 
 

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 
 from adapters import items
 from adapters.table import FIRST_UPLOAD_YEAR
-from aquasense.datasets import UnknownDataset
 from aquasense.figures.registry import FIGURES
 from aquasense.formats.csv_format import Column
-from aquasense.uploads import impact, receipts
+from aquasense.uploads import receipts
 from aquasense.uploads.identity import parse_upload_time
 from aquasense.uploads.receipts import Receipt
 from query.http import Response
-from query.resources.base import NotFound, Query, Row, Sources, last_event_id
+from query.resources import impacts
+from query.resources.base import NotFound, Query, Row, Sources
 from query.validation import UPLOAD_ID_PATTERN, Parameters
 
 # JSON only: CSV without a limit is complete.
@@ -39,7 +39,10 @@ async def list_uploads(sources: Sources, query: Query) -> Response:
     dataset = None
     if "dataset" in parameters.values:
         dataset = parameters.dataset(sources.datasets).name
+    with_receipts = parameters.is_set("receipts")
     limit = parameters.limit(None if query.csv else DEFAULT_PAGE_SIZE)
+    if with_receipts:
+        limit = min(limit or impacts.PAGE_SIZE, impacts.PAGE_SIZE)
     before = parameters.before()
     rows: list[Row] = []
     next_page = ""
@@ -50,12 +53,16 @@ async def list_uploads(sources: Sources, query: Query) -> Response:
             next_page = _next_page(parameters, limit, rows)
             break
         rows.append(row)
+    newest = max((row["id"] for row in rows), default="")
+    if with_receipts:
+        rows, last_change = await impacts.add_impacts(sources, rows)
+        newest = max(newest, last_change)
     return query.respond(
         {"dataset": dataset},
-        _LIST,
+        (*_LIST, *map(Column, _IMPACT_COUNTS)) if with_receipts else _LIST,
         lambda: rows,
         name="uploads",
-        last_event_id=max((row["id"] for row in rows), default=""),
+        last_event_id=newest,
         next_page=next_page,
     )
 
@@ -72,16 +79,9 @@ async def show_upload(sources: Sources, query: Query) -> Response:
         receipt = await sources.table.read_receipt(upload_id)
     if receipt is None:
         raise NotFound(f"there is no upload {upload_id[:60]!r}; /uploads lists those there are")
-    upload_impact, newest = None, receipt.id
-    if receipt.accepted:
-        try:
-            dataset = sources.datasets.get(receipt.dataset)
-        except UnknownDataset:
-            pass
-        else:
-            versions = await sources.table.read_all_versions(dataset.name)
-            upload_impact = impact.compute_impact(receipt.id, dataset, versions)
-            newest = max(newest, last_event_id(versions))
+    reader = impacts.ImpactReader(sources)
+    upload_impact = await reader.read(receipt)
+    newest = max(receipt.id, reader.last_event_id)
     deletion_id = await _find_deletion_id(sources, receipt)
     members = _empty_to_none(receipts.receipt_members(receipt, upload_impact))
     members |= _end_members(receipt, deletion_id)
