@@ -12,12 +12,13 @@ from adapters.config import Config
 from adapters.table import Table
 from api import logs
 from api.cache import Cache, Key
+from api.server_config import HEADER_BYTES
 from aquasense import datasets
 from query import headers
 from query.http import Request, Response, not_allowed, problem, unavailable
 from query.page import Page
 from query.routes import ROUTES
-from query.service import TABLE_TIMEOUT, Service, not_found
+from query.service import MAX_ITEMS, TABLE_TIMEOUT, Service, not_found
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -42,7 +43,7 @@ def create_app(config: Config, cache: Cache | None = None) -> web.Application:
 
     @asynccontextmanager
     async def connect(app: web.Application) -> AsyncIterator[None]:
-        async with Table.open(config, TABLE_TIMEOUT) as table:
+        async with Table.open(config, TABLE_TIMEOUT, MAX_ITEMS) as table:
             app[TABLE] = table
             app[SERVICE] = Service(table, configured)
             yield
@@ -120,7 +121,12 @@ async def errors_as_problems(request: web.Request, handler: Handler) -> web.Stre
     """Return every error as problem+json; the cause of a failure is only logged."""
     logs.request_id.set(logs.trace_id(request))
     try:
+        if any(len(value) > HEADER_BYTES for _, value in request.raw_headers):
+            raise web.HTTPRequestHeaderFieldsTooLarge
         return await handler(request)
+    except web.HTTPRequestHeaderFieldsTooLarge as error:
+        detail = f"a header may have {HEADER_BYTES} bytes"
+        response = problem(error.status, error.reason.lower(), detail)
     except web.HTTPNotFound:
         response = not_found(request.path, PUBLIC_PATHS)
     except web.HTTPMethodNotAllowed as error:

@@ -20,13 +20,15 @@ collection: a figure is one Query for each year whose readings it needs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from aquasense.alerting.ledger import Event, LedgerEntry
-from aquasense.csvfile.lines import Rejection, Row
+from aquasense.csvfile.lines import Row
+from aquasense.csvfile.reasons import parse_parameters
 from aquasense.readings.versions import Version
 from aquasense.uploads.identity import Upload, Withdrawal
+from aquasense.uploads.privacy import parse_rejection, withhold_texts
 from aquasense.uploads.receipts import Receipt
 
 # Both sort after every character an upload id begins with; PARTNER precedes the date of a partner.
@@ -102,14 +104,9 @@ def parse_versions(items: Iterable[Item]) -> list[Version]:
         key = item["sk"]["S"]
         date, upload_id, *others = key.split("#")
         if not others:
-            versions[key] = Version(
-                date,
-                upload_id,
-                item["mean"]["S"],
-                item["deviation"]["S"],
-                int(item["line"]["N"]),
-                item["file"]["S"],
-            )
+            mean, deviation = item["mean"]["S"], item["deviation"]["S"]
+            line, file = int(item["line"]["N"]), item["file"]["S"]
+            versions[key] = Version(date, upload_id, mean, deviation, line, file)
         elif upload_id.startswith(PARTNER):
             _add_copy(copies.setdefault(date, {}), item, upload_id[1:], *others)
         else:
@@ -141,22 +138,22 @@ def _add_deletion(versions: dict[str, Version], key: str, deletion_id: str) -> N
 
 
 def receipt_item(receipt: Receipt) -> dict[str, Any]:
-    """Return a receipt as an item."""
-    fields = {name: value for name, value in asdict(receipt).items() if value not in ("", ())}
-    fields["rejections"] = [entry._asdict() for entry in receipt.rejections]
-    return {"pk": uploads_partition(receipt.id), "sk": receipt.id, "kind": "upload", **fields}
+    """Return a receipt as an item, without the texts of the file."""
+    # The texts are empty, not left out: earlier releases need the member.
+    receipt = withhold_texts(receipt)
+    members = {name: value for name, value in asdict(receipt).items() if value not in ("", (), {})}
+    members["rejections"] = [entry._asdict() for entry in receipt.rejections]
+    return {"pk": uploads_partition(receipt.id), "sk": receipt.id, "kind": "upload", **members}
 
 
 def parse_receipt(item: Item) -> Receipt:
-    """Return the receipt of an item."""
-    fields = {name: value for name, value in item.items() if name not in ("pk", "sk", "kind")}
+    """Return the receipt of an item, without the texts of the file that older items have."""
+    members = {member.name: item[member.name] for member in fields(Receipt) if member.name in item}
     for name in ("size", "accepted", "duplicated", "rejected"):
-        fields[name] = int(fields.get(name, 0))
-    fields["rejections"] = tuple(
-        Rejection(int(entry["line"]), entry["text"], entry["code"], entry["reason"])
-        for entry in fields.get("rejections", ())
-    )
-    return Receipt(**{"dataset": "", **fields})
+        members[name] = int(members.get(name, 0))
+    members["parameters"] = parse_parameters(item)
+    members["rejections"] = tuple(map(parse_rejection, item.get("rejections", ())))
+    return withhold_texts(Receipt(**{"dataset": "", **members}))
 
 
 def withdrawal_item(withdrawal: Withdrawal, receipt: Receipt) -> dict[str, Any]:

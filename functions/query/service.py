@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property
 
+from adapters.dynamodb import TooManyItems
 from adapters.table import Table
 from aquasense.datasets import Datasets
 from aquasense.readings.versions import current_readings
@@ -21,6 +22,9 @@ from query.validation import BadParameter, Parameters, suggest_name
 
 # Seconds for retries of requests to the table: clients wait for the response.
 TABLE_TIMEOUT = 3.0
+# Items that one read of the table returns at most, which bounds the work and the memory of a
+# request. A dataset has at most 73,414 dates; the versions of each count separately.
+MAX_ITEMS = 100_000
 
 
 class Service:
@@ -81,6 +85,8 @@ class Service:
             return problem(404, "no readings", str(error), **members)
         except NotFound as error:
             return problem(404, "not found", str(error))
+        except TooManyItems as error:
+            return problem(400, "too much to read", explain_limit(error))
 
     async def _available_months(self, dataset: str | None) -> dict[str, str] | None:
         """Return the first and the last month with readings, for the details of a 400.
@@ -95,6 +101,15 @@ class Service:
             versions = await self._sources.table.read_all_versions(name)
             return available_months(current_readings(versions))
         return None
+
+
+def explain_limit(error: TooManyItems) -> str:
+    """Return the detail of a 400 for a request that needs too many items."""
+    return (
+        f"this answer needs more than {error.limit:,} stored versions or events, which is what one "
+        "request may read; ask for single months, such as "
+        "/temp?month=12&year=2022&explain=1, which lists the readings used"
+    )
 
 
 def not_found(path: str, other_paths: Iterable[str] = ()) -> Response:

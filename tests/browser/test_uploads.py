@@ -20,9 +20,11 @@ def read_badges(page):
 
 def test_badge_has_the_share_of_rejected_lines(visit, growing):
     address, put = growing
-    # Different values: readings that repeat look wrong.
-    good = [f"2022/{month}/{day},15.{month}{day:02},0.1{day:02}" for month in (1, 2)
-            for day in range(1, 21)]  # fmt: skip
+    good = [
+        f"2022/{month}/{day},15.{month}{day:02},0.1{day:02}"
+        for month in (1, 2)
+        for day in range(1, 21)
+    ]
     put("none.csv", support.csv(*good))
     put("few.csv", support.csv(*good, "x,1,1"))
     put("many.csv", support.csv("2022/12/1,15,0.1", *(["x,1,1"] * 5000)))
