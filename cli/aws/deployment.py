@@ -56,10 +56,7 @@ def read_status(here: Account, port_option: str) -> dict[str, Any]:
 def _read_deployment(
     here: Account, description: dict[str, Any], outputs: dict[str, str], port_option: str
 ) -> tuple[dict[str, Any], list[str]]:
-    parameters = {
-        item["ParameterKey"]: item.get("ParameterValue", "")
-        for item in description.get("Parameters", [])
-    }
+    parameters = account.read_parameters(description)
     tasks = _read_tasks(here, outputs)
     waiting = _count_messages(here, outputs["IngestQueueUrl"])
     dead = _count_messages(here, outputs["DeadLetterQueueUrl"])

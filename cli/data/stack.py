@@ -18,6 +18,7 @@ from aquasense import datasets
 from aquasense.csvfile.decode import FileLimits
 from aquasense.datasets import Datasets
 from aquasense.readings.versions import Version
+from cli.aws.account import read_parameters
 from cli.console import Failure
 from cli.data import names
 from cli.data.waiting import RETRY_SECONDS
@@ -38,7 +39,7 @@ def read_limits(target: Target) -> FileLimits:
     """
     client = aws.create_client("cloudformation", target.region, target.endpoint)
     (stack,) = client.describe_stacks(StackName=target.stack)["Stacks"]
-    values = {item["ParameterKey"]: item["ParameterValue"] for item in stack.get("Parameters", ())}
+    values = read_parameters(stack)
     return FileLimits(
         line_length=int(values.get("MaxLineLength") or FileLimits.line_length),
         rows=int(values.get("MaxRows") or FileLimits.rows),

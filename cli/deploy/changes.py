@@ -8,10 +8,9 @@ from typing import Any
 from botocore.exceptions import WaiterError
 
 from cli.aws import template
-from cli.aws.account import Account
+from cli.aws.account import Account, read_parameters
 from cli.aws.states import Description
 from cli.console import Failure, out
-from cli.deploy.safeguards import read_parameters
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 # Reasons of a change set that changes nothing.
