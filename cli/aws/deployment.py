@@ -85,12 +85,9 @@ def _read_deployment(
 
 
 def _read_tasks(here: Account, outputs: dict[str, str]) -> dict[str, int] | None:
-    if "ServiceName" not in outputs:
+    service = here.describe_service(outputs)
+    if service is None:
         return None
-    answer = here.client("ecs").describe_services(
-        cluster=outputs["ClusterName"], services=[outputs["ServiceName"]]
-    )
-    service = answer["services"][0]
     return {"desired": service["desiredCount"], "running": service["runningCount"]}
 
 

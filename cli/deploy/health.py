@@ -49,11 +49,9 @@ def _check_function(here: Account, outputs: dict[str, str]) -> list[str]:
 
 
 def _check_service(here: Account, outputs: dict[str, str]) -> list[str]:
-    if "ServiceName" not in outputs:
+    service = here.describe_service(outputs)
+    if service is None:
         return []
-    [service] = here.client("ecs").describe_services(
-        cluster=outputs["ClusterName"], services=[outputs["ServiceName"]]
-    )["services"]
     problems = []
     if service["runningCount"] < max(service["desiredCount"], 1):
         problems.append(f"{service['runningCount']} of {service['desiredCount']} containers run")
