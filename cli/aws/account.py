@@ -65,15 +65,6 @@ class Account:
             raise
         return stacks[0] if stacks and stacks[0]["StackStatus"] != "DELETE_COMPLETE" else None
 
-    def describe_service(self, outputs: dict[str, str]) -> dict[str, Any] | None:
-        """Return the ECS service of a stack's outputs, or None if it has no containers."""
-        if "ServiceName" not in outputs:
-            return None
-        services: list[dict[str, Any]] = self.client("ecs").describe_services(
-            cluster=outputs["ClusterName"], services=[outputs["ServiceName"]]
-        )["services"]
-        return services[0]
-
     def wait(self, stack: str, action: str) -> None:
         """Wait until 'create', 'update', 'import' or 'delete' of a stack is complete.
 

@@ -10,6 +10,7 @@ from adapters.table import FIRST_UPLOAD_YEAR, Table
 from cli import targets
 from cli.aws import account, costs, leftovers, states, subscriptions
 from cli.aws.account import Account
+from cli.aws.service import describe_service
 
 
 def read_status(here: Account, port_option: str) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def _read_deployment(
 
 
 def _read_tasks(here: Account, outputs: dict[str, str]) -> dict[str, int] | None:
-    service = here.describe_service(outputs)
+    service = describe_service(here, outputs)
     if service is None:
         return None
     return {"desired": service["desiredCount"], "running": service["runningCount"]}

@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cli.aws.account import Account
+from cli.aws.service import describe_service
 from cli.console import Failure, err
 
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
@@ -49,7 +50,7 @@ def _check_function(here: Account, outputs: dict[str, str]) -> list[str]:
 
 
 def _check_service(here: Account, outputs: dict[str, str]) -> list[str]:
-    service = here.describe_service(outputs)
+    service = describe_service(here, outputs)
     if service is None:
         return []
     problems = []
