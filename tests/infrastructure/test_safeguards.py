@@ -229,10 +229,12 @@ def add_change_set(client: Stubber, description: dict[str, Any]) -> None:
 
 
 def run_show(tmp_path: Path) -> None:
-    (tmp_path / "packaged.yaml").write_text("template")
-    changes.show_changes(
-        HERE, tmp_path / "packaged.yaml", {"Environment": "prod"}, {"owner": "Ana"}, BEFORE
+    packaged = tmp_path / "packaged.yaml"
+    packaged.write_text("template")
+    deployment = changes.Deployment(
+        HERE, tmp_path, "artifacts", {"Environment": "prod"}, {"owner": "Ana"}
     )
+    changes.show_changes(deployment, packaged, BEFORE)
 
 
 def test_changes_of_nested_stacks_are_shown_and_nothing_is_changed(
@@ -296,10 +298,10 @@ def test_a_dry_run_deploys_nothing(
     run_deploy(dry_run=True, digest="sha256:0")
 
     assert [command[0] for command in sam_commands] == ["build", "package"]
-    [(_, packaged, parameters, tags, _)] = shown
+    [(deployment, packaged, _)] = shown
     assert packaged == Path("build/packaged.yaml")
-    assert parameters["ImageUri"].endswith("@sha256:0")
-    assert tags["environment"] == "dev"
+    assert deployment.parameters["ImageUri"].endswith("@sha256:0")
+    assert deployment.tags["environment"] == "dev"
 
 
 # Health
