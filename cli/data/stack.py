@@ -18,12 +18,12 @@ from aquasense import datasets
 from aquasense.csvfile.decode import FileLimits
 from aquasense.datasets import Datasets
 from aquasense.readings.versions import Version
+from aquasense.uploads.identity import UPLOAD_ID_PATTERN
 from cli.aws.account import read_parameters
 from cli.console import Failure
 from cli.data import names
 from cli.data.waiting import RETRY_SECONDS
 from cli.targets import Target
-from query.validation import UPLOAD_ID_PATTERN
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client

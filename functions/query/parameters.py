@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
-from query.validation import MAX_ROWS, MONTH_PATTERN, NUMBER_PATTERN, UPLOAD_ID_PATTERN
+from aquasense.uploads.identity import UPLOAD_ID_PATTERN
+from query.validation import MAX_ROWS, MONTH_PATTERN, NUMBER_PATTERN
 
 
 @dataclass(frozen=True, slots=True)

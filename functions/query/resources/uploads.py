@@ -13,11 +13,11 @@ from aquasense.datasets import UnknownDataset
 from aquasense.figures.registry import FIGURES
 from aquasense.formats.csv_format import Column
 from aquasense.uploads import impact, receipts
-from aquasense.uploads.identity import parse_upload_time
+from aquasense.uploads.identity import UPLOAD_ID_PATTERN, parse_upload_time
 from aquasense.uploads.receipts import Receipt
 from query.http import Response
 from query.resources.base import NotFound, Query, Row, Sources, last_event_id
-from query.validation import UPLOAD_ID_PATTERN, Parameters
+from query.validation import Parameters
 
 # JSON only: CSV without a limit is complete.
 DEFAULT_PAGE_SIZE = 100
