@@ -50,9 +50,9 @@ def forward_in_background(host: str, port: int) -> Iterator[None]:
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
     thread.start()
     started.wait()
-    if errors:
-        raise errors[0]
     try:
+        if errors:
+            raise errors[0]
         yield
     finally:
         loop.call_soon_threadsafe(ended.set)

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
