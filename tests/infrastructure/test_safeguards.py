@@ -18,6 +18,7 @@ from cli.console import Failure
 from cli.deploy import changes, health, safeguards
 from cli.deploy.registry import Registry
 from tests.infrastructure.conftest import (
+    NO_POLICIES,
     create_stack,
     failure,
     put_image,
@@ -26,11 +27,7 @@ from tests.infrastructure.conftest import (
     run_push,
 )
 
-pytestmark = [
-    pytest.mark.usefixtures("aws", "engine"),
-    # moto does not support bucket policies, and warns about them.
-    pytest.mark.filterwarnings("ignore:Tried to parse AWS..S3..BucketPolicy:UserWarning"),
-]
+pytestmark = [pytest.mark.usefixtures("aws", "engine"), NO_POLICIES]
 Commands = list[tuple[str, ...]]
 HERE = Account("prod", "123456789012", "eu-west-1")
 Stub = Callable[[str], Stubber]
