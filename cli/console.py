@@ -15,6 +15,7 @@ from rich.progress import (
     DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TextColumn,
 )
@@ -23,6 +24,10 @@ from rich.progress import (
 # ':smile:'.
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(highlight=False, soft_wrap=True, emoji=False, stderr=True)
+
+
+DESCRIPTION = TextColumn("{task.description}", markup=False)
+BAR = BarColumn(bar_width=20)
 
 
 class Failure(Exception):
@@ -60,15 +65,7 @@ class Steps:
     """
 
     def __init__(self, total: int) -> None:
-        self._bar = Progress(
-            SpinnerColumn(),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TextColumn("{task.description}", markup=False),
-            console=out,
-            transient=True,
-            disable=not out.is_terminal,
-        )
+        self._bar = _build_bar(out, SpinnerColumn(), BAR, MofNCompleteColumn(), DESCRIPTION)
         self._task = self._bar.add_task("", total=total)
 
     def __enter__(self) -> "Steps":
@@ -91,15 +88,8 @@ class Steps:
 @contextmanager
 def show_count(title: str, total: int) -> Iterator[Callable[[str], None]]:
     """Show a progress bar; call the yielded function once per finished item."""
-    bar = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[name]}", markup=False),
-        console=err,
-        transient=True,
-        disable=not err.is_terminal,
-    )
+    name = TextColumn("{task.fields[name]}", markup=False)
+    bar = _build_bar(err, DESCRIPTION, BAR, MofNCompleteColumn(), name)
     task = bar.add_task(title, total=total, name="")
     with bar:
         yield lambda name: bar.update(task, advance=1, name=name)
@@ -108,14 +98,7 @@ def show_count(title: str, total: int) -> Iterator[Callable[[str], None]]:
 @contextmanager
 def show_reading() -> Iterator[Callable[[Path], AbstractContextManager[BinaryIO]]]:
     """Show a progress bar in bytes for each file that is opened with the yielded function."""
-    bar = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
-        DownloadColumn(),
-        console=err,
-        transient=True,
-        disable=not err.is_terminal,
-    )
+    bar = _build_bar(err, DESCRIPTION, BAR, DownloadColumn())
 
     @contextmanager
     def open_file(path: Path) -> Iterator[BinaryIO]:
@@ -126,3 +109,8 @@ def show_reading() -> Iterator[Callable[[Path], AbstractContextManager[BinaryIO]
 
     with bar:
         yield open_file
+
+
+def _build_bar(console: Console, *columns: ProgressColumn) -> Progress:
+    """Return a progress bar that is shown on a terminal only, and removed at its end."""
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

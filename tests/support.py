@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from adapters.s3 import Bucket, StoredVersion
 from aquasense import datasets
 from aquasense.csvfile.decode import FileLimits, Readable
 from aquasense.csvfile.lines import Rejection, Row
@@ -103,3 +104,8 @@ def event(name: str) -> dict[str, Any]:
     """Return the content of a file of events/."""
     content: dict[str, Any] = json.loads((EVENTS / name).read_text())
     return content
+
+
+def list_all_versions(bucket: Bucket) -> list[StoredVersion]:
+    """Return every version of every file, key by key, oldest first."""
+    return [stored for key in bucket.list_keys() for stored in bucket.list_versions(key)]

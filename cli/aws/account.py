@@ -147,6 +147,12 @@ def read_outputs(description: dict[str, Any]) -> dict[str, str]:
     return {item["OutputKey"]: item["OutputValue"] for item in description.get("Outputs", [])}
 
 
+def read_parameters(description: dict[str, Any] | None) -> dict[str, str]:
+    """Return the parameters of a described stack by name; none if it does not exist."""
+    parameters = (description or {}).get("Parameters", [])
+    return {item["ParameterKey"]: item.get("ParameterValue", "") for item in parameters}
+
+
 @contextmanager
 def readable_errors() -> Iterator[None]:
     """Turn errors of AWS and of the connection to it into a Failure of one line."""

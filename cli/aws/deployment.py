@@ -10,6 +10,7 @@ from adapters.table import FIRST_UPLOAD_YEAR, Table
 from cli import targets
 from cli.aws import account, costs, leftovers, states, subscriptions
 from cli.aws.account import Account
+from cli.aws.service import describe_service
 
 
 def read_status(here: Account, port_option: str) -> dict[str, Any]:
@@ -56,10 +57,7 @@ def read_status(here: Account, port_option: str) -> dict[str, Any]:
 def _read_deployment(
     here: Account, description: dict[str, Any], outputs: dict[str, str], port_option: str
 ) -> tuple[dict[str, Any], list[str]]:
-    parameters = {
-        item["ParameterKey"]: item.get("ParameterValue", "")
-        for item in description.get("Parameters", [])
-    }
+    parameters = account.read_parameters(description)
     tasks = _read_tasks(here, outputs)
     waiting = _count_messages(here, outputs["IngestQueueUrl"])
     dead = _count_messages(here, outputs["DeadLetterQueueUrl"])
@@ -88,12 +86,9 @@ def _read_deployment(
 
 
 def _read_tasks(here: Account, outputs: dict[str, str]) -> dict[str, int] | None:
-    if "ServiceName" not in outputs:
+    service = describe_service(here, outputs)
+    if service is None:
         return None
-    answer = here.client("ecs").describe_services(
-        cluster=outputs["ClusterName"], services=[outputs["ServiceName"]]
-    )
-    service = answer["services"][0]
     return {"desired": service["desiredCount"], "running": service["runningCount"]}
 
 

@@ -18,11 +18,13 @@ from aquasense import datasets
 from aquasense.csvfile.decode import FileLimits
 from aquasense.datasets import Datasets
 from aquasense.readings.versions import Version
+from aquasense.uploads.identity import UPLOAD_ID_PATTERN
+from cli.aws.account import read_parameters
 from cli.console import Failure
 from cli.data import names
 from cli.data.waiting import RETRY_SECONDS
 from cli.targets import Target
-from query.validation import UPLOAD_ID_PATTERN
+from ingest.ingester import receipt_key
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -38,7 +40,7 @@ def read_limits(target: Target) -> FileLimits:
     """
     client = aws.create_client("cloudformation", target.region, target.endpoint)
     (stack,) = client.describe_stacks(StackName=target.stack)["Stacks"]
-    values = {item["ParameterKey"]: item["ParameterValue"] for item in stack.get("Parameters", ())}
+    values = read_parameters(stack)
     return FileLimits(
         line_length=int(values.get("MaxLineLength") or FileLimits.line_length),
         rows=int(values.get("MaxRows") or FileLimits.rows),
@@ -69,7 +71,7 @@ def read_versions(config: Config, dataset: str) -> list[Version]:
 
 def read_private_receipt(client: "S3Client", target: Target, upload_id: str) -> Any:
     """Return a receipt with the text of its rejected lines; None if there is none."""
-    bucket, key = target.outputs["ReceiptsBucketName"], f"receipts/{upload_id}.json"
+    bucket, key = target.outputs["ReceiptsBucketName"], receipt_key(upload_id)
     try:
         body = client.get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
@@ -94,10 +96,7 @@ def find_history(
     Raises:
         Failure: there never was such an object; the message has the nearest names.
     """
-    names.require_key(text)
-    prefix = f"{dataset}/" if dataset else ""
-    keys = [text] if text.startswith(prefix) else []
-    for key in [*keys, prefix + PurePath(text).name]:
+    for key in _candidate_keys(text, dataset):
         if history := Bucket(client, bucket).list_versions(key):
             return history
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
@@ -132,13 +131,22 @@ def find_key(
             if item["sk"] == text and item.get("kind") == "upload":
                 return str(item["file"])
         raise Failure(f"There is no upload {text}: ./aquasense list prints their ids", 2)
-    names.require_key(text)
-    prefix = f"{dataset}/" if dataset else ""
     ingested = {item.get("file") for item in table.values()}
-    for key in [text] * text.startswith(prefix) + [prefix + PurePath(text).name]:
+    for key in _candidate_keys(text, dataset):
         if key in ingested or Bucket(client, bucket).list_versions(key):
             return key
     return find_history(client, bucket, text, dataset)[-1].upload.key
+
+
+def _candidate_keys(text: str, dataset: str) -> list[str]:
+    """Return the keys that a text may mean: itself, and the name of a local path.
+
+    Raises:
+        Failure: it cannot be a key.
+    """
+    names.require_key(text)
+    prefix = f"{dataset}/" if dataset else ""
+    return [*([text] if text.startswith(prefix) else []), prefix + PurePath(text).name]
 
 
 def similar_keys(text: str, keys: Sequence[str]) -> list[str]:

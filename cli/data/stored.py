@@ -10,13 +10,13 @@ import simplejson
 from adapters.s3 import s3_client
 from adapters.table import Table
 from aquasense.datasets import Datasets
+from aquasense.uploads.identity import UPLOAD_ID_PATTERN
 from cli import targets
 from cli.console import Failure, err, out, print_json
 from cli.data import report, stack
 from cli.data.waiting import RETRY_SECONDS
 from query.http import Request, Response
 from query.service import Service
-from query.validation import UPLOAD_ID_PATTERN
 
 # Members of a receipt that change after the upload.
 LATER = ("superseded", "withdrawn_at", "purged_at")

@@ -2,40 +2,45 @@
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import WaiterError
 
 from cli.aws import template
-from cli.aws.account import Account
+from cli.aws.account import Account, read_parameters
 from cli.aws.states import Description
 from cli.console import Failure, out
-from cli.deploy.safeguards import read_parameters
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 # Reasons of a change set that changes nothing.
 NOTHING = ("didn't contain changes", "No updates are to be performed")
 
 
-def show_changes(
-    here: Account,
-    packaged: Path,
-    parameters: dict[str, str],
-    tags: dict[str, str],
-    before: Description,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What is deployed: a build, with parameters and tags, through a bucket for its packages."""
+
+    account: Account
+    build: Path
+    artifacts: str
+    parameters: dict[str, str]
+    tags: dict[str, str]
+
+
+def show_changes(deployment: Deployment, packaged: Path, before: Description) -> None:
     """Print the changes of an existing stack and its nested stacks, and change nothing.
 
     Args:
-        here: the account.
+        deployment: whose changes are printed.
         packaged: template whose files are uploaded (`sam package`).
-        parameters, tags: of the deployment.
         before: the stack as it is.
 
     Raises:
         Failure: AWS cannot tell the changes.
     """
+    here, parameters = deployment.account, deployment.parameters
     client = here.client("cloudformation")
     kept = read_parameters(before).keys() - parameters.keys()
     identifier = client.create_change_set(
@@ -52,7 +57,7 @@ def show_changes(
             {"ParameterKey": name, "UsePreviousValue": True}
             for name in sorted(kept & template.load()["Parameters"].keys())
         ],
-        Tags=[{"Key": name, "Value": value} for name, value in tags.items()],
+        Tags=[{"Key": name, "Value": value} for name, value in deployment.tags.items()],
     )["Id"]
     try:
         client.get_waiter("change_set_create_complete").wait(ChangeSetName=identifier)

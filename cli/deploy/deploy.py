@@ -3,13 +3,13 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from cli import docker, sam
 from cli.aws import account, heartbeat, leftovers, lost, states, subscriptions, template
 from cli.aws.account import Account, read_outputs, readable_errors
 from cli.console import Failure, err, out
 from cli.deploy import changes, commit, health, image, safeguards
+from cli.deploy.changes import Deployment
 from cli.deploy.registry import Registry
 from cli.environment import LOCAL
 from cli.local import builds
@@ -71,8 +71,9 @@ def deploy(
         parameters |= values
         tags = safeguards.choose_tags(here.section, options.owner, before)
     build = builds.build(LOCAL / "deploy", os.environ)
+    deployment = Deployment(here, build, registry.artifacts, parameters, tags)
     if options.dry_run or (here.environment == "prod" and _runs(before)):
-        _show_changes(here, build, registry, parameters, tags, before)
+        _show_changes(deployment, before)
     if options.dry_run:
         return
     with readable_errors():
@@ -82,7 +83,7 @@ def deploy(
         if before is None and (left := leftovers.find_adoptable(here)):
             leftovers.adopt(here, left)
             before = here.describe(here.stack)
-    _deploy(here, build, registry, parameters, tags, yes=options.yes)
+    _deploy(deployment, yes=options.yes)
     _report(here, before)
 
 
@@ -90,49 +91,36 @@ def _runs(description: states.Description) -> bool:
     return bool(description and description.get("Outputs"))
 
 
-def _show_changes(
-    here: Account,
-    build: Path,
-    registry: Registry,
-    parameters: dict[str, str],
-    tags: dict[str, str],
-    before: states.Description,
-) -> None:
-    packaged = build / "packaged.yaml"
+def _show_changes(deployment: Deployment, before: states.Description) -> None:
+    packaged = deployment.build / "packaged.yaml"
     sam.run(
-        *("package", "--region", here.region),
-        *("--template-file", str(build / "template.yaml")),
-        *("--s3-bucket", registry.artifacts, "--s3-prefix", "packages"),
+        *("package", "--region", deployment.account.region),
+        *("--template-file", str(deployment.build / "template.yaml")),
+        *("--s3-bucket", deployment.artifacts, "--s3-prefix", "packages"),
         *("--output-template-file", str(packaged)),
         log_folder=None,
         env=os.environ,
     )
     with readable_errors():
-        changes.show_changes(here, packaged, parameters, tags, before)
+        changes.show_changes(deployment, packaged, before)
 
 
-def _deploy(
-    here: Account,
-    build: Path,
-    registry: Registry,
-    parameters: dict[str, str],
-    tags: dict[str, str],
-    *,
-    yes: bool,
-) -> None:
+def _deploy(deployment: Deployment, *, yes: bool) -> None:
     """Run `sam deploy`.
 
     Raises:
         Failure: it failed; the message has what is deployed now.
     """
+    here = deployment.account
     try:
         sam.run(
             *("deploy", "--config-env", here.section, "--region", here.region),
-            *("--stack-name", here.stack, "--template-file", str(build / "template.yaml")),
-            *("--s3-bucket", registry.artifacts, "--s3-prefix", "packages"),
+            *("--stack-name", here.stack),
+            *("--template-file", str(deployment.build / "template.yaml")),
+            *("--s3-bucket", deployment.artifacts, "--s3-prefix", "packages"),
             *(["--no-confirm-changeset"] if yes else []),
-            *sam.tags(tags),
-            *sam.parameter_overrides(parameters),
+            *sam.tags(deployment.tags),
+            *sam.parameter_overrides(deployment.parameters),
             log_folder=None,
             env=os.environ,
         )

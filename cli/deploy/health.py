@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cli.aws.account import Account
+from cli.aws.service import describe_service
 from cli.console import Failure, err
 
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
@@ -49,11 +50,9 @@ def _check_function(here: Account, outputs: dict[str, str]) -> list[str]:
 
 
 def _check_service(here: Account, outputs: dict[str, str]) -> list[str]:
-    if "ServiceName" not in outputs:
+    service = describe_service(here, outputs)
+    if service is None:
         return []
-    [service] = here.client("ecs").describe_services(
-        cluster=outputs["ClusterName"], services=[outputs["ServiceName"]]
-    )["services"]
     problems = []
     if service["runningCount"] < max(service["desiredCount"], 1):
         problems.append(f"{service['runningCount']} of {service['desiredCount']} containers run")

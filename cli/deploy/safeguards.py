@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cli.aws.account import Account
+from cli.aws.account import Account, read_parameters
 from cli.aws.states import Description
 from cli.console import err, out
 from cli.environment import ROOT
@@ -50,12 +50,6 @@ def choose_tags(environment: str, owner: str, before: Description) -> dict[str, 
         kept = {tag["Key"]: tag["Value"] for tag in (before or {}).get("Tags", [])}
         owner = kept.get(OWNER, "")
     return tags | {OWNER: owner} if owner else tags
-
-
-def read_parameters(description: Description) -> dict[str, str]:
-    """Return the parameters of a described stack by name."""
-    parameters = (description or {}).get("Parameters", [])
-    return {item["ParameterKey"]: item.get("ParameterValue", "") for item in parameters}
 
 
 def protect_stacks(here: Account, description: dict[str, Any]) -> None:

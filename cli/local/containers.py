@@ -1,16 +1,14 @@
 """Access of containers, which `sam local` starts, to the local cloud."""
 
-import asyncio
 import contextlib
 import json
-import threading
 from collections.abc import Iterator
 
 from cli import docker
 from cli.console import Failure
 from cli.environment import LOCAL, ROOT, client
 from cli.local.cloud import LocalCloud
-from cli.local.forward import forward
+from cli.local.forward import forward_in_background
 from cli.local.running import Running
 
 # samconfig.toml passes it to `sam local`; the name is the hint in SAM's message when it is missing.
@@ -31,7 +29,7 @@ def container_access(port: int) -> Iterator[str]:
         yield ""
         return
     try:
-        with _forward_in_background(gateway, port):
+        with forward_in_background(gateway, port):
             yield gateway
     except OSError:
         yield DESKTOP_HOST
@@ -80,36 +78,3 @@ def sam_local_options(cloud: Running) -> list[str]:
         *("--region", cloud.region),
         *(["--skip-pull-image"] if docker.has_image() else []),
     ]
-
-
-@contextlib.contextmanager
-def _forward_in_background(host: str, port: int) -> Iterator[None]:
-    """Run forward() in a thread.
-
-    Raises:
-        OSError: host is no address of this machine, or the port is taken there.
-    """
-    loop = asyncio.new_event_loop()
-    ended = asyncio.Event()
-    started = threading.Event()
-    errors: list[OSError] = []
-
-    async def serve() -> None:
-        try:
-            async with forward(host, port):
-                started.set()
-                await ended.wait()
-        except OSError as error:
-            errors.append(error)
-            started.set()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    started.wait()
-    if errors:
-        raise errors[0]
-    try:
-        yield
-    finally:
-        loop.call_soon_threadsafe(ended.set)
-        thread.join()

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 
 
 @contextlib.asynccontextmanager
@@ -23,6 +24,40 @@ async def forward(host: str, port: int, to_host: str = "127.0.0.1") -> AsyncIter
 
     async with await asyncio.start_server(connected, host, port):
         yield
+
+
+@contextlib.contextmanager
+def forward_in_background(host: str, port: int) -> Iterator[None]:
+    """Run forward() in a thread.
+
+    Raises:
+        OSError: host is no address of this machine, or the port is taken there.
+    """
+    loop = asyncio.new_event_loop()
+    ended = asyncio.Event()
+    started = threading.Event()
+    errors: list[OSError] = []
+
+    async def serve() -> None:
+        try:
+            async with forward(host, port):
+                started.set()
+                await ended.wait()
+        except OSError as error:
+            errors.append(error)
+            started.set()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    thread.start()
+    started.wait()
+    try:
+        if errors:
+            raise errors[0]
+        yield
+    finally:
+        loop.call_soon_threadsafe(ended.set)
+        thread.join()
+        loop.close()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

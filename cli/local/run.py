@@ -18,7 +18,6 @@ from cli import process, targets
 from cli.console import Failure, Steps, err, out
 from cli.data import report
 from cli.data.upload import upload
-from cli.environment import program
 from cli.local import api as local_api
 from cli.local import cloud as local_cloud
 from cli.local import running
@@ -44,7 +43,6 @@ def run(port: int, cloud_port: int, samples: Sequence[Path], *, keep: bool) -> N
     process.require_free_port(cloud.port, "--cloud-port")
     kept = keep and cloud.data_folder.exists()
     keyed = [] if kept else report.select_with_keys(samples)
-    program(".venv-sam", "sam")
     try:
         with contextlib.ExitStack() as stack:
             stack.callback(ignore_signals)

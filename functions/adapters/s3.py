@@ -67,11 +67,6 @@ class Bucket:
         """Return every version of the key, oldest first."""
         return _build_versions(self._entries(key))
 
-    def list_all_versions(self) -> Iterator[StoredVersion]:
-        """Yield every version of every file, key by key, oldest first."""
-        for key in self.list_keys():
-            yield from self.list_versions(key)
-
     def list_keys(self, page_size: int = PAGE) -> Iterator[str]:
         """Yield the key of every file, including those of deleted files."""
         for key, _ in groupby(self._pages("", page_size), key=itemgetter("Key")):

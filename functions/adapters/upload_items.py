@@ -13,10 +13,10 @@ from adapters.items import Item
 from aquasense.csvfile.lines import Row
 from aquasense.readings.repeats import list_copies
 from aquasense.readings.versions import Version
-from aquasense.uploads.identity import Upload, Withdrawal
+from aquasense.uploads.identity import UPLOAD_ID_PATTERN, Upload, Withdrawal
 from aquasense.uploads.receipts import Receipt
 
-UPLOAD_ID = re.compile(r"\d{8}T\d{6}\.\d{3}Z-\d{4}-[0-9a-f]{12}")
+UPLOAD_ID = re.compile(UPLOAD_ID_PATTERN, re.ASCII)
 
 
 def row_items(dataset: str, upload: Upload, row: Row, months: set[str]) -> Iterator[Item]:

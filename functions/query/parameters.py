@@ -5,8 +5,9 @@ from typing import Any
 
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
 from aquasense.figures.registry import FIGURES
+from aquasense.uploads.identity import UPLOAD_ID_PATTERN
 from query.resources.readings import FIELDS as READING_FIELDS
-from query.validation import MAX_ROWS, MONTH_PATTERN, NUMBER_PATTERN, UPLOAD_ID_PATTERN
+from query.validation import MAX_ROWS, MONTH_PATTERN, NUMBER_PATTERN
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from difflib import get_close_matches
 
 from aquasense.datasets import Dataset, Datasets, UnknownDataset
 from aquasense.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Month
+from aquasense.uploads.identity import UPLOAD_ID_PATTERN
 from aquasense.uploads.times import parse_time
 
 MAX_ROWS = 10_000
 MONTH_PATTERN = r"(?:19\d\d|20\d\d|2100)-(?:0[1-9]|1[0-2])"
 NUMBER_PATTERN = r"-?\d{1,20}(?:\.\d{1,40})?"
-UPLOAD_ID_PATTERN = r"\d{8}T\d{6}\.\d{3}Z-\d{4}-[0-9a-f]{12}"
 # Parameters whose value is a time.
 TIME_PARAMETERS = ("as_of", "since", "until")
 # In a query string a plus sign that is not encoded decodes to a space.

@@ -1,6 +1,5 @@
 """The deployed service with two real containers, and clients for it."""
 
-import asyncio
 import contextlib
 import http.client
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 from api.cache import FRESHNESS
 from cli import docker
 from cli.local.cloud import LocalCloud
-from cli.local.forward import forward
+from cli.local.forward import forward_in_background
 
 IMAGE = "aquasense-api:test"
 
@@ -154,28 +153,6 @@ def put_and_wait(service: "Service", file: Path, path: str, expected: bytes) -> 
 def reachable_from_containers(port: int) -> Iterator[None]:
     """Forward connections from containers to the emulator, which listens on localhost only."""
     gateway = docker.bridge_gateway()
-    loop = asyncio.new_event_loop()
-    stop, ready = asyncio.Event(), threading.Event()
-    errors: list[BaseException] = []
-
-    async def serve() -> None:
-        assert gateway is not None
-        try:
-            async with forward(gateway, port):
-                ready.set()
-                await stop.wait()
-        except OSError as error:
-            errors.append(error)
-            ready.set()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
-    thread.start()
-    ready.wait(10)
-    if errors:
-        raise errors[0]
-    try:
+    assert gateway is not None
+    with forward_in_background(gateway, port):
         yield
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
-        loop.close()

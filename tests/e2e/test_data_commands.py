@@ -13,7 +13,7 @@ from cli.local import running
 from cli.local.cloud import STACK
 from tests.e2e.conftest import wait_until
 from tests.faults.proxy import FaultyProxy
-from tests.support import ROOT, csv
+from tests.support import ROOT, csv, list_all_versions
 
 pytestmark = pytest.mark.e2e
 
@@ -151,7 +151,7 @@ def test_ctrl_c_in_the_middle_of_200_files_says_how_far_each_is(run, write_many,
     assert put <= len(ended[0]) + len(ended[1]) <= put + 1
     assert ended[2]
     # What is under way comes in, and the command can be repeated.
-    stored = [version.upload for version in system.bucket.list_all_versions()]
+    stored = [version.upload for version in list_all_versions(system.bucket)]
     system.receipts([upload for upload in stored if upload.key.startswith("1931 ")])
     code, document = run("upload", *sorted(folder.iterdir())[:3])
     assert (code, len(document["receipts"])) == (0, 3)

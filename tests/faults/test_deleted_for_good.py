@@ -9,6 +9,7 @@ import random
 from tests.faults.histories import random_history
 from tests.faults.test_histories import check_alerts
 from tests.faults.world import World, concurrently, inside
+from tests.support import list_all_versions
 
 HISTORIES = 60
 
@@ -43,7 +44,7 @@ def run(seed):
             expected |= {} if action.key.startswith("marmenor.unknown/") else action.rows
         assert await world.readings() == expected
         check_alerts(world, expected)
-        uploads = [stored.upload.id for stored in world.ingest().bucket.list_all_versions()]
+        uploads = [stored.upload.id for stored in list_all_versions(world.ingest().bucket)]
         assert {key for _, key in world.s3.objects} == {f"receipts/{id_}.json" for id_ in uploads}
 
     with inside(world):

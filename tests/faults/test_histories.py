@@ -19,6 +19,7 @@ from tests.faults.histories import (
     recorded_uploads,
 )
 from tests.faults.world import World, concurrently, inside
+from tests.support import list_all_versions
 
 # `make test` runs the first FEW histories, and `make test-faults` the BLOCKS after them.
 FEW, BLOCK, BLOCKS = 100, 150, 7
@@ -91,7 +92,7 @@ def rebuilt(world, seed):
 
     async def rebuild():
         ingest = new.ingest()
-        versions = list(ingest.bucket.list_all_versions())
+        versions = list_all_versions(ingest.bucket)
         new.chance.shuffle(versions)
         for stored in versions:
             await ingest.ingest_upload(stored.upload)

@@ -17,6 +17,8 @@ from cli.deploy import bootstrap, commit, deploy, destroy, registry
 from cli.local import builds
 
 TAG = "0123456789ab"
+# moto does not support bucket policies, and warns about them.
+NO_POLICIES = pytest.mark.filterwarnings("ignore:Tried to parse AWS..S3..BucketPolicy:UserWarning")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from cli.aws import account, heartbeat, leftovers, states, subscriptions
 from cli.console import Failure
 from cli.main import aquasense
 from tests.infrastructure.conftest import (
+    NO_POLICIES,
     create_stack,
     failure,
     run_bootstrap,
@@ -26,11 +27,7 @@ from tests.infrastructure.conftest import (
 from tests.infrastructure.templates import PARSED
 from tests.support import ROOT
 
-pytestmark = [
-    pytest.mark.usefixtures("aws", "engine"),
-    # moto does not support bucket policies, and warns about them.
-    pytest.mark.filterwarnings("ignore:Tried to parse AWS..S3..BucketPolicy:UserWarning"),
-]
+pytestmark = [pytest.mark.usefixtures("aws", "engine"), NO_POLICIES]
 Commands = list[tuple[str, ...]]
 HERE = account.Account("dev", "123456789012", "eu-west-1")
 

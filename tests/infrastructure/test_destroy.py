@@ -8,6 +8,7 @@ import pytest
 from cli.aws import leftovers
 from cli.deploy import destroy
 from tests.infrastructure.conftest import (
+    NO_POLICIES,
     Terminal,
     create_stack,
     failure,
@@ -17,11 +18,7 @@ from tests.infrastructure.conftest import (
     stack_names,
 )
 
-pytestmark = [
-    pytest.mark.usefixtures("aws", "engine"),
-    # moto does not support bucket policies, and warns about them.
-    pytest.mark.filterwarnings("ignore:Tried to parse AWS..S3..BucketPolicy:UserWarning"),
-]
+pytestmark = [pytest.mark.usefixtures("aws", "engine"), NO_POLICIES]
 RAW = "aquasense-dev-raw-123456789012-eu-west-1"
 TABLE = "aquasense-dev-Table-1A2B3C"
 

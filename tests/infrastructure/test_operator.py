@@ -18,6 +18,7 @@ from cli.deploy import commit, image, status
 from cli.main import aquasense
 from tests.infrastructure.conftest import (
     COMMANDS,
+    NO_POLICIES,
     create_stack,
     failure,
     run_bootstrap,
@@ -26,11 +27,7 @@ from tests.infrastructure.conftest import (
     stack_names,
 )
 
-pytestmark = [
-    pytest.mark.usefixtures("shell"),
-    # moto does not support bucket policies, and warns about them.
-    pytest.mark.filterwarnings("ignore:Tried to parse AWS..S3..BucketPolicy:UserWarning"),
-]
+pytestmark = [pytest.mark.usefixtures("shell"), NO_POLICIES]
 
 ACCOUNT, OTHER = "123456789012", "210987654321"
 

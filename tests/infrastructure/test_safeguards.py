@@ -18,6 +18,7 @@ from cli.console import Failure
 from cli.deploy import changes, health, safeguards
 from cli.deploy.registry import Registry
 from tests.infrastructure.conftest import (
+    NO_POLICIES,
     create_stack,
     failure,
     put_image,
@@ -26,11 +27,7 @@ from tests.infrastructure.conftest import (
     run_push,
 )
 
-pytestmark = [
-    pytest.mark.usefixtures("aws", "engine"),
-    # moto does not support bucket policies, and warns about them.
-    pytest.mark.filterwarnings("ignore:Tried to parse AWS..S3..BucketPolicy:UserWarning"),
-]
+pytestmark = [pytest.mark.usefixtures("aws", "engine"), NO_POLICIES]
 Commands = list[tuple[str, ...]]
 HERE = Account("prod", "123456789012", "eu-west-1")
 Stub = Callable[[str], Stubber]
@@ -229,10 +226,12 @@ def add_change_set(client: Stubber, description: dict[str, Any]) -> None:
 
 
 def run_show(tmp_path: Path) -> None:
-    (tmp_path / "packaged.yaml").write_text("template")
-    changes.show_changes(
-        HERE, tmp_path / "packaged.yaml", {"Environment": "prod"}, {"owner": "Ana"}, BEFORE
+    packaged = tmp_path / "packaged.yaml"
+    packaged.write_text("template")
+    deployment = changes.Deployment(
+        HERE, tmp_path, "artifacts", {"Environment": "prod"}, {"owner": "Ana"}
     )
+    changes.show_changes(deployment, packaged, BEFORE)
 
 
 def test_changes_of_nested_stacks_are_shown_and_nothing_is_changed(
@@ -296,10 +295,10 @@ def test_a_dry_run_deploys_nothing(
     run_deploy(dry_run=True, digest="sha256:0")
 
     assert [command[0] for command in sam_commands] == ["build", "package"]
-    [(_, packaged, parameters, tags, _)] = shown
+    [(deployment, packaged, _)] = shown
     assert packaged == Path("build/packaged.yaml")
-    assert parameters["ImageUri"].endswith("@sha256:0")
-    assert tags["environment"] == "dev"
+    assert deployment.parameters["ImageUri"].endswith("@sha256:0")
+    assert deployment.tags["environment"] == "dev"
 
 
 # Health

@@ -56,6 +56,7 @@ class Cloud:
             TopicArn=self.topic_arn, Protocol="sqs", Endpoint=arn["Attributes"]["QueueArn"]
         )
         self._mails: list[dict[str, Any]] = []
+        self._events: set[tuple[str, str]] = set()
 
     def client(self, service: str) -> Any:
         return create_client(service, self.endpoint)
@@ -134,6 +135,19 @@ class Cloud:
     def receipts(self) -> list[Any]:
         """Return the receipts as images of the stream."""
         return [item for item in self.items().values() if item.get("kind") == {"S": "upload"}]
+
+    def new_events(self) -> list[Any]:
+        """Return the receipts and withdrawals since the last call, as images of the stream."""
+        new = {
+            key: item for key, item in self.items().items()
+            if "kind" in item and key not in self._events
+        }  # fmt: skip
+        self._events |= new.keys()
+        return [new[key] for key in sorted(new)]
+
+    def repeat_events(self) -> None:
+        """Return all receipts and withdrawals at the next call of new_events()."""
+        self._events.clear()
 
     def new_mails(self) -> list[dict[str, Any]]:
         """Receive the messages published since the last call: subject, body, attributes."""

@@ -20,7 +20,7 @@ from cli.data import delete, putting, stack, upload, waiting
 from cli.main import aquasense
 from tests.events import Context, s3_event
 from tests.integration.cloud import REGION
-from tests.support import csv
+from tests.support import csv, list_all_versions
 
 # Some events publish no metric.
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
@@ -126,7 +126,7 @@ def write(tmp_path):
 
 
 def keys(cloud):
-    return sorted(stored.upload.key for stored in cloud.bucket.list_all_versions())
+    return sorted(stored.upload.key for stored in list_all_versions(cloud.bucket))
 
 
 def test_upload_prints_receipts_in_order_and_ends_with_1_if_nothing_went_in(run, write, cloud):

@@ -40,7 +40,7 @@ class System:
         cloud.s3.create_bucket(
             Bucket=self.receipts, CreateBucketConfiguration={"LocationConstraint": REGION}
         )
-        self.delivers, self._announced = True, set()
+        self.delivers = True
 
     def put(self, key, content):
         # Two keys within one second have no order.
@@ -61,13 +61,7 @@ class System:
 
     def announce(self):
         """Deliver the new receipts and withdrawals of the table's stream."""
-        new = {
-            key: item for key, item in self.cloud.items().items()
-            if "kind" in item and key not in self._announced
-        }  # fmt: skip
-        self._announced |= new.keys()
-        if new:
-            images = (new[key] for key in sorted(new))
+        if images := self.cloud.new_events():
             self.notify.lambda_handler(stream_event(*images), Context())
 
     def get(self, path, **parameters):

@@ -51,7 +51,6 @@ class History:
         patch.setattr(self._ingest, "store", ObjectStore(cloud.s3, receipts))
         topic = Topic(sns_client(REGION, endpoint), cloud.topic_arn)
         patch.setattr(self._notify, "topic", topic)
-        self._announced = set()
         self._last_key = ""
         self._act()
         self.items = cloud.items()
@@ -102,17 +101,11 @@ class History:
         self.announce()
 
     def announce(self):
-        new = {
-            key: item for key, item in self.cloud.items().items()
-            if "kind" in item and key not in self._announced
-        }  # fmt: skip
-        self._announced |= new.keys()
-        images = (new[key] for key in sorted(new))
-        self._notify.lambda_handler(stream_event(*images), Context())
+        self._notify.lambda_handler(stream_event(*self.cloud.new_events()), Context())
 
     def announce_again(self):
         """Announce everything, as the stream does with items that are new in the table."""
-        self._announced.clear()
+        self.cloud.repeat_events()
         self.announce()
 
     def read_receipts(self):

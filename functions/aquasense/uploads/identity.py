@@ -19,6 +19,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+UPLOAD_ID_PATTERN = r"\d{8}T\d{6}\.\d{3}Z-\d{4}-[0-9a-f]{12}"
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:

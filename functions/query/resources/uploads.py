@@ -12,12 +12,12 @@ from adapters.table import FIRST_UPLOAD_YEAR
 from aquasense.figures.registry import FIGURES
 from aquasense.formats.csv_format import Column
 from aquasense.uploads import receipts
-from aquasense.uploads.identity import parse_upload_time
+from aquasense.uploads.identity import UPLOAD_ID_PATTERN, parse_upload_time
 from aquasense.uploads.receipts import Receipt
 from query.http import Response
 from query.resources import impacts
 from query.resources.base import NotFound, Query, Row, Sources
-from query.validation import UPLOAD_ID_PATTERN, Parameters
+from query.validation import Parameters
 
 # JSON only: CSV without a limit is complete.
 DEFAULT_PAGE_SIZE = 100
