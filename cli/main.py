@@ -19,7 +19,7 @@ EXIT_CODES = {
 SECTIONS = {
     "Run here": ("cli.commands.local", ("run", "mail", "invoke", "start-api")),
     "Data": ("cli.commands.data", ("check", "upload", "delete", "list", "show", "datasets")),
-    "Keep right": ("cli.commands.maintain", ("verify", "rebuild", "redrive")),
+    "Keep right": ("cli.commands.maintain", ("verify", "rebuild", "redrive", "limits")),
     "Deploy": (
         "cli.commands.deploy",
         ("bootstrap", "image", "push", "deploy", "status", "destroy"),
