@@ -89,16 +89,15 @@ class Ingester:
             Gone: the bucket no longer has the version; the deletions are applied nevertheless.
         """
         history = await asyncio.to_thread(self.bucket.list_versions, key)
-        withdrawn = []
-        for stored in history:
-            if (
-                stored.withdrawal
-                # The record is written last: if it exists, the withdrawal is complete.
-                and await self.table.read_event(stored.withdrawal.event_id) is None
-                and (receipt := await self.table.read_receipt(stored.upload.id))
-                and await self.table.withdraw(stored.withdrawal, receipt)
-            ):
-                withdrawn.append(stored.upload.id)
+        pending = {
+            stored.withdrawal: receipt
+            for stored in history
+            if stored.withdrawal
+            # The record is written last: if it exists, the withdrawal is complete.
+            and await self.table.read_event(stored.withdrawal.event_id) is None
+            and (receipt := await self.table.read_receipt(stored.upload.id))
+        }
+        withdrawn = await self.table.withdraw(pending)
         if version_id and all(stored.upload.version_id != version_id for stored in history):
             raise Gone(f"no version {version_id} of {key} any more")
         return withdrawn

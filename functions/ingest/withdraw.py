@@ -26,17 +26,15 @@ async def withdraw_deleted_version(
     """
     history = await asyncio.to_thread(bucket.list_versions, removed.key)
     existing = {stored.upload.version_id for stored in history}
-    deleted = [
-        receipt
-        for receipt in await table.read_receipts(removed.key, removed.time.year)
-        if receipt.version_id not in existing and removed.version_id in (None, receipt.version_id)
-    ]
     deletion_id = _build_deletion_id(removed.key, removed.version_id, removed.time)
-    return [
-        receipt.id
-        for receipt in deleted
-        if await table.withdraw(Withdrawal(receipt.id, deletion_id), receipt)
-    ]
+    return await table.withdraw(
+        {
+            Withdrawal(receipt.id, deletion_id): receipt
+            for receipt in await table.read_receipts(removed.key, removed.time.year)
+            if receipt.version_id not in existing
+            and removed.version_id in (None, receipt.version_id)
+        }
+    )
 
 
 async def withdraw_partial_upload(
@@ -73,7 +71,7 @@ async def withdraw_partial_upload(
     for upload_id, written in dates.items():
         # An existing receipt may cover fewer dates than those written.
         receipt = build_partial_receipt(upload_id, dataset, key, version_id, written)
-        await table.withdraw(Withdrawal(upload_id, deletion_id), receipt)
+        await table.withdraw({Withdrawal(upload_id, deletion_id): receipt})
     return list(dates)
 
 

@@ -32,6 +32,7 @@ def run_in_order(actions):
         for action in actions:
             world.perform(action)
             await world.drain()
+            await world.stream(lambda: True)
 
     with inside(world):
         asyncio.run(run())
@@ -69,6 +70,11 @@ def check(seed):
 
     asyncio.run(compare())
     check_alerts(wild, expected_readings(uploads))
+    check_alerts(calm, expected_readings(uploads))
+    # A deletion sends one message, however many uploads it withdraws.
+    events = {message.attributes["upload"] for message in calm.topic.messages}
+    deletions = [event.partition("#")[0] for event in events if "#" in event]
+    assert len(deletions) == len(set(deletions))
 
 
 def written_receipts(world):
