@@ -27,6 +27,7 @@ from aquasense.alerting.ledger import Event, LedgerEntry
 from aquasense.csvfile.lines import Rejection, Row
 from aquasense.readings.versions import Version
 from aquasense.uploads.identity import Upload, Withdrawal
+from aquasense.uploads.notes import parse_note
 from aquasense.uploads.receipts import Receipt
 
 # Both sort after every character an upload id begins with; PARTNER precedes the date of a partner.
@@ -102,14 +103,9 @@ def parse_versions(items: Iterable[Item]) -> list[Version]:
         key = item["sk"]["S"]
         date, upload_id, *others = key.split("#")
         if not others:
-            versions[key] = Version(
-                date,
-                upload_id,
-                item["mean"]["S"],
-                item["deviation"]["S"],
-                int(item["line"]["N"]),
-                item["file"]["S"],
-            )
+            mean, deviation = item["mean"]["S"], item["deviation"]["S"]
+            line, file = int(item["line"]["N"]), item["file"]["S"]
+            versions[key] = Version(date, upload_id, mean, deviation, line, file)
         elif upload_id.startswith(PARTNER):
             _add_copy(copies.setdefault(date, {}), item, upload_id[1:], *others)
         else:
@@ -144,6 +140,7 @@ def receipt_item(receipt: Receipt) -> dict[str, Any]:
     """Return a receipt as an item."""
     fields = {name: value for name, value in asdict(receipt).items() if value not in ("", ())}
     fields["rejections"] = [entry._asdict() for entry in receipt.rejections]
+    fields |= {"notes": [note._asdict() for note in receipt.notes]} if receipt.notes else {}
     return {"pk": uploads_partition(receipt.id), "sk": receipt.id, "kind": "upload", **fields}
 
 
@@ -156,6 +153,7 @@ def parse_receipt(item: Item) -> Receipt:
         Rejection(int(entry["line"]), entry["text"], entry["code"], entry["reason"])
         for entry in fields.get("rejections", ())
     )
+    fields["notes"] = tuple(map(parse_note, fields.get("notes", ())))
     return Receipt(**{"dataset": "", **fields})
 
 

@@ -29,7 +29,8 @@ _LEAP_YEARS = {str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1) if isleap(
 class Row(NamedTuple):
     """An accepted line: ISO date, mean and deviation as exact decimal texts.
 
-    day_first is True for a date that is valid with the day first only.
+    day_first is True for a date that is valid with the day first only; commas is the number of
+    values with a decimal comma.
     """
 
     line: int
@@ -37,6 +38,7 @@ class Row(NamedTuple):
     mean: str
     deviation: str
     day_first: bool = False
+    commas: int = 0
 
 
 class Rejection(NamedTuple):
@@ -90,7 +92,8 @@ class LineParser:
             deviation = parse_deviation(fields[layout.deviation])
         except InvalidField as error:
             return Rejection(number, truncate_text(line), error.code, error.reason)
-        row = Row(number, date.iso, mean, deviation, date.day_first)
+        commas = sum("," in fields[index] for index in (layout.mean, layout.deviation))
+        row = Row(number, date.iso, mean, deviation, date.day_first, commas)
         return _reject_serial(row, line) if date.serial else row
 
     def parse_block(
@@ -125,7 +128,7 @@ class LineParser:
                 ):
                     yield number, match[0], None
                 else:
-                    values = (number, year + day, match[mean_at], match[deviation_at], False)
+                    values = (number, year + day, match[mean_at], match[deviation_at], False, 0)
                     yield number, match[0], new(Row, values)
             start = end + 1
 

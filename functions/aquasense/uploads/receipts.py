@@ -9,6 +9,7 @@ from aquasense.csvfile.lines import Rejection
 from aquasense.csvfile.scan import Scan
 from aquasense.uploads.identity import Upload, parse_upload_time
 from aquasense.uploads.impact import NO_IMPACT, Impact
+from aquasense.uploads.notes import Note
 
 INCORPORATED, REJECTED = "incorporated", "rejected"
 
@@ -29,6 +30,7 @@ class Receipt:
         rejected: number of rejected lines.
         rejections: the first of the rejected lines.
         first, last: ISO dates of the first and the last reading; empty without readings.
+        notes: of the file's notation.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Receipt:
     rejections: tuple[Rejection, ...] = ()
     first: str = ""
     last: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 def build_receipt(upload: Upload, dataset: str, scan: Scan) -> Receipt:
@@ -58,7 +61,14 @@ def build_receipt(upload: Upload, dataset: str, scan: Scan) -> Receipt:
         rejections=tuple(scan.rejections),
         first=scan.first,
         last=scan.last,
+        notes=_note_notation(scan),
     )
+
+
+def _note_notation(scan: Scan) -> tuple[Note, ...]:
+    if not (scan.commas and scan.points):
+        return ()
+    return (Note("decimal_points", {"count": scan.points, "line": scan.point_line}),)
 
 
 def build_rejection(upload: Upload, dataset: str, error: UnreadableFile) -> Receipt:
@@ -105,6 +115,7 @@ def build_partial_receipt(
 def outcome_members(receipt: Receipt) -> dict[str, Any]:
     """Return a receipt as JSON members, without the upload's impact."""
     members = asdict(receipt)
+    del members["notes"]
     members["rejections"] = [rejection._asdict() for rejection in receipt.rejections]
     members["rejections_not_listed"] = receipt.rejected - len(receipt.rejections)
     return members
@@ -122,4 +133,5 @@ def receipt_members(receipt: Receipt, impact: Impact | None) -> dict[str, Any]:
         impact = NO_IMPACT
     if impact:
         members |= asdict(impact)
-    return members
+    notes = (*receipt.notes, *(impact.notes if impact else ()))
+    return members | {"notes": [note._asdict() for note in notes]}

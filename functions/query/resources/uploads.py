@@ -161,6 +161,9 @@ def _iterate_lines(upload: dict[str, Any]) -> Iterator[Row]:
             yield {"part": "month", "name": name, "before": before, "after": after}
     for date, flags in upload.get("flagged", {}).items():
         yield {"part": "flag", "name": date, "text": flags}
+    for note in upload["notes"]:
+        parameters = [f"{name}={value}" for name, value in note["parameters"].items()]
+        yield {"part": "note", "name": note["code"], "text": parameters}
     for entry in upload["rejections"]:
         name = f"line {entry['line']}"
         yield {"part": "rejection", "name": name, "before": entry["text"], "text": entry["reason"]}
