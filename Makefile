@@ -26,7 +26,7 @@ SCAN := .venv-scan/.ready
 BENCH := .venv-bench/.ready
 LOAD := .venv-load/.ready
 # Packages from the npm registry, of the page and of its tests.
-LIBRARIES := ecs/api/page/libraries/.ready
+LIBRARIES := functions/page/libraries/.ready
 TEST_LIBRARIES := tests/libraries/node_modules/.package-lock.json
 # exec: signals to make's child must reach the program itself.
 RUN := exec env PYTHONPATH=functions .venv/bin/python -m
@@ -95,9 +95,10 @@ test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) ## Run the tests of faults and recov
 test-docker: $(DEV) $(SAM) $(CLOUD) ## Run the tests that need Docker (ARGS)
 	$(RUN) pytest -m docker $(ARGS)
 
-lint: $(DEV) validate ## Lint code and templates (ruff, cfn-lint)
+lint: $(DEV) validate ## Lint code, templates and workflows (ruff, cfn-lint, zizmor)
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
+	.venv-sam/bin/zizmor --offline --quiet .github/workflows
 
 format: $(DEV) ## Format the code
 	$(RUN) ruff check --fix .
@@ -137,10 +138,11 @@ image: ## Build the API's image, tagged by commit (BUILD_OPTIONS)
 push: ## Push the commit's image to the registry
 	@$(CLI) push --env $(ENV)
 
-deploy: ## Build and deploy with the commit's image (SET="Name=Value …", IMAGE=none, YES=1)
+deploy: $(LIBRARIES) ## Build and deploy with the commit's image (SET="Name=Value …", IMAGE=none, YES=1, DRY_RUN=1)
 	@set --; for pair in $(SET); do set -- "$$@" --set "$$pair"; done; \
 	  $(CLI) deploy --env $(ENV) $(if $(IMAGE),--image $(IMAGE)) \
-	  $(if $(CPU_ARCHITECTURE),--architecture $(CPU_ARCHITECTURE)) $(if $(YES),--yes) "$$@"
+	  $(if $(CPU_ARCHITECTURE),--architecture $(CPU_ARCHITECTURE)) $(if $(YES),--yes) \
+	  $(if $(DIGEST),--digest $(DIGEST)) $(if $(DRY_RUN),--dry-run) "$$@"
 
 destroy: ## Remove everything, including data and images, after a confirmation
 	@$(CLI) destroy --env $(ENV) $(if $(YES),--yes $(YES))
@@ -152,7 +154,7 @@ bench: $(DEV) $(SAM) $(BENCH) ## Compare the speed with common implementations, 
 
 ##@ Build
 .PHONY: build libraries postman tables quality datasets lock clean
-build: $(DEV) $(SAM) datasets ## Build the functions into .aws-sam
+build: $(DEV) $(SAM) $(LIBRARIES) datasets ## Build the functions into .aws-sam
 	$(WITH_SAM) sam build
 
 libraries: $(LIBRARIES) ## Install the page's JavaScript libraries
@@ -174,7 +176,7 @@ lock: $(UV) ## Pin the requirements (UPGRADE=1 for the newest versions)
 
 clean: ## Remove all build results and environments
 	rm -rf .venv .venv-uv .venv-node .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .venv-parity .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	rm -rf ecs/libraries/node_modules ecs/api/page/libraries tests/libraries/node_modules
+	rm -rf ecs/libraries/node_modules functions/page/libraries tests/libraries/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ##@ Help

@@ -51,11 +51,24 @@ def parameter_overrides(values: Mapping[str, str]) -> list[str]:
     Raises:
         Failure: SAM cannot take a value.
     """
+    return ["--parameter-overrides", *_quote(values)]
+
+
+def tags(values: Mapping[str, str]) -> list[str]:
+    """Return the `sam deploy` arguments for tags of every resource.
+
+    Raises:
+        Failure: SAM cannot take a value.
+    """
+    return ["--tags", *_quote(values)]
+
+
+def _quote(values: Mapping[str, str]) -> list[str]:
     for name, value in values.items():
         if "\\" in value or '"' in value:
             raise Failure(f"{name} cannot have a quotation mark or a backslash in it", 2)
     # Without quotation marks SAM rejects empty values and cuts others at the first space.
-    return ["--parameter-overrides", *(f'{name}="{value}"' for name, value in values.items())]
+    return [f'{name}="{value}"' for name, value in values.items()]
 
 
 def with_path(env: Mapping[str, str]) -> dict[str, str]:

@@ -173,7 +173,12 @@ def _one_line(text: str) -> str:
 def _identity() -> tuple[str, str]:
     session, _ = open_session()
     with readable_errors():
-        return session.client("sts").get_caller_identity()["Account"], session.region_name
+        identity = session.client("sts").get_caller_identity()
+    partition = identity["Arn"].split(":")[1]
+    if partition != "aws":
+        # The table's client builds its address for this partition only, and no other was tried.
+        raise Failure(f"These credentials are of the partition {partition}: only aws is supported")
+    return identity["Account"], session.region_name
 
 
 def _notes() -> dict[str, dict[str, str]]:

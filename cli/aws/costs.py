@@ -51,11 +51,11 @@ ITEMS = (
     Item("alarms of the containers, at most 10", ((10, 0.1),), containers=True),
     Item("dashboard of the containers", ((3,),), containers=True),
     Item("images, 20 of some 0.06 GB", ((1.2, 0.1),), containers=True),
-    Item("other alarms, at most 10", ((10, 0.1),)),
+    Item("other alarms, at most 20", ((20, 0.1),)),
     Item("dashboard", ((3,),)),
     Item(
-        "custom metrics present every hour: three for one dataset, one more for each other",
-        ((3, 0.3),),
+        "custom metrics present every hour: five for one dataset, one more for each other",
+        ((5, 0.3),),
     ),
     Item("logs, 1 GB", ((0.57,), (0.03,))),
     Item("requests of API Gateway, 0.01 million", ((0.01, 1.11),)),
@@ -66,6 +66,11 @@ FURTHER_TASK = Item("each further task, with its address", (*_task(1), (HOURS, A
 OPTIONS = {
     "RateLimit": Item("web ACL and its rule (`RateLimit`)", ((5,), (1,))),
     "SignInSecretArn": Item("secret (`SignInSecretArn`)", ((0.4,),)),
+    "ReplicaBucketArn": Item(
+        "second copy of 1 GB of files in another region, sent once (`ReplicaBucketArn`)",
+        ((1, 0.023), (1, 0.02)),
+    ),
+    "FileLogDays": Item("record of 10,000 files put or deleted (`FileLogDays`)", ((0.1, 0.1),)),
     "EnableDevInstance": Item(
         "build machine: t3.small, 20 GB, its address (`EnableDevInstance`)",
         ((HOURS, 0.0228), (20, 0.088), (HOURS, ADDRESS)),

@@ -67,6 +67,7 @@ def _read_deployment(
     unconfirmed = subscriptions.list_unconfirmed(here, outputs)
     options = f"--env {here.environment} {port_option}".strip()
     problems = [f"waits for confirmation: {each}" for each in unconfirmed]
+    problems += subscriptions.list_expired(here, outputs)
     problems += [f"alarm {alarm['name']}: docs/runbook.md says what to do" for alarm in alarms]
     if dead["visible"]:
         problems.append(f"{dead['visible']} dead letters: ./aquasense redrive {options}")

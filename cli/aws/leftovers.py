@@ -34,8 +34,9 @@ def find_all(here: Account) -> list[Resource]:
     client = here.client("cloudformation")
     pages = client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
     for stack in (summary for page in pages for summary in page["StackSummaries"]):
-        # The root stack, and the nested one that retains a bucket.
-        if stack["StackName"] == here.stack or stack["StackName"].startswith(f"{here.stack}-Api-"):
+        # The root stack, and the nested ones that retain a bucket.
+        nested = (f"{here.stack}-Api-", f"{here.stack}-FileLog-")
+        if stack["StackName"] == here.stack or stack["StackName"].startswith(nested):
             resources += _list_skipped(here, stack["StackId"])
     owned = _list_owned(here)
     return [
@@ -182,8 +183,10 @@ def _list_skipped(here: Account, stack_id: str) -> Iterator[Resource]:
 
 
 def _refers(value: Any, names: Any) -> bool:
-    """Return whether a value refers to one of the names."""
+    """Return whether a value refers to one of the names, or depends on a condition."""
     if isinstance(value, dict):
+        if "Fn::If" in value:
+            return True
         target = value.get("Ref") or value.get("Condition") or value.get("Fn::GetAtt")
         if isinstance(target, str) and target.partition(".")[0] in names:
             return True

@@ -1,18 +1,25 @@
 """Commands that deploy to AWS."""
 
+from typing import Any
+
 import click
 
 from cli.options import cloud_options, deployed_option, example, json_option
 
+owner_option = click.option(
+    "--owner", metavar="TEXT", default="", help="Tag `owner` of every resource; kept from then on."
+)
+
 
 @click.command()
 @deployed_option
+@owner_option
 @example("./aquasense bootstrap --env dev")
-def bootstrap(environment: str) -> None:
+def bootstrap(environment: str, owner: str) -> None:
     """Create the image registry and the artifacts bucket, once for each environment."""
     from cli.deploy.bootstrap import bootstrap
 
-    bootstrap(environment)
+    bootstrap(environment, owner)
 
 
 @click.command()
@@ -59,6 +66,16 @@ def push(environment: str) -> None:
     type=click.Choice(["X86_64", "ARM64"]),
     help="Architecture of the image, if another machine built it.",
 )
+@owner_option
+@click.option(
+    "--digest", metavar="SHA256", default="", help="Refuse an image with any other digest."
+)
+@click.option(
+    "--accept-findings", is_flag=True, help="Deploy to prod despite ECR's findings in the image."
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Show all changes, in nested stacks too, and deploy nothing."
+)
 @click.option("--yes", is_flag=True, help="Deploy without asking.")
 @example("./aquasense deploy --env dev --set AlertEmail=you@example.org")
 def deploy(
@@ -66,17 +83,17 @@ def deploy(
     settings: tuple[str, ...],
     image_choice: str,
     architecture: str | None,
-    yes: bool,
+    **choices: Any,
 ) -> None:
     """Build and deploy with the commit's image."""
-    from cli.deploy.deploy import deploy
+    from cli.deploy.deploy import Options, deploy
 
     deploy(
         environment,
         settings,
         containers=image_choice == "commit",
-        yes=yes,
         architecture=architecture or "",
+        options=Options(**choices),
     )
 
 

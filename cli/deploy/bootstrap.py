@@ -5,14 +5,20 @@ from botocore.exceptions import ClientError
 from cli.aws import account
 from cli.aws.account import Account, readable_errors
 from cli.console import Failure, out
+from cli.deploy import safeguards
 from cli.environment import ROOT
 
 
-def bootstrap(environment: str) -> None:
-    """Create or update the bootstrap stack of an environment."""
+def bootstrap(environment: str, owner: str = "") -> None:
+    """Create or update the bootstrap stack of an environment.
+
+    Args:
+        environment: dev or prod.
+        owner: value of the tag of that name; empty keeps it.
+    """
     here = account.find(environment)
     with readable_errors():
-        outcome = _create_or_update(here)
+        outcome = _create_or_update(here, owner)
         _ensure_role_of_ecs(here)
         outputs = here.outputs(here.bootstrap_stack) or {}
     here.save()
@@ -21,14 +27,16 @@ def bootstrap(environment: str) -> None:
         out.print(f"  {name}: {value}", markup=False)
 
 
-def _create_or_update(here: Account) -> str:
+def _create_or_update(here: Account, owner: str) -> str:
     client = here.client("cloudformation")
+    description = here.describe(here.bootstrap_stack)
+    tags = safeguards.choose_tags(here.environment, owner, description)
     request = {
         "StackName": here.bootstrap_stack,
         "TemplateBody": (ROOT / "ecs/registry.yaml").read_text(encoding="utf-8"),
         "Parameters": [{"ParameterKey": "Application", "ParameterValue": here.stack}],
+        "Tags": [{"Key": name, "Value": value} for name, value in tags.items()],
     }
-    description = here.describe(here.bootstrap_stack)
     if description is not None and description["StackStatus"] == "ROLLBACK_COMPLETE":
         # A creation failed; such a stack can only be deleted.
         client.delete_stack(StackName=here.bootstrap_stack)

@@ -1,23 +1,46 @@
 """Build and deploy an environment, with the digest of the commit's image."""
 
 import os
-import shlex
-import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cli import docker, sam
-from cli.aws import account, leftovers, states, subscriptions, template
+from cli.aws import account, heartbeat, leftovers, states, subscriptions, template
 from cli.aws.account import Account, read_outputs, readable_errors
 from cli.console import Failure, err, out
-from cli.deploy import commit, image
+from cli.deploy import changes, commit, health, image, safeguards
 from cli.deploy.registry import Registry
-from cli.environment import LOCAL, ROOT
+from cli.environment import LOCAL
 from cli.local import builds
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Choices of a deployment that are no parameters of template.yaml.
+
+    Attributes:
+        yes: deploy without asking.
+        owner: value of the tag of that name; empty keeps it.
+        digest: digest that the commit's image must have; empty accepts any.
+        accept_findings: deploy to prod an image with known vulnerabilities.
+        dry_run: show the changes and deploy nothing.
+    """
+
+    yes: bool = False
+    owner: str = ""
+    digest: str = ""
+    accept_findings: bool = False
+    dry_run: bool = False
+
+
 def deploy(
-    environment: str, settings: Sequence[str], *, containers: bool, yes: bool, architecture: str
+    environment: str,
+    settings: Sequence[str],
+    *,
+    containers: bool,
+    architecture: str,
+    options: Options = Options(),
 ) -> None:
     """Build and deploy an environment.
 
@@ -25,21 +48,33 @@ def deploy(
         environment: dev or prod.
         settings: parameters of template.yaml as NAME=VALUE.
         containers: whether to deploy the commit's image.
-        yes: whether to deploy without showing the changes first.
         architecture: CpuArchitecture, or "" for that of the local image.
+        options: see Options.
     """
     values = template.parse_settings(settings)
     # Only for its errors, before anything is requested.
-    sam.parameter_overrides(values)
+    sam.parameter_overrides(values | {"--owner": options.owner})
     here = account.find(environment)
     with readable_errors():
         before = here.describe(here.stack)
         states.require_ready(here, before)
+        if options.dry_run and not _runs(before):
+            out.print(f"{here.stack} does not run: everything would be created", markup=False)
+            return
         registry = Registry.find(here)
-        parameters = _read_samconfig(here.environment)
-        parameters |= _image_parameters(registry, architecture) if containers else {"ImageUri": ""}
+        parameters = safeguards.read_samconfig(here.environment, "parameter_overrides")
+        parameters |= safeguards.choose_reserve(here, before)
+        if containers:
+            parameters |= _image_parameters(registry, architecture, options)
+        else:
+            parameters["ImageUri"] = ""
         parameters |= values
+        tags = safeguards.choose_tags(here.environment, options.owner, before)
     build = builds.build(LOCAL / "deploy", os.environ)
+    if options.dry_run or (here.environment == "prod" and _runs(before)):
+        _show_changes(here, build, registry, parameters, tags, before)
+    if options.dry_run:
+        return
     with readable_errors():
         states.remove_empty(here, before)
         before = here.describe(here.stack)
@@ -47,12 +82,43 @@ def deploy(
         if before is None and (left := leftovers.find_adoptable(here)):
             leftovers.adopt(here, left)
             before = here.describe(here.stack)
-    _deploy(here, build, registry, parameters, yes=yes)
+    _deploy(here, build, registry, parameters, tags, yes=options.yes)
     _report(here, before)
 
 
+def _runs(description: states.Description) -> bool:
+    return bool(description and description.get("Outputs"))
+
+
+def _show_changes(
+    here: Account,
+    build: Path,
+    registry: Registry,
+    parameters: dict[str, str],
+    tags: dict[str, str],
+    before: states.Description,
+) -> None:
+    packaged = build / "packaged.yaml"
+    sam.run(
+        *("package", "--region", here.region),
+        *("--template-file", str(build / "template.yaml")),
+        *("--s3-bucket", registry.artifacts, "--s3-prefix", "packages"),
+        *("--output-template-file", str(packaged)),
+        log_folder=None,
+        env=os.environ,
+    )
+    with readable_errors():
+        changes.show_changes(here, packaged, parameters, tags, before)
+
+
 def _deploy(
-    here: Account, build: Path, registry: Registry, parameters: dict[str, str], *, yes: bool
+    here: Account,
+    build: Path,
+    registry: Registry,
+    parameters: dict[str, str],
+    tags: dict[str, str],
+    *,
+    yes: bool,
 ) -> None:
     """Run `sam deploy`.
 
@@ -65,6 +131,7 @@ def _deploy(
             *("--template-file", str(build / "template.yaml")),
             *("--s3-bucket", registry.artifacts, "--s3-prefix", "packages"),
             *(["--no-confirm-changeset"] if yes else []),
+            *sam.tags(tags),
             *sam.parameter_overrides(parameters),
             log_folder=None,
             env=os.environ,
@@ -88,26 +155,38 @@ def _report(here: Account, before: states.Description) -> None:
         if after is None or after["StackStatus"] == "REVIEW_IN_PROGRESS":
             raise Failure("The changes were declined: nothing was deployed")
         outputs = read_outputs(after)
+        safeguards.protect_stacks(here, after)
         unconfirmed = subscriptions.list_unconfirmed(here, outputs)
     url = outputs.get("Url", "without an API")
     changed = before is None or _time_of(after) != _time_of(before)
     out.print(f"{here.stack} is {'deployed' if changed else 'as it was'}: {url}", markup=False)
+    with readable_errors():
+        heartbeat.start_check(here, outputs)
     for subscription in unconfirmed:
         err.print(f"Waiting for confirmation: {subscription}", markup=False)
+    with readable_errors():
+        health.check_health(here, outputs)
 
 
 def _time_of(description: dict[str, object]) -> object:
     return description.get("LastUpdatedTime", description["CreationTime"])
 
 
-def _image_parameters(registry: Registry, architecture: str) -> dict[str, str]:
+def _image_parameters(registry: Registry, architecture: str, options: Options) -> dict[str, str]:
     tag = commit.tag()
-    digest = registry.digest(tag)
+    digest = options.digest if options.dry_run and options.digest else registry.digest(tag)
     if digest is None:
         raise Failure(
             f"The image of commit {tag} is not in the registry: first ./aquasense image and "
             f"./aquasense push --env {registry.account.environment}, or add --image none"
         )
+    if options.digest and digest != options.digest:
+        raise Failure(
+            f"The image of commit {tag} in the registry is {digest}, not {options.digest}: "
+            "push the image that was tested"
+        )
+    if registry.account.environment == "prod" and not options.dry_run:
+        registry.require_no_findings(digest, accepted=options.accept_findings)
     return {
         "ImageUri": f"{registry.uri}@{digest}",
         "CpuArchitecture": architecture or _image_architecture(),
@@ -120,10 +199,3 @@ def _image_architecture() -> str:
     except Failure:
         # This machine did not build the image; most machines that do are x86.
         return "X86_64"
-
-
-def _read_samconfig(environment: str) -> dict[str, str]:
-    """Return the environment's parameters in samconfig.toml; overrides here would replace them."""
-    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
-    overrides = config[environment]["deploy"]["parameters"].get("parameter_overrides", "")
-    return template.parse_settings(shlex.split(overrides))

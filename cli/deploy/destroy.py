@@ -11,6 +11,7 @@ from cli.aws import account, leftovers
 from cli.aws.account import Account, readable_errors
 from cli.aws.leftovers import BUCKET, TABLE, Resource
 from cli.console import Failure, out
+from cli.deploy import safeguards
 
 REPOSITORY, CLUSTER = "AWS::ECR::Repository", "AWS::ECS::Cluster"
 # How often a bucket is emptied again because objects arrived meanwhile.
@@ -158,6 +159,7 @@ def _remove_images(here: Account, repository: str) -> None:
 
 def _delete_stack(here: Account, stack: str) -> None:
     out.print(f"Removing {stack}", markup=False)
+    safeguards.lift_protection(here, stack)
     here.client("cloudformation").delete_stack(StackName=stack)
     here.wait(stack, "delete")
 
@@ -181,6 +183,7 @@ def _delete_retained(here: Account, resources: Iterable[Resource]) -> None:
             if kind == BUCKET:
                 _delete_bucket(here, name)
             elif kind == TABLE:
+                safeguards.lift_table_protection(here, name)
                 here.client("dynamodb").delete_table(TableName=name)
                 here.client("dynamodb").get_waiter("table_not_exists").wait(TableName=name)
             elif kind == CLUSTER:

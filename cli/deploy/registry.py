@@ -6,13 +6,16 @@ import urllib.parse
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from cli import docker
 from cli.aws import account
 from cli.aws.account import Account, readable_errors
-from cli.console import Failure, out
+from cli.console import Failure, err, out
 from cli.deploy import commit, image
+
+# Severities that stop a deployment to prod.
+SERIOUS = ("CRITICAL", "HIGH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,43 @@ class Registry:
             raise
         details = response["imageDetails"]
         return str(details[0]["imageDigest"]) if details else None
+
+    def require_no_findings(self, digest: str, *, accepted: bool) -> None:
+        """Refuse an image in which ECR found serious vulnerabilities.
+
+        Args:
+            digest: of the image, which ECR scans when it is pushed.
+            accepted: whether the user accepts them.
+
+        Raises:
+            Failure: there are some that are not accepted, or ECR has no result.
+        """
+        client = self.account.client("ecr")
+        request = {"repositoryName": self.name, "imageId": {"imageDigest": digest}}
+        try:
+            client.get_waiter("image_scan_complete").wait(**request)
+            result = client.describe_image_scan_findings(**request)
+        except WaiterError as error:
+            result = error.last_response
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ScanNotFoundException":
+                raise
+            result = {}
+        counts = result.get("imageScanFindings", {}).get("findingSeverityCounts", {})
+        serious = [f"{counts[name]} {name.lower()}" for name in SERIOUS if counts.get(name)]
+        status = result.get("imageScanStatus", {}).get("status", "missing")
+        if status not in ("COMPLETE", "ACTIVE"):
+            line = f"ECR's scan of the image is {status.lower()}"
+        elif serious:
+            line = f"ECR found vulnerabilities in the image ({', '.join(serious)})"
+        else:
+            return
+        if not accepted:
+            raise Failure(
+                f"{line}: update the packages or the base (docs/replication.md, Operate), or add "
+                "--accept-findings"
+            )
+        err.print(f"{line}, which is accepted", markup=False)
 
     def push(self, local: str, tag: str) -> None:
         """Push a local image under a tag, which is immutable from then on.

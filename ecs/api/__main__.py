@@ -8,7 +8,7 @@ from adapters.config import Config, ConfigError
 from api import logs
 from api.app import create_app
 from api.cache import Cache
-from api.server_config import KEEPALIVE_SECONDS, SHUTDOWN_SECONDS, ServerConfig
+from api.server_config import KEEPALIVE_SECONDS, READABLE_BYTES, SHUTDOWN_SECONDS, ServerConfig
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def main() -> None:
         access_log_class=logs.AccessLogger,
         keepalive_timeout=KEEPALIVE_SECONDS,
         shutdown_timeout=SHUTDOWN_SECONDS,
+        max_field_size=READABLE_BYTES,
         print=None,
     )
 

@@ -12,22 +12,23 @@ from adapters.config import Config
 from adapters.table import Table
 from api import logs
 from api.cache import Cache, Key
-from api.page import load_page
+from api.server_config import HEADER_BYTES
 from aquasense import datasets
-from aquasense.formats.json_format import encode_json
 from query import headers
-from query.http import JSON, Request, Response, content_type, not_allowed, problem, unavailable
-from query.openapi import document
+from query.http import Request, Response, not_allowed, problem, unavailable
+from query.page import Page
 from query.routes import ROUTES
-from query.service import TABLE_TIMEOUT, Service, not_found
+from query.service import MAX_ITEMS, TABLE_TIMEOUT, Service, not_found
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 TABLE = web.AppKey("table", Table)
 SERVICE = web.AppKey("service", Service)
-DOCUMENTS = web.AppKey("documents", dict[str, Response])
+PAGE = web.AppKey("page", Page)
 ORIGINS = web.AppKey("origins", tuple[str, ...])
 CACHE = web.AppKey("cache", Cache)
+# The paths served besides ROUTES, without the page's own files.
+PUBLIC_PATHS = (*Page.paths, "/health", "/ready")
 
 log = logging.getLogger(__name__)
 
@@ -36,33 +37,25 @@ def create_app(config: Config, cache: Cache | None = None) -> web.Application:
     """Return the application; it connects to the table at startup."""
     app = web.Application(middlewares=[errors_as_problems])
     configured = datasets.load_datasets(config.alert_threshold)
-    content = encode_json(document.build_document(configured))
-    document_headers = {**content_type(JSON), "Cache-Control": "no-cache"}
-    app[DOCUMENTS] = {**load_page(), document.PATH: Response(200, document_headers, content)}
+    app[PAGE] = Page(configured)
     app[ORIGINS] = headers.allowed_origins()
     app[CACHE] = cache or Cache()
 
     @asynccontextmanager
     async def connect(app: web.Application) -> AsyncIterator[None]:
-        async with Table.open(config, TABLE_TIMEOUT) as table:
+        async with Table.open(config, TABLE_TIMEOUT, MAX_ITEMS) as table:
             app[TABLE] = table
             app[SERVICE] = Service(table, configured)
             yield
 
     app.cleanup_ctx.append(connect)
-    for paths, handler in ((ROUTES, get_data), (app[DOCUMENTS], get_document)):
+    for paths, handler in ((ROUTES, get_data), ((*Page.paths, Page.files_pattern), get_page)):
         for path in paths:
             # Any character except a slash; aiohttp's default pattern also excludes braces.
             pattern = path.replace("{id}", "{id:(?:(?!%2F)[^/])+}")
             app.add_routes([web.get(pattern, handler), web.options(pattern, get_options)])
     app.add_routes([web.get("/health", get_health), web.get("/ready", get_ready)])
     return app
-
-
-def public_paths(app: web.Application) -> list[str]:
-    """Return the paths served besides ROUTES, without the page's own files."""
-    documents = [path for path in ("/", "/docs", document.PATH) if path in app[DOCUMENTS]]
-    return [*documents, "/health", "/ready"]
 
 
 async def get_data(request: web.Request) -> web.StreamResponse:
@@ -91,9 +84,12 @@ async def query_table(request: web.Request) -> Response:
     return headers.compress(response, incoming.header("accept-encoding"))
 
 
-async def get_document(request: web.Request) -> web.StreamResponse:
+async def get_page(request: web.Request) -> web.StreamResponse:
     """Respond with a file of the page or with the OpenAPI document."""
-    return await complete(request, request.app[DOCUMENTS][request.path])
+    response = request.app[PAGE].find(as_request(request))
+    if response is None:
+        raise web.HTTPNotFound
+    return await complete(request, response)
 
 
 async def get_options(request: web.Request) -> web.StreamResponse:
@@ -125,9 +121,14 @@ async def errors_as_problems(request: web.Request, handler: Handler) -> web.Stre
     """Return every error as problem+json; the cause of a failure is only logged."""
     logs.request_id.set(logs.trace_id(request))
     try:
+        if any(len(value) > HEADER_BYTES for _, value in request.raw_headers):
+            raise web.HTTPRequestHeaderFieldsTooLarge
         return await handler(request)
+    except web.HTTPRequestHeaderFieldsTooLarge as error:
+        detail = f"a header may have {HEADER_BYTES} bytes"
+        response = problem(error.status, error.reason.lower(), detail)
     except web.HTTPNotFound:
-        response = not_found(request.path, public_paths(request.app))
+        response = not_found(request.path, PUBLIC_PATHS)
     except web.HTTPMethodNotAllowed as error:
         response = not_allowed(sorted(error.allowed_methods))
     except web.HTTPException as error:

@@ -13,6 +13,8 @@ from functools import lru_cache
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
+from query.http import shorten
+
 # The load balancer requests it from every task, every few seconds.
 UNLOGGED_PATHS = ("/health",)
 # Longer than the load balancer's trace ids; clients can send any length.
@@ -92,7 +94,7 @@ class AccessLogger(AbstractAccessLogger):
         record.line = (
             f'{{"level": "INFO", "location": "{record.name}", "message": "request", '
             f'"timestamp": "{format_time(record)}", "service": "api", {correlation}'
-            f'"method": {encode(request.method)}, "path": {encode(request.path_qs)}, '
+            f'"method": {encode(request.method)}, "path": {encode(shorten(request.path_qs))}, '
             f'"status": {response.status}, "milliseconds": {time * 1000:.1f}, '
             f'"bytes": {response.body_length}}}'
         )

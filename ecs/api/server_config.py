@@ -13,6 +13,9 @@ from api.cache import FRESHNESS
 SHUTDOWN_SECONDS = 10.0
 # Longer than the load balancer's idle timeout of 60 s, so that the balancer closes first.
 KEEPALIVE_SECONDS = 75.0
+# Bytes of the longest header that is accepted, and of the longest that is read so that it can be
+# refused with 431. aiohttp refuses longer ones with 400.
+HEADER_BYTES, READABLE_BYTES = 8190, 131_072
 # Maximum age of a response that the API promises.
 MAX_CACHE_SECONDS = 2
 

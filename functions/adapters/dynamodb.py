@@ -108,6 +108,24 @@ async def connect(
         )
 
 
+class TooManyItems(Exception):
+    """A request needs more items than it may read.
+
+    Attributes:
+        limit: number of items that it may read.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit:,} items")
+        self.limit = limit
+
+
+def check_number(number: int, limit: int | None) -> None:
+    """Raise TooManyItems if a number of items is over a limit; None is no limit."""
+    if limit is not None and number > limit:
+        raise TooManyItems(limit)
+
+
 async def query(
     client: Client,
     table: str,
@@ -115,6 +133,7 @@ async def query(
     between: tuple[str, str] | None = None,
     *,
     consistent: bool = False,
+    max_items: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return all items of a partition by sort key, in DynamoDB JSON.
 
@@ -127,6 +146,10 @@ async def query(
         partition: value of pk.
         between: lowest and highest sk, both included.
         consistent: whether to see every write acknowledged before.
+        max_items: number of items to read at most; None for no limit.
+
+    Raises:
+        TooManyItems: there are more than max_items.
     """
     values = {":v0": {"S": partition}}
     names = {"#n0": "pk"}
@@ -146,6 +169,7 @@ async def query(
     while True:
         page = await client.send_request(action="Query", payload=payload)
         items += page["Items"]
+        check_number(len(items), max_items)
         if "LastEvaluatedKey" not in page:
             return items
         payload["ExclusiveStartKey"] = page["LastEvaluatedKey"]

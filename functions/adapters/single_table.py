@@ -21,20 +21,28 @@ from aquasense.uploads.identity import Upload
 
 
 class SingleTable:
-    """One table over one connection."""
+    """One table over one connection; reads raise dynamodb.TooManyItems beyond max_items."""
 
-    def __init__(self, client: Client, name: str, retry_seconds: float) -> None:
+    def __init__(
+        self, client: Client, name: str, retry_seconds: float, max_items: int | None = None
+    ) -> None:
         self._client = client
         self._table = client.table(name)
         self._name = name
         self._retry_seconds = retry_seconds
+        self._max_items = max_items
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, config: Config, retry_seconds: float) -> AsyncIterator[Self]:
-        """Open the configured table; failed requests are retried for retry_seconds."""
+    async def open(
+        cls, config: Config, retry_seconds: float, max_items: int | None = None
+    ) -> AsyncIterator[Self]:
+        """Open the configured table.
+
+        Failed requests are retried for retry_seconds; a read returns at most max_items.
+        """
         async with dynamodb.connect(config.region, config.endpoint_url, retry_seconds) as client:
-            yield cls(client, config.table_name, retry_seconds)
+            yield cls(client, config.table_name, retry_seconds, max_items)
 
     async def ready(self) -> None:
         """Read one key, so that a missing or unreachable table raises its error."""
@@ -80,7 +88,9 @@ class SingleTable:
         self, partition: str, between: tuple[str, str] | None = None, *, consistent: bool = False
     ) -> list[dict[str, Any]]:
         return await dynamodb.query(
-            self._client, self._name, partition, between, consistent=consistent
+            *(self._client, self._name, partition, between),
+            consistent=consistent,
+            max_items=self._max_items,
         )
 
     async def _write(self, new_items: AsyncIterator[Item]) -> None:
@@ -135,6 +145,7 @@ class VersionTable(SingleTable):
         for pair in batched(years, 2, strict=False):
             for versions in await asyncio.gather(*map(read_year, pair)):
                 all_versions += versions
+            dynamodb.check_number(len(all_versions), self._max_items)
         return all_versions
 
     async def read_all_versions(self, dataset: str, *, consistent: bool = False) -> list[Version]:

@@ -1,10 +1,10 @@
 """The application's reads and writes of the table; its items and keys are in adapters.items."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Container, Iterable, Mapping
 
 from aiodynamo.expressions import HashKey
 
-from adapters import items, upload_items
+from adapters import dynamodb, items, upload_items
 from adapters.items import Item
 from adapters.single_table import VersionTable, within
 from aquasense.alerting.ledger import LedgerEntry
@@ -42,9 +42,12 @@ class Table(VersionTable):
     ) -> AsyncIterator[Item]:
         """Yield the receipts and withdrawals of a year as items, by event id; see 'kind'."""
         key = HashKey("pk", items.uploads_partition(f"{year:04d}"))
+        number = 0
         async for item in self._table.query(
             key, scan_forward=not newest_first, consistent_read=consistent
         ):
+            number += 1
+            dynamodb.check_number(number, self._max_items)
             yield item
 
     async def read_receipts(self, file: str, last_year: int) -> list[Receipt]:
@@ -121,3 +124,8 @@ class Table(VersionTable):
     async def mark_sent(self, event_id: str) -> None:
         """Record that the event's message was sent, or that there is none."""
         await self._table.put_item({"pk": f"sent#{event_id}", "sk": "sent"})
+
+
+def needs_announcement(item: Item, datasets: Container[str]) -> bool:
+    """Return True if an event has readings of a configured dataset; others have no `sent` mark."""
+    return bool(item.get("first")) and item["dataset"] in datasets

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 
 from adapters import items
 from adapters.sns import Topic
-from adapters.table import Table
+from adapters.table import Table, needs_announcement
 from aquasense.alerting.email import Email, compose_email
 from aquasense.alerting.ledger import Event, LedgerEntry, add_doubts, build_entries, drop_superseded
 from aquasense.datasets import Dataset, Datasets
@@ -88,8 +88,7 @@ class Announcer:
         return drop_superseded(entries, ledger, versions)
 
     def _is_relevant(self, item: items.Item) -> bool:
-        """Return True if the event has readings and its dataset is configured."""
-        return bool(item.get("first")) and item["dataset"] in self.datasets.by_name
+        return needs_announcement(item, self.datasets.by_name)
 
     async def _find_doubts(self, event: Event, dataset: Dataset) -> dict[str, str]:
         """Return the reasons to doubt each date: its flags, or the scale of the event's file."""

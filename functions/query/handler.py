@@ -14,8 +14,8 @@ from adapters.observability import logger
 from adapters.table import Table
 from aquasense import datasets
 from query import gateway, headers
-from query.http import Request, Response, unavailable
-from query.service import TABLE_TIMEOUT, Service
+from query.http import Request, Response, shorten, unavailable
+from query.service import MAX_ITEMS, TABLE_TIMEOUT, Service
 
 ORIGINS = headers.allowed_origins()
 
@@ -35,8 +35,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     request = gateway.parse_event(event)
     result = gateway.build_result(request, _respond(request), ORIGINS)
     fields = {
-        "method": request.method,
-        "path": f"{event['rawPath']}?{event.get('rawQueryString', '')}".rstrip("?"),
+        "method": shorten(request.method),
+        "path": shorten(f"{event['rawPath']}?{event.get('rawQueryString', '')}".rstrip("?")),
         "status": result["statusCode"],
         "milliseconds": round((time.monotonic() - started) * 1000, 1),
     }
@@ -54,5 +54,7 @@ def _respond(request: Request) -> Response:
 
 @cache
 def _service() -> Service:
-    table = runner.run(connections.enter_async_context(Table.open(config, TABLE_TIMEOUT)))
+    table = runner.run(
+        connections.enter_async_context(Table.open(config, TABLE_TIMEOUT, MAX_ITEMS))
+    )
     return Service(table, datasets.load_datasets(config.alert_threshold))

@@ -8,6 +8,8 @@ from aquasense.formats.json_format import encode_json
 
 JSON, CSV, PROBLEM = "application/json", "text/csv", "application/problem+json"
 METHODS = ("GET", "HEAD", "OPTIONS")
+# Clients choose the length of paths, and logs are billed by length.
+MAX_LOGGED_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class Response:
     def content(self) -> bytes:
         """Return the whole body."""
         return b"".join(self.parts())
+
+
+def shorten(text: str) -> str:
+    """Return a client's text for the log, with an ellipsis for what is over MAX_LOGGED_LENGTH."""
+    return text if len(text) <= MAX_LOGGED_LENGTH else f"{text[:MAX_LOGGED_LENGTH]}…"
 
 
 def content_type(media_type: str) -> dict[str, str]:

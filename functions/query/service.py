@@ -1,17 +1,20 @@
 """The API's responses to requests, the same bytes from the container and the Lambda function.
 
 Two differences: the function refuses bodies that are too long for Lambda; the container also
-serves the page, the OpenAPI document and the health checks.
+serves the health checks.
 """
 
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cached_property
 
+from adapters.dynamodb import TooManyItems
 from adapters.table import Table
 from aquasense.datasets import Datasets
 from aquasense.readings.versions import current_readings
 from query.headers import add_headers, check_condition, preflight
 from query.http import METHODS, Request, Response, not_allowed, problem
+from query.page import Page
 from query.resources.base import NotFound, Query, Sources
 from query.resources.monthly_members import NoReadings, available_months
 from query.routes import ROUTES, UPLOAD_PATH, find_route
@@ -19,6 +22,9 @@ from query.validation import BadParameter, Parameters, suggest_name
 
 # Seconds for retries of requests to the table: clients wait for the response.
 TABLE_TIMEOUT = 3.0
+# Items that one read of the table returns at most, which bounds the work and the memory of a
+# request. A dataset has at most 73,414 dates; the versions of each count separately.
+MAX_ITEMS = 100_000
 
 
 class Service:
@@ -37,18 +43,24 @@ class Service:
         Raises:
             Exception: the table failed.
         """
-        has_route = find_route(request.path) is not None
+        document = None if find_route(request.path) else self._page.find(request)
+        has_route = document is not None or find_route(request.path) is not None
         if has_route and request.method == "OPTIONS":
             return preflight(request, origins)
         if has_route and request.method not in METHODS:
             response = not_allowed()
         else:
-            response = await self.get(request)
+            response = document or await self.get(request)
         completed = add_headers(response, request, origins)
         return check_condition(completed, request.header("if-none-match"))
 
+    @cached_property
+    def _page(self) -> Page:
+        # Only when a path is not a route's: most cold starts answer a route.
+        return Page(self._sources.datasets)
+
     async def get(self, request: Request) -> Response:
-        """Return the response to a GET; a client error is a problem+json.
+        """Return the response to a GET of a route; a client error is a problem+json.
 
         Raises:
             Exception: the table failed.
@@ -73,6 +85,8 @@ class Service:
             return problem(404, "no readings", str(error), **members)
         except NotFound as error:
             return problem(404, "not found", str(error))
+        except TooManyItems as error:
+            return problem(400, "too much to read", explain_limit(error))
 
     async def _available_months(self, dataset: str | None) -> dict[str, str] | None:
         """Return the first and the last month with readings, for the details of a 400.
@@ -87,6 +101,15 @@ class Service:
             versions = await self._sources.table.read_all_versions(name)
             return available_months(current_readings(versions))
         return None
+
+
+def explain_limit(error: TooManyItems) -> str:
+    """Return the detail of a 400 for a request that needs too many items."""
+    return (
+        f"this answer needs more than {error.limit:,} stored versions or events, which is what one "
+        "request may read; ask for single months, such as "
+        "/temp?month=12&year=2022&explain=1, which lists the readings used"
+    )
 
 
 def not_found(path: str, other_paths: Iterable[str] = ()) -> Response:

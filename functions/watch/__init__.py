@@ -1,1 +1,1 @@
-"""The watch function: check every hour that each series still gets readings."""
+"""The watch function: check every hour that series get readings and that events are sent."""

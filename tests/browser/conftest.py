@@ -1,13 +1,18 @@
 """Fixtures: Chromium, and one API process for each state of the table."""
 
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, JSHandle, Page, Request, expect, sync_playwright
 
+from aquasense.datasets import load_datasets
 from tests import emulated, serving, support
 
 # Without an installed Chromium, Playwright uses the one that it downloads.
@@ -28,7 +33,35 @@ LIMIT = support.csv(
 REJECTED_LINES = support.csv("2026/11/31,16.2,0.7", "2026/11/2,16,2,0.7", "2026/11/3,,0.7", "x,1,1")
 # Values without their decimal point.
 HUGE = support.csv("2023/2/15,15000000000000000,0.3", "2023/2/16,1e99,0.3", "2023/4/1,16,1e99")
+TWO_DATASETS = support.ROOT / "tests" / "compatibility" / "datasets.toml"
+SALINITY = support.csv(*(f"2023/1/{day},{40 + day / 10},0.1" for day in (3, 10, 17, 24, 31)))
+# Weekly, with a gap of 28 days, and one reading that looks wrong.
+LONG = support.csv(
+    *(
+        f"{day:%Y/%m/%d},{18 - 8 * math.cos(week / 8.3):.3f},{0.2 + week % 7 / 20:.3f}"
+        for week in range(470)
+        if week not in (401, 402, 403)
+        for day in [date(2015, 1, 6) + timedelta(weeks=week)]
+    ),
+    "2023/12/28,29.5,0.3",
+)
 HOSTILE = "<img src=x onerror=alert(1)>.csv"
+
+
+def wait_until_loaded(page: Page) -> None:
+    """Wait until no section is loading."""
+    expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=20_000)
+
+
+def import_module(page: Page, name: str) -> JSHandle:
+    """Return the instance of a module that the page uses."""
+    main = page.locator("script[type=module]").get_attribute("src")
+    return page.evaluate_handle(f"import('{urljoin(main, name)}.js')")
+
+
+def parse_query(address: str) -> dict[str, str]:
+    """Return the query parameters of an address."""
+    return dict(parse_qsl(urlsplit(address).query))
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +71,10 @@ def emulator() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def sites(emulator: str) -> Iterator[SimpleNamespace]:
-    """URLs of APIs with the sample, corrections, odd files, huge values, no data and no table."""
+def sites(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+    """URLs of APIs on tables with different files: see the names."""
     sample = ("temperatura_1.csv", support.SAMPLE.read_bytes())
-    tables = [serving.table(emulator) for _ in range(5)]
+    tables = [serving.table(emulator) for _ in range(7)]
     serving.load(emulator, tables[0], [sample])
     files = [sample, (HOSTILE, CORRECTION), ("gone.csv", support.csv("2023/1/3,9,0.1"))]
     serving.load(emulator, tables[1], files, withdrawn=[2])
@@ -51,17 +84,28 @@ def sites(emulator: str) -> Iterator[SimpleNamespace]:
     ]  # fmt: skip
     serving.load(emulator, tables[3], odd)
     serving.load(emulator, tables[4], [sample, ("huge.csv", HUGE)])
+    serving.load(emulator, tables[5], [("long.csv", LONG)])
+    folder = tmp_path_factory.mktemp("functions")
+    shutil.copytree(support.ROOT / "functions" / "aquasense", folder / "aquasense")
+    shutil.copy(TWO_DATASETS, folder / "datasets.toml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(support, "DATASETS", load_datasets(Decimal("0.5"), TWO_DATASETS))
+        serving.load(emulator, tables[6], [sample, ("marmenor.salinity/s.csv", SALINITY)])
+    path = f"{folder}:{support.ROOT / 'functions'}:{support.ROOT / 'ecs'}"
     with (
         serving.api(emulator, tables[0]) as plain,
         serving.api(emulator, tables[1]) as corrected,
         serving.api(emulator, tables[2]) as empty,
         serving.api(emulator, tables[3]) as odd_files,
         serving.api(emulator, tables[4]) as huge,
+        serving.api(emulator, tables[5]) as long,
+        serving.api(emulator, tables[6], PYTHONPATH=path) as two,
         serving.api(emulator, "missing") as broken,
     ):
         yield SimpleNamespace(
-            plain=plain, corrected=corrected, empty=empty, odd=odd_files, huge=huge, broken=broken
-        )
+            plain=plain, corrected=corrected, empty=empty, odd=odd_files, huge=huge, long=long,
+            two=two, broken=broken,
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -112,7 +156,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
         page.on("request", record_request)
         page.goto(address)
-        page.locator("#loading").wait_for(state="hidden")
+        wait_until_loaded(page)
         visits.append((page, errors))
         return page
 

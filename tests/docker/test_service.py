@@ -86,9 +86,9 @@ def test_the_containers_have_the_configuration_of_the_task_definition(loaded: Se
     assert inspected["Config"]["User"] == "10001:10001"
 
 
-def test_alerts_link_to_the_balancer(loaded: Service) -> None:
+def test_alerts_link_to_the_address_with_https(loaded: Service) -> None:
     function = loaded.cloud.client("lambda").get_function_configuration(
         FunctionName=loaded.cloud.outputs["NotifyFunctionName"]
     )
 
-    assert function["Environment"]["Variables"]["API_URL"] == loaded.cloud.outputs["BalancerUrl"]
+    assert function["Environment"]["Variables"]["API_URL"] == loaded.cloud.outputs["HttpApiUrl"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cli.aws import account, costs
 from cli.console import Failure
@@ -37,8 +38,8 @@ def run_deploy(cloud: LocalCloud, *settings: str) -> dict[str, str]:
         "dev",
         [f"EndpointUrl={cloud.endpoint}", *settings],
         containers=False,
-        yes=True,
         architecture="",
+        options=deploy.Options(yes=True),
     )
     return account.find("dev").outputs(STACK) or {}
 
@@ -59,8 +60,9 @@ def test_a_deployment_works_and_destroy_leaves_no_resource(
     empty: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bootstrap.bootstrap("dev")
-    run_deploy(empty)
+    run_deploy(empty, "EnableDeletionProtection=true")
     outputs = run_deploy(empty)
+    check_protection(empty, outputs)
     subscribe(empty, outputs)
     upload(empty, outputs)
     wait_until(empty.mail)
@@ -94,6 +96,14 @@ def test_a_deployment_works_and_destroy_leaves_no_resource(
     # If the file had been deleted before the stack, subscribers would have got a retraction.
     assert files == ["inventada.csv"]
     assert len(empty.mail()) == 1
+
+
+def check_protection(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    """Check that table and stacks cannot be deleted, as `destroy` does after lifting this."""
+    for stack in (STACK, f"{STACK}-bootstrap"):
+        assert (account.find("dev").describe(stack) or {})["EnableTerminationProtection"] is True
+    with pytest.raises(ClientError, match="protect"):
+        cloud.client("dynamodb").delete_table(TableName=outputs["TableName"])
 
 
 def test_a_deployment_takes_over_the_data_of_a_deleted_stack(

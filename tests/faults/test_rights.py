@@ -48,7 +48,7 @@ REQUIRED = [
     *(("ingest", f"dynamodb:{name}") for name in ("BatchWriteItem", "GetItem", "PutItem", "Query")),
     *(("ingest", f"s3:{name}") for name in ("GetObjectVersion", "ListBucketVersions", "PutObject")),
     *(("notify", f"dynamodb:{name}") for name in ("BatchWriteItem", "GetItem", "PutItem", "Query")),
-    ("watch", "dynamodb:Query"),
+    *(("watch", f"dynamodb:{name}") for name in ("GetItem", "Query")),
     *(("query", f"dynamodb:{name}") for name in ("GetItem", "Query")),
 ]
 
@@ -139,6 +139,8 @@ class Guarded:
         return lambda: self.succeeds("Notify", event)
 
     def watch(self) -> Attempt:
+        """Check the mark of an upload."""
+        assert self.succeeds("Ingest", self.put())
         return lambda: self.succeeds("Watch", {})
 
     def query(self) -> Attempt:

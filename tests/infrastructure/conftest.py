@@ -107,8 +107,16 @@ def run_push() -> None:
     registry.push("dev")
 
 
-def run_deploy(*settings: str, containers: bool = True, yes: bool = False) -> None:
-    deploy.deploy("dev", settings, containers=containers, yes=yes, architecture="")
+def run_deploy(
+    *settings: str, environment: str = "dev", containers: bool = True, **choices: Any
+) -> None:
+    deploy.deploy(
+        environment,
+        settings,
+        containers=containers,
+        architecture="",
+        options=deploy.Options(**choices),
+    )
 
 
 def run_destroy(confirmed: str = "") -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from cli import sam
-from cli.aws import account, leftovers, states, subscriptions
+from cli.aws import account, heartbeat, leftovers, states, subscriptions
 from cli.console import Failure
 from cli.main import aquasense
 from tests.infrastructure.conftest import (
@@ -22,6 +23,7 @@ from tests.infrastructure.conftest import (
     run_deploy,
     run_push,
 )
+from tests.infrastructure.templates import PARSED
 from tests.support import ROOT
 
 pytestmark = [
@@ -234,6 +236,71 @@ def test_unconfirmed_subscriptions_are_listed_with_a_shortened_address(
 
     assert line.startswith("a…@b.example for alerts")
     assert "ana" not in line
+
+
+def resources(*logical_and_physical: tuple[str, str]) -> dict[str, Any]:
+    """Return CloudFormation's answer with the resources of a stack."""
+    common = {
+        "ResourceType": "any",
+        "ResourceStatus": "CREATE_COMPLETE",
+        "LastUpdatedTimestamp": datetime(2026, 11, 24, tzinfo=UTC),
+    }
+    return {
+        "StackResourceSummaries": [
+            {"LogicalResourceId": logical, "PhysicalResourceId": physical} | common
+            for logical, physical in logical_and_physical
+        ]
+    }
+
+
+def test_an_expired_subscription_is_reported_with_the_command_that_replaces_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sns, cloudformation = boto3.client("sns"), boto3.client("cloudformation")
+    topics = [sns.create_topic(Name=name)["TopicArn"] for name in ("alerts", "alarms")]
+    alerts, alarms = (
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="ana@b.example")["SubscriptionArn"]
+        for topic in topics
+    )
+    outputs = dict(zip(("AlertTopicArn", "OperatorsTopicArn"), topics, strict=True))
+    sns.unsubscribe(SubscriptionArn=alarms)
+    clients = {"sns": sns, "cloudformation": cloudformation}
+    monkeypatch.setattr(account.Account, "client", lambda _, service: clients[service])
+    with Stubber(cloudformation) as stubber:
+        for stack, content in 2 * (
+            (HERE.stack, [("Table", "table"), ("AlertSubscription", alerts), ("Operations", "id")]),
+            ("id", [("OperatorsSubscription", alarms)]),
+        ):
+            stubber.add_response("list_stack_resources", resources(*content), {"StackName": stack})
+
+        [line] = subscriptions.list_expired(HERE, outputs)
+        sns.subscribe(TopicArn=topics[1], Protocol="email", Endpoint="eva@b.example")
+        assert subscriptions.list_expired(HERE, outputs) == []
+
+    assert line.startswith("OperatorsEmail gets no alarms")
+    assert f"--topic-arn {topics[1]}" in line
+
+
+def test_the_parameters_of_subscriptions_exist() -> None:
+    for logical, (parameter, output) in subscriptions.SUBSCRIPTIONS.items():
+        template = "operations" if logical == "OperatorsSubscription" else "template"
+        properties = PARSED[template]["Resources"][logical]["Properties"]
+        assert properties["Endpoint"] == {"Ref": parameter}
+        assert output in PARSED["template"]["Outputs"]
+
+
+def test_the_hourly_check_starts_after_a_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the alarms on missing heartbeats are on for up to an hour."""
+    client = boto3.client("lambda")
+    monkeypatch.setattr(account.Account, "client", lambda *_: client)
+    expected = {"FunctionName": "watch", "InvocationType": "Event"}
+    with Stubber(client) as stubber:
+        stubber.add_response("invoke", {"StatusCode": 202}, expected)
+        # Without the right to invoke it, the schedule starts it.
+        stubber.add_client_error("invoke", "AccessDeniedException", expected_params=expected)
+        for outputs in ({"WatchFunctionName": "watch"}, {"WatchFunctionName": "watch"}, {}):
+            heartbeat.start_check(HERE, outputs)
+        stubber.assert_no_pending_responses()
 
 
 # What an earlier stack left

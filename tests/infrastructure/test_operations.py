@@ -15,12 +15,17 @@ from tests.support import ROOT
 #   docs.aws.amazon.com: SNS developer guide, sns-monitoring-using-cloudwatch.html
 #   docs.aws.amazon.com: API Gateway developer guide, http-api-metrics.html
 #   docs.aws.amazon.com: Application Load Balancers, load-balancer-cloudwatch-metrics.html
+#   docs.aws.amazon.com: DynamoDB developer guide, metrics-dimensions.html
 #   docs.aws.amazon.com: ECS developer guide, available-metrics.html
 BALANCER, TARGETS = {"LoadBalancer"}, {"LoadBalancer", "TargetGroup"}
 AWS_METRICS: dict[tuple[str, str], set[str]] = {
     ("AWS/Lambda", "Errors"): {"FunctionName"},
     ("AWS/Lambda", "Duration"): {"FunctionName"},
     ("AWS/Lambda", "IteratorAge"): {"FunctionName"},
+    ("AWS/Lambda", "Throttles"): {"FunctionName"},
+    ("AWS/DynamoDB", "ReadThrottleEvents"): {"TableName"},
+    ("AWS/DynamoDB", "WriteThrottleEvents"): {"TableName"},
+    ("AWS/DynamoDB", "SystemErrors"): {"TableName", "Operation"},
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): {"QueueName"},
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): {"QueueName"},
     ("AWS/SNS", "NumberOfNotificationsDelivered"): {"TopicName"},
@@ -40,6 +45,8 @@ ALARMS = {logical: name for name, logical, _ in resources("AWS::CloudWatch::Alar
 NOTIFYING = sorted(logical for logical, template in ALARMS.items() if template != "scaling")
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 ENTRIES = dict(re.findall(r"(?ms)^### (\w+)\n(.*?)(?=^##|\Z)", RUNBOOK))
+# Alarms on metrics that exist as long as all is well.
+BREACHING = {"Heartbeat", "AlertsUnsent", "NoHealthyTasks"}
 OWN = "aquasense-test"
 
 
@@ -94,7 +101,7 @@ def test_an_alarm_defines_the_treatment_of_missing_data(logical: str) -> None:
     alarm = properties(ALARMS[logical], logical)
     # SQS sends no metrics of an inactive queue, which one with dead letters becomes.
     allowed = ("ignore",) if logical == "DeadLetters" else ("notBreaching", "ignore")
-    assert alarm["TreatMissingData"] in allowed
+    assert alarm["TreatMissingData"] in (("breaching",) if logical in BREACHING else allowed)
     # CloudWatch evaluates at most a day, or a week for periods of an hour and more.
     span = alarm["Period"] * alarm["EvaluationPeriods"]
     assert span <= 86400 * (7 if alarm["Period"] >= 3600 else 1)
@@ -128,7 +135,8 @@ def test_functions_and_alarms_use_the_same_namespace() -> None:
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == {"Ref": "AWS::StackName"}
     for nested in ("Operations", "Dashboard", "Api"):
         assert properties("template", nested)["Parameters"]["Name"] == {"Ref": "AWS::StackName"}
-    assert properties("api", "ServiceAlarms")["Parameters"]["Name"] == {"Ref": "Name"}
+    for parent, nested in (("api", "ServiceAlarms"), ("operations", "Health")):
+        assert properties(parent, nested)["Parameters"]["Name"] == {"Ref": "Name"}
 
 
 def test_the_watch_function_runs_once_in_each_period_of_its_alarm() -> None:
@@ -137,7 +145,8 @@ def test_the_watch_function_runs_once_in_each_period_of_its_alarm() -> None:
         (source["Type"], source["Properties"]["Schedule"]) for source in watch["Events"].values()
     )
     assert (kind, schedule) == ("Schedule", "rate(1 hour)")
-    assert evaluate("Silence")["Period"] == 3600
+    for logical in ("Silence", "Heartbeat", "AlertsUnsent"):
+        assert evaluate(logical)["Period"] == 3600
     assert watch["Environment"]["Variables"]["SILENCE_DAYS"] == {"Ref": "SilenceDays"}
     assert PARSED["template"]["Parameters"]["SilenceDays"]["Default"] == 16
 
@@ -152,18 +161,29 @@ def test_cloudwatch_can_publish_to_the_operators_topic() -> None:
 
 def test_no_alarm_publishes_to_the_alert_topic() -> None:
     for name, logical, _ in resources("AWS::CloudWatch::Alarm"):
-        assert "AlertTopic" not in str(properties(name, logical))
+        actions = properties(name, logical)
+        assert "AlertTopic" not in str([actions[key] for key in actions if key.endswith("Actions")])
+
+
+def alarm_arns(template: str, **parameters: str) -> list[str]:
+    """Return the ARNs in a template's output AlarmArns."""
+    stack = Stack(template, Name=OWN, **parameters)
+    separator, arns = stack.value(PARSED[template]["Outputs"]["AlarmArns"]["Value"])["Fn::Join"]
+    assert separator == '", "'
+    return list(arns)
 
 
 def test_the_dashboard_shows_every_alarm_of_queues_and_functions() -> None:
-    for parameters in ({}, {"QueryFunctionName": "query", "HttpApiId": "api"}):
-        operations = Stack("operations", Name=OWN, **parameters)
-        joined = operations.value(PARSED["operations"]["Outputs"]["AlarmArns"]["Value"])
-        arns = joined["Fn::Join"][0].join(joined["Fn::Join"][1])
-        dashboard = Stack("dashboard", Name=OWN, AlarmArns=arns)
+    for query in ({}, {"QueryFunctionName": "query"}):
+        api = query and {"HttpApiId": "api"}
+        *arns, nested = alarm_arns("operations", **query, **api)
+        assert nested == "<Health.Outputs.AlarmArns>"
+        arns += alarm_arns("health", **query)
+        dashboard = Stack("dashboard", Name=OWN, AlarmArns='", "'.join(arns))
         body = json.loads(dashboard.properties("Dashboard")["DashboardBody"])
         shown = body["widgets"][0]["properties"]["alarms"]
-        expected = {name for name in operations.resources if name in ALARMS}
+        stacks = Stack("operations", **query, **api), Stack("health", **query)
+        expected = {name for stack in stacks for name in stack.resources if name in ALARMS}
         assert {arn.rpartition(":alarm:")[2].strip("<>") for arn in shown} == expected
 
 

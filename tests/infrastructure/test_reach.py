@@ -154,7 +154,7 @@ def test_the_ingest_function_can_only_read_and_list_versions_of_raw_files() -> N
 
 @pytest.mark.parametrize("name", sorted(PARSED))
 def test_an_existing_role_replaces_every_role(name: str) -> None:
-    if name in ("function-roles", "task-roles"):
+    if name in ("function-roles", "task-roles", "replication"):
         # Templates with roles only, whose nested stack is omitted.
         urls = [
             str(resource["Properties"].get("TemplateURL"))

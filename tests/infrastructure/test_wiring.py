@@ -35,7 +35,9 @@ def child(parent: str, logical: str) -> str:
 
 def test_the_root_nests_one_unconditional_stack_for_the_containers() -> None:
     root = {logical for name, logical in NESTED if name == "template"}
-    assert root == {"Api", "FunctionRoles", "Operations", "Dashboard"}
+    always = {"Api", "FunctionRoles", "Operations", "Dashboard"}
+    assert root == always | {"Replication", "FileLog", "Budget"}
+    assert {logical for logical in Stack("template").resources if logical in root} == always
     # Its bucket of access logs remains when the containers are removed.
     assert "Condition" not in PARSED["template"]["Resources"]["Api"]
 
@@ -88,7 +90,7 @@ def test_outputs_of_nested_stacks_exist() -> None:
         for parent, text in TEXTS.items()
         for output in re.findall(r"(\w+)\.Outputs\.(\w+)", text)
     }
-    assert {parent for parent, _, _ in used} == {"template", "api", "service"}
+    assert {parent for parent, _, _ in used} == {"template", "api", "service", "operations"}
     assert [
         (parent, logical, output)
         for parent, logical, output in used
@@ -97,7 +99,11 @@ def test_outputs_of_nested_stacks_exist() -> None:
 
 
 def test_every_template_is_part_of_the_root_or_the_bootstrap() -> None:
-    assert PARSED.keys() - {child(*names) for names in NESTED} == {"template", "registry"}
+    assert PARSED.keys() - {child(*names) for names in NESTED} == {
+        *("template", "registry"),
+        # Deployed by hand, into another region or account.
+        "replica",
+    }
 
 
 def test_operations_does_not_depend_on_the_notify_function() -> None:
@@ -106,14 +112,16 @@ def test_operations_does_not_depend_on_the_notify_function() -> None:
     assert NESTED["template", "Operations"]["Parameters"]["NotifyFunctionName"] == name
 
 
-def test_alerts_link_to_the_configured_address_or_the_balancer_or_the_gateway() -> None:
+def test_alerts_link_to_the_configured_address_else_by_https_else_to_the_balancer() -> None:
     def link(**parameters: str) -> Any:
         properties = Stack("template", **parameters).properties("NotifyFunction")
         return properties["Environment"]["Variables"]["API_URL"]
 
     assert link(ApiUrl="https://a.example", ImageUri=IMAGE) == "https://a.example"
-    assert link(ImageUri=IMAGE, EnableHttpApi="true") == "<Api.Outputs.Url>"
-    assert "execute-api" in link(EnableHttpApi="true")
+    for gateway in (link(ImageUri=IMAGE), link()):
+        assert gateway.startswith("https://")
+        assert "execute-api" in gateway
+    assert link(ImageUri=IMAGE, EnableHttpApi="false") == "<Api.Outputs.Url>"
     assert link(EnableHttpApi="false") == ""
 
 
@@ -182,21 +190,57 @@ def test_an_incomplete_sign_in_is_rejected(omitted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "restriction", [{"SignInIssuer": "https://issuer.example"}, {"AllowedCidr": "192.0.2.0/24"}]
+    "restriction",
+    [
+        {"SignInIssuer": "https://issuer.example"},
+        {"AllowedCidr": "192.0.2.0/24"},
+        {"RateLimit": "1000"},
+    ],
 )
 def test_restricting_the_balancer_is_rejected_while_the_gateway_is_public(
     restriction: dict[str, str],
 ) -> None:
-    rule = PARSED["template"]["Rules"]["OneDoor"]
-    [assertion] = rule["Assertions"]
+    assert not broken_rules()
+    assert "OneDoor" in broken_rules(**restriction)
+    assert "OneDoor" not in broken_rules(**restriction, EnableHttpApi="false")
 
-    def refused(**parameters: str) -> bool:
-        stack = Stack("template", **parameters)
-        return stack.value(rule["RuleCondition"]) and not stack.value(assertion["Assert"])
 
-    assert not refused()
-    assert refused(**restriction)
-    assert not refused(**restriction, EnableHttpApi="false")
+def broken_rules(**parameters: Any) -> set[str]:
+    """Return the rules of the root template that refuse a set of parameters."""
+    stack = Stack("template", **parameters)
+    return {
+        name
+        for name, rule in PARSED["template"]["Rules"].items()
+        if stack.value(rule["RuleCondition"])
+        and not all(stack.value(assertion["Assert"]) for assertion in rule["Assertions"])
+    }
+
+
+ROLE = "arn:aws:iam::000000000000:role/LabRole"
+
+
+@pytest.mark.parametrize(
+    ("rule", "parameters", "needed"),
+    [
+        ("CertificateNeedsName", {"CertificateArn": "arn:c"}, {"ApiUrl": "https://a.example"}),
+        (
+            "InstanceNeedsProfile",
+            {"EnableDevInstance": "true", "ExistingRoleArn": ROLE},
+            {"ExistingInstanceProfile": "LabInstanceProfile"},
+        ),
+        ("BudgetNeedsRecipient", {"MonthlyBudget": 100}, {"OperatorsEmail": "ops@example.org"}),
+        (
+            "ReplicaNeedsRole",
+            {"ReplicaBucketArn": "arn:aws:s3:::copy", "ExistingRoleArn": ROLE},
+            {"ExistingRoleArn": ""},
+        ),
+    ],
+)
+def test_a_parameter_that_needs_another_is_rejected_without_it(
+    rule: str, parameters: dict[str, Any], needed: dict[str, str]
+) -> None:
+    assert broken_rules(**parameters) == {rule}
+    assert broken_rules(**(parameters | needed)) == set()
 
 
 def test_access_logs_are_enabled_by_their_retention_and_disabled_explicitly() -> None:

@@ -267,6 +267,21 @@ def test_a_malformed_request_is_a_client_error(talk, content):
     assert talk(converse).startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
 
 
+@pytest.mark.parametrize(("size", "expected"), [(8190, b"200"), (8191, b"431"), (70_000, b"431")])
+def test_a_long_header_is_refused_as_such(cloud, size, expected):
+    async def converse(address):
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(b"GET /health HTTP/1.1\r\nHost: a\r\nX-Long: " + b"a" * size + b"\r\n\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+        return head
+
+    with serving.api(cloud.endpoint, cloud.name) as address:
+        head = asyncio.run(converse(URL(address)))
+    assert head.split()[1] == expected
+    assert (PROBLEM.encode() in head) == (expected == b"431")
+
+
 @pytest.mark.parametrize("encoded_name", ["a%C3%B1o", "a%c3%b1o"])
 def test_an_encoded_parameter_name_is_decoded_in_the_message(ask, encoded_name):
     status, _, body = ask(URL(f"/temp?{encoded_name}=2022&month=12", encoded=True))

@@ -1,10 +1,12 @@
 """Reads and writes of the table, on an emulated DynamoDB."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
 from aiodynamo.errors import TableNotFound
 
+from adapters.dynamodb import TooManyItems
 from adapters.table import Table
 from aquasense.alerting.ledger import NEW, LedgerEntry
 from aquasense.csvfile.decode import UnreadableFile
@@ -124,3 +126,33 @@ def test_ready_raises_without_a_table(cloud):
     cloud.dynamodb.delete_table(TableName=cloud.name)
     with pytest.raises(TableNotFound):
         cloud.with_table(Table.ready)
+
+
+def test_a_table_with_a_limit_returns_as_many_items_and_refuses_more(cloud):
+    write(cloud, csv(*(f"{year}/12/1,15,0.1" for year in (2019, 2020, 2021, 2022))))
+
+    async def read_with(limit):
+        async with Table.open(cloud.config, 5.0, limit) as table:
+            one_year = await table.read_versions(NAME, "2022-01-01", "2022-12-31")
+            return one_year, await table.read_all_versions(NAME)
+
+    one_year, every_year = asyncio.run(read_with(4))
+    assert (len(one_year), len(every_year)) == (1, 4)
+    # The four months of the index, and the four years together.
+    with pytest.raises(TooManyItems, match="more than 3 items"):
+        asyncio.run(read_with(3))
+
+
+def test_events_of_a_year_are_limited_too(cloud):
+    for number in range(3):
+        of = upload(f"20261123T061648.65{number}Z-0000-1a2b3c4d5e6f")
+        receipt = build_rejection(of, NAME, UnreadableFile("empty_file", "the file is empty"))
+        cloud.with_table(lambda table, receipt=receipt: table.put_receipt(receipt))
+
+    async def list_events(limit):
+        async with Table.open(cloud.config, 5.0, limit) as table:
+            return [item["sk"] async for item in table.iterate_events(2026)]
+
+    assert len(asyncio.run(list_events(3))) == 3
+    with pytest.raises(TooManyItems):
+        asyncio.run(list_events(2))

@@ -1,4 +1,4 @@
-"""The watch function: days since the last reading of each series, as metrics."""
+"""The watch function: days since the last readings and the age of unsent alerts, as metrics."""
 
 import importlib
 import json
@@ -6,14 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from aiodynamo.errors import TableNotFound
 
 from aquasense import datasets
-from tests.events import Context, sqs_event
+from aquasense.uploads.identity import build_upload_id
+from aquasense.uploads.receipts import INCORPORATED, Receipt
+from tests.events import Context, sqs_event, stream_event
 from tests.integration.cloud import measured
 from tests.support import csv
 from tests.unit.test_datasets import OWN, another
+from watch import unsent
+from watch.unsent import age_of_event, find_oldest_unsent
 
 TODAY = datetime.now(UTC).date()
+DATASET = "marmenor.temperature"
 
 
 @pytest.fixture
@@ -44,13 +50,28 @@ def days_ago(days: int) -> date:
     return TODAY - timedelta(days=days)
 
 
+def silence(measured):
+    """Return the metrics of readings of all datasets."""
+    return {
+        name: series
+        for name, series in measured[""].items()
+        if name not in ("Heartbeat", "OldestUnsentAge")
+    }
+
+
 def put(cloud, ingest, key, *days):
     put = cloud.put_event(key, csv(*(f"{day},15,0.1" for day in days)))
     ingest.lambda_handler(sqs_event(put), Context())
 
 
-def test_a_table_without_readings_has_no_metrics(measure):
-    assert measure() == {}
+def test_a_table_without_readings_has_a_heartbeat_only(measure):
+    assert measure() == {"": {"Heartbeat": [1], "OldestUnsentAge": [0]}}
+
+
+def test_a_run_that_cannot_read_the_table_has_no_heartbeat(cloud, watch, measure):
+    cloud.dynamodb.delete_table(TableName=cloud.name)
+    with pytest.raises(TableNotFound):
+        measure()
 
 
 @pytest.mark.parametrize(("days", "silent"), [(0, 0), (16, 0), (17, 1)])
@@ -59,15 +80,15 @@ def test_a_dataset_is_silent_after_more_days_than_the_parameter(
 ):
     put(cloud, ingest, "a.csv", days_ago(days + 7), days_ago(days))
     measured = measure()
-    assert measured[""] == {"DaysSinceReading": [days], "SilentDatasets": [silent]}
-    assert measured["marmenor.temperature"] == {"DaysSinceReading": [days]}
+    assert silence(measured) == {"DaysSinceReading": [days], "SilentDatasets": [silent]}
+    assert measured[DATASET] == {"DaysSinceReading": [days]}
 
 
 def test_a_reading_in_the_future_does_not_hide_the_silence(cloud, ingest, measure):
     # One date is in the month of today, the other in a later month.
     last = (TODAY.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     put(cloud, ingest, "a.csv", days_ago(40), max(last, days_ago(-1)), days_ago(-900))
-    assert measure()[""] == {"DaysSinceReading": [40], "SilentDatasets": [1]}
+    assert silence(measure()) == {"DaysSinceReading": [40], "SilentDatasets": [1]}
 
 
 def test_a_withdrawn_reading_does_not_count(cloud, ingest, measure):
@@ -75,7 +96,7 @@ def test_a_withdrawn_reading_does_not_count(cloud, ingest, measure):
     put(cloud, ingest, "b.csv", days_ago(1))
     assert measure()[""]["SilentDatasets"] == [0]
     ingest.lambda_handler(sqs_event(cloud.delete_event("b.csv")), Context())
-    assert measure()[""] == {"DaysSinceReading": [90], "SilentDatasets": [1]}
+    assert silence(measure()) == {"DaysSinceReading": [90], "SilentDatasets": [1]}
 
 
 def test_a_dataset_may_have_its_own_number_of_days(
@@ -92,4 +113,80 @@ def test_a_dataset_may_have_its_own_number_of_days(
     put(cloud, ingest, "old/a.csv", date(1999, 1, 1))
     measured = measure()
     assert set(measured) == {"", "marmenor.temperature", "marmenor.salinity"}
-    assert measured[""] == {"DaysSinceReading": [3, 50], "SilentDatasets": [0]}
+    assert silence(measured) == {"DaysSinceReading": [3, 50], "SilentDatasets": [0]}
+
+
+def record(cloud, hours, first="2001-07-08", dataset=DATASET):
+    """Record an upload of that many hours ago; return its event id."""
+    uploaded = datetime.now(UTC) - timedelta(hours=hours)
+    event_id = build_upload_id("a.csv", str(hours), uploaded, 0)
+    receipt = Receipt(
+        event_id, dataset, "a.csv", "v", 1, uploaded.isoformat(), INCORPORATED, first=first
+    )
+    cloud.with_table(lambda table: table.put_receipt(receipt))
+    return event_id
+
+
+def test_the_age_is_that_of_the_oldest_event_that_is_not_sent(cloud, measure):
+    sent, oldest, newer = (record(cloud, hours) for hours in (30, 20, 10))
+    cloud.with_table(lambda table: table.mark_sent(sent))
+    assert measure()[""]["OldestUnsentAge"] == [pytest.approx(20 * 3600, abs=60)]
+    cloud.with_table(lambda table: table.mark_sent(oldest))
+    assert measure()[""]["OldestUnsentAge"] == [pytest.approx(10 * 3600, abs=60)]
+    cloud.with_table(lambda table: table.mark_sent(newer))
+    assert measure()[""]["OldestUnsentAge"] == [0]
+
+
+def test_an_event_that_notify_skips_is_not_unsent(cloud, measure):
+    record(cloud, 20, first="")
+    record(cloud, 21, dataset="marmenor.removed")
+    assert measure()[""]["OldestUnsentAge"] == [0]
+
+
+def test_an_event_of_the_previous_year_counts(cloud):
+    event_id = build_upload_id("a.csv", "1", datetime(2025, 12, 31, 23, tzinfo=UTC), 0)
+    receipt = Receipt(event_id, DATASET, "a.csv", "1", 1, "", INCORPORATED, first="2001-07-08")
+    cloud.with_table(lambda table: table.put_receipt(receipt))
+
+    def find(year):
+        return cloud.with_table(lambda table: find_oldest_unsent(table, {DATASET}, year))
+
+    assert (find(2025), find(2026), find(2027)) == (event_id, event_id, None)
+    assert age_of_event(event_id, datetime(2026, 1, 1, tzinfo=UTC)) == 3600
+
+
+def test_a_run_reads_a_bounded_number_of_events(cloud, monkeypatch):
+    monkeypatch.setattr(unsent, "MAX_SENT", 2)
+    monkeypatch.setattr(unsent, "MAX_EVENTS", 4)
+    first, *others = [record(cloud, hours) for hours in (7, 6, 5, 4, 3)]
+
+    def find():
+        year = datetime.now(UTC).year
+        return cloud.with_table(lambda table: find_oldest_unsent(table, {DATASET}, year))
+
+    # The newest four: all of a stream that stands still.
+    assert find() == others[0]
+    # Until two sent ones are newer.
+    for event_id in others[2:]:
+        cloud.with_table(lambda table, event_id=event_id: table.mark_sent(event_id))
+    assert find() is None
+    assert first
+
+
+def test_an_event_that_fails_among_others_is_unsent(cloud, ingest, notify, measure, monkeypatch):
+    """It is not in the function's Errors, since the run itself succeeds."""
+    put(cloud, ingest, "a.csv", days_ago(3))
+    put(cloud, ingest, "b.csv", days_ago(2))
+    failing, sent = cloud.receipts()
+    mark = notify.Table.mark_sent
+
+    async def fail_one(table, event_id):
+        if event_id == failing["sk"]["S"]:
+            raise TimeoutError
+        await mark(table, event_id)
+
+    monkeypatch.setattr(notify.Table, "mark_sent", fail_one)
+    response = notify.lambda_handler(stream_event(failing, sent), Context())
+    assert len(response["batchItemFailures"]) == 1
+    [age] = measure()[""]["OldestUnsentAge"]
+    assert 0 < age < 60

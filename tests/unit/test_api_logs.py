@@ -13,6 +13,7 @@ from adapters.config import Config
 from adapters.table import Table
 from api import logs
 from api.app import create_app
+from query.http import MAX_LOGGED_LENGTH
 
 TRACE = "Root=1-6742b1c0-0123456789abcdef01234567"
 
@@ -95,6 +96,13 @@ def test_the_access_log_is_disabled_above_info():
 def test_a_long_trace_id_is_truncated(ask):
     _, lines = ask("/nowhere", **{"X-Amzn-Trace-Id": "x" * 5000})
     assert max(len(line.get("correlation_id") or "") for line in lines) == logs.MAX_TRACE_ID
+
+
+def test_a_long_path_is_truncated(ask):
+    query = "x=" + "y" * 5000
+    _, lines = ask(f"/temp?{query}")
+    [line] = [line for line in lines if line["message"] == "request"]
+    assert line["path"] == f"/temp?{query}"[:MAX_LOGGED_LENGTH] + "…"
 
 
 def test_health_checks_are_not_logged(ask):

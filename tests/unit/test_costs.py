@@ -8,12 +8,12 @@ from tests.infrastructure.templates import PARSED, resources
 
 def test_a_deployment_with_two_containers_costs_the_sum_of_the_table():
     # 18.02 + 18.98 + 14.60 + 7.50 + 1 + 3 + 0.12, and what follows.
-    assert costs.estimate({"ImageUri": "x@sha256:1"}, tasks=2) == pytest.approx(63.22 + 5.61)
+    assert costs.estimate({"ImageUri": "x@sha256:1"}, tasks=2) == pytest.approx(63.22 + 7.21)
 
 
 def test_a_deployment_without_containers_costs_the_rest():
-    # 1 + 3 + 0.90 + 0.60 + 0.01 + 0.10
-    assert costs.estimate({"ImageUri": ""}, tasks=0) == pytest.approx(5.61)
+    # 2 + 3 + 1.50 + 0.60 + 0.01 + 0.10
+    assert costs.estimate({"ImageUri": ""}, tasks=0) == pytest.approx(7.21)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,9 @@ def test_a_deployment_without_containers_costs_the_rest():
         ({"EnableDevInstance": "true"}, 2, 22.05),
         ({"EnableDevInstance": "false", "SignInSecretArn": ""}, 2, 0),
         ({"SignInSecretArn": "arn:aws:secretsmanager:x"}, 2, 0.4),
+        ({"ReplicaBucketArn": "arn:aws:s3:::copy"}, 2, 0.04),
+        ({"FileLogDays": "90"}, 2, 0.01),
+        ({"FileLogDays": "0", "ReplicaBucketArn": ""}, 2, 0),
     ],
 )
 def test_options_and_further_tasks_are_added(parameters, tasks, more):
@@ -54,9 +57,9 @@ def test_options_are_parameters_of_the_template():
 def test_the_templates_have_no_more_alarms_and_dashboards_than_are_counted():
     def count(kind):
         names = [name for name, _, _ in resources(kind)]
-        return sum(name in ("operations", "dashboard") for name in names), len(names)
+        return sum(name in ("operations", "health", "dashboard") for name in names), len(names)
 
     assert count("AWS::CloudWatch::Dashboard") == (1, 2)
     without, all_alarms = count("AWS::CloudWatch::Alarm")
-    assert without <= 10
+    assert without <= 20
     assert all_alarms - without <= 10

@@ -11,9 +11,14 @@ from aquasense.figures.registry import FIGURES
 from cli.data import report
 from query import page_registry
 from query.openapi import schemas
+from tests import support
 from tests.support import ROOT
 
-PAGE = sorted((ROOT / "ecs" / "api" / "page").glob("*.*"))
+PAGE = sorted(
+    path
+    for path in (ROOT / "functions" / "page").rglob("*.*")
+    if path.is_file() and path.parent.name != "libraries"
+)
 
 
 @pytest.mark.parametrize("figure", FIGURES.values(), ids=lambda figure: figure.name)
@@ -27,7 +32,9 @@ def test_a_figure_has_its_texts_in_both_languages(figure):
 
 
 def test_the_page_has_every_figure_with_its_labels():
-    exported = re.search(r"^export const FIGURES = (.*);$", page_registry.render_module(), re.M)
+    exported = re.search(
+        r"^export const FIGURES = (.*);$", page_registry.render_module(support.DATASETS), re.M
+    )
     figures = json.loads(exported[1])
     assert [figure["name"] for figure in figures] == list(FIGURES)
     assert [figure["title"]["es"] for figure in figures] == [

@@ -13,10 +13,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
 from adapters.config import Config
+from adapters.dynamodb import check_number
 from adapters.table import Table
 from api.app import create_app
 from aquasense.readings.versions import Version
 from query import gateway
+from query.http import MAX_LOGGED_LENGTH
 from tests import support
 from tests.events import Context
 from tests.support import UPLOAD_ID
@@ -59,12 +61,15 @@ class FakeTable:
 
     def __init__(self):
         self.fails = False
+        self.limit = None
         self.versions = support.versions_of(support.SAMPLE.read_bytes(), UPLOAD_ID)
 
     async def read_versions(self, _dataset, first, last, **_):
         if self.fails:
             raise RuntimeError("arn:aws:dynamodb:eu-west-1:000000000000:table/secret is on fire")
-        return [version for version in self.versions if first <= version.date <= last]
+        versions = [version for version in self.versions if first <= version.date <= last]
+        check_number(len(versions), self.limit)
+        return versions
 
     async def read_all_versions(self, dataset, **_):
         return await self.read_versions(dataset, "", "~")
@@ -152,6 +157,27 @@ def ask(from_function):
 @pytest.mark.parametrize(("method", "path", "query"), REQUESTS)
 def test_function_and_container_respond_with_the_same_bytes(ask, method, path, query):
     ask(method, path, query)
+
+
+@pytest.mark.parametrize("path", ["/series", "/changes", "/readings", "/months", "/datasets"])
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_request_that_needs_too_many_items_is_refused_in_words(ask, table, path, form):
+    table.limit = 19
+    query = f"format={form}" + ("&since=2020-01-01T00:00:00Z" if path == "/changes" else "")
+    status, headers, body = ask("GET", path, query)
+    assert (status, headers["Content-Type"]) == (400, "application/problem+json; charset=utf-8")
+    assert "more than 19 stored versions" in json.loads(body)["detail"]
+    # One month is within the limit, also as the details of another error.
+    assert ask("GET", "/temp", DECEMBER)[0] == 200
+    assert ask("GET", "/temp", "month=13&year=2022")[0] == 400
+
+
+def test_a_long_path_is_truncated_in_the_log(handler, invoke, monkeypatch):
+    fields = []
+    monkeypatch.setattr(handler.logger, "info", lambda _, extra: fields.append(extra))
+    invoke("GET", "/" + "x" * 5000, "y" * 5000)
+    [extra] = fields
+    assert extra["path"] == "/" + "x" * (MAX_LOGGED_LENGTH - 1) + "…"
 
 
 @pytest.mark.parametrize(("path", "suggestion"), [("/nowhere", ""), ("/temp/", "/temp")])

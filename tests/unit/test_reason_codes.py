@@ -4,7 +4,6 @@ import ast
 import json
 import re
 
-from api.page import load_page
 from aquasense.csvfile.decode import NOT_CSV
 from aquasense.quality import flags
 from query import page_registry
@@ -36,14 +35,14 @@ def test_the_documented_codes_are_those_of_the_source():
 
 
 def test_the_page_has_a_spanish_text_for_every_code():
-    page = (ROOT / "ecs" / "api" / "page" / "reasons.js").read_text(encoding="utf-8")
+    page = (ROOT / "functions" / "page" / "sections" / "reasons.js").read_text(encoding="utf-8")
     translated = re.findall(r"^    (\w+): \{ text: \"", page, re.MULTILINE)
     assert sorted(translated) == sorted(rejection_codes())
 
 
 def test_the_page_has_a_text_for_every_flag():
-    page = load_page()[page_registry.PATH]
-    exported = re.search(rb"^export const FLAGS = (.*);$", page.body, re.MULTILINE)
+    module = page_registry.render_module(support.DATASETS)
+    exported = re.search(r"^export const FLAGS = (.*);$", module, re.MULTILINE)
     assert exported
     verdicts = flags.evaluate([version("2022-12-01")], support.TEMPERATURE.limits)["2022-12-01"]
     # A gap is not a flag of the reading.

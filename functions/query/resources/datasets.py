@@ -1,5 +1,6 @@
 """The route /datasets."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -26,14 +27,13 @@ _CONFIGURED = (
 
 async def list_datasets(sources: Sources, query: Query) -> Response:
     """Return the datasets and the definitions of the figures."""
-    rows = []
-    newest = ""
-    for dataset in sources.datasets.by_name.values():
-        snapshot = await read_snapshot(sources, dataset)
-        newest = max(newest, snapshot.last_event_id)
-        rows.append(
-            _describe(dataset, snapshot.readings, default=dataset is sources.datasets.default)
-        )
+    configured = sources.datasets.by_name.values()
+    snapshots = await asyncio.gather(*(read_snapshot(sources, dataset) for dataset in configured))
+    rows = [
+        _describe(dataset, snapshot.readings, default=dataset is sources.datasets.default)
+        for dataset, snapshot in zip(configured, snapshots, strict=True)
+    ]
+    newest = max(snapshot.last_event_id for snapshot in snapshots)
     figures = [
         {"figure": figure.name, "version": figure.version, "text": figure.definition}
         for figure in FIGURES.values()

@@ -8,10 +8,10 @@ export const toSeconds = (iso) => Date.parse(`${iso}T00:00:00Z`) / 1000;
 export const toIsoDate = (time) => new Date(time * 1000).toISOString().slice(0, 10);
 
 const WHOLE_SERIES = { from: null, to: null };
+const isDate = (value) => /^\d{4}-\d\d-\d\d$/.test(value ?? "") && !Number.isNaN(toSeconds(value));
 
 /** Return the period between two dates; invalid dates and the ends of the series are open ends. */
 export function parsePeriod(from, to, series) {
-  const isDate = (value) => /^\d{4}-\d\d-\d\d$/.test(value ?? "") && !Number.isNaN(toSeconds(value));
   const period = {
     from: isDate(from) && from !== series.first ? from : null,
     to: isDate(to) && to !== series.last ? to : null,
@@ -20,8 +20,15 @@ export function parsePeriod(from, to, series) {
   return dates.from > dates.to ? WHOLE_SERIES : period;
 }
 
+/** Return the dates of a period; null where the end of the series is unknown. */
 export const resolveDates = (period, series) =>
-  ({ from: period.from ?? series.first, to: period.to ?? series.last });
+  ({ from: period.from ?? series.first ?? null, to: period.to ?? series.last ?? null });
+
+export const contains = ({ from, to }, date) => date >= (from ?? date) && date <= (to ?? date);
+
+/** Return whether a month, as 2022-12, has a day of the period. */
+export const containsMonth = ({ from, to }, month) =>
+  contains({ from: from?.slice(0, 7), to: to?.slice(0, 7) }, month);
 
 /** Return the period with an open end where it reaches the end of the series or the chart's margin. */
 export function openEnds(from, to, series) {
@@ -48,4 +55,28 @@ export function movePeriod(action, dates, series) {
     out: () => [clamp(from - half), clamp(to + half)],
   }[action] ?? (() => [from + offset, to + offset]);
   return openEnds(...ends().map((time) => toIsoDate(Math.round(time / DAY) * DAY)), series);
+}
+
+/**
+ * Call `apply` with the texts of two date fields when their input is complete.
+ *
+ * A date field changes with every key: a year being typed is first 0002, then 0020. Typed dates
+ * count when the field is left or Enter is pressed, dates from the calendar at once. An incomplete
+ * date is no mistake: `reset` restores the fields.
+ */
+export function listenToDates(form, fields, apply, reset) {
+  let typing = false;
+  const commit = () => {
+    typing = false;
+    if (fields.every((field) => field.value)) apply(...fields.map((field) => field.value));
+    else reset();
+  };
+  form.addEventListener("keydown", (event) => {
+    if (!fields.includes(event.target) || event.key === "Tab") return;
+    if (event.key === "Enter") commit();
+    else typing = true;
+  });
+  form.addEventListener("change", () => typing || commit());
+  for (const field of fields) field.addEventListener("blur", () => typing && commit());
+  form.addEventListener("submit", (event) => event.preventDefault());
 }

@@ -1,8 +1,6 @@
-// Translations of the service's English texts: reasons of rejections, quality flags, metadata of a
-// dataset. A code without a translation is shown in the service's words.
+// Translations of the reasons of rejections. A code without one is shown in the service's words.
 
-import { FLAGS } from "./registry.js";
-import { getLanguage } from "./text.js";
+import { getLanguage } from "../text.js";
 
 // By code. If the service's reason has numbers or names, `pattern` reads them and `template` takes
 // them as {0}, {1}…; `text` is for a reason that the pattern does not match.
@@ -61,26 +59,3 @@ export function describeReason(code, reason) {
     return NAMES[language][part] ?? (/^\d[\d,]*$/.test(part) ? part.replaceAll(",", "\u202f") : part);
   });
 }
-
-/** Return flags such as 'spike:suspect' in words; an unknown name stays as it is. */
-export const describeFlags = (flags) => flags.map(describeFlag).join(", ");
-
-function describeFlag(flag) {
-  const [test, verdict, date] = flag.split(":").map((part) => FLAGS[getLanguage()][part] ?? part);
-  if (!verdict) return test;
-  return date ? `${test} ${date} (${verdict})` : `${test} (${verdict})`;
-}
-
-// The usual texts of functions/datasets.toml, which are in English only.
-const METADATA = {
-  es: [
-    [/^not stated\b.*ask before/i, "no indicada por quien facilita los datos; pregunte antes de volver a publicar las lecturas"],
-    [/^not stated/i, "no consta"],
-    [/^Weekly survey of the Mar Menor \(Murcia, Spain\): mean and standard deviation over its stations$/,
-      "muestreo semanal del Mar Menor (Murcia): media y desviación típica de sus estaciones"],
-  ],
-};
-
-/** Return a text of a dataset in the visitor's language, or null without a translation. */
-export const translateMetadata = (text) => (getLanguage() === "en" ? text
-  : METADATA[getLanguage()].find(([pattern]) => pattern.test(text))?.[1] ?? null);

@@ -1,44 +1,52 @@
-// The last uploads: the outcome, the lines rejected, the readings flagged and the months changed.
+// One upload: its outcome, the lines rejected, the readings flagged and the months changed.
 
+import { createElement } from "../elements.js";
+import { FIGURES } from "../registry.js";
+import { describeFlags, formatDate, formatDistinct, formatMonth, formatNumber, formatTime, translate } from "../text.js";
+import { createBadge } from "./cells.js";
 import { equalDecimals } from "./decimals.js";
-import { byId, createBadge, createElement } from "./elements.js";
-import { describeFlags, describeReason } from "./reasons.js";
-import { FIGURES } from "./registry.js";
-import { formatDate, formatDistinct, formatMonth, formatNumber, formatTime, translate } from "./text.js";
+import { describeReason } from "./reasons.js";
 
 // The receipt lists more flagged readings than the page.
 const FLAGGED_SHOWN = 20;
+// The share of rejected lines above which a file is marked as bad.
+const REJECTED_SHARE = 0.1;
 
-export function showUploads(receipts) {
-  const items = receipts.map(createItem);
-  const none = createElement("li", { class: "quiet" }, translate("noUploads"));
-  byId("uploads").replaceChildren(...(items.length ? items : [none]));
-  // Without readings, only the uploads are shown.
-  byId("empty-uploads").replaceChildren(...receipts.map(createItem));
+export const createItem = (problem) => createElement("li", {}, createElement("div", { class: "content" }),
+  createElement("div", { class: "problem", role: "alert", hidden: true }, ...problem));
+
+/** Fill an item with an entry of /uploads and, when it is loaded, the receipt. */
+export function fillItem(element, upload, receipt) {
+  const outcome = [formatTime(upload.uploaded_at), ...describeOutcome(upload, receipt)];
+  element.querySelector(".content").replaceChildren(
+    // A name may contain characters that reorder the text after it.
+    createElement("strong", {}, createElement("bdi", {}, upload.file)), " ",
+    ...createBadges(upload, receipt).flatMap((badge) => [badge, " "]),
+    createElement("div", { class: "quiet" }, createElement("bdi", {}, outcome.join(" · ")), " · ",
+      createElement("a", { href: `/uploads/${upload.id}`, "aria-label": `JSON ${upload.file}` }, "JSON")),
+    ...(receipt ? [listRejections(receipt), listFlagged(receipt), listMonths(receipt)].filter(Boolean) : []));
+  for (const text of element.querySelectorAll("[data-text]")) text.textContent = translate(text.dataset.text);
 }
 
-function createItem(receipt) {
-  const outcome = [formatTime(receipt.uploaded_at), ...describeOutcome(receipt)];
-  return createElement("li", {},
-    createElement("strong", {}, receipt.file), " ", ...createBadges(receipt).flatMap((badge) => [badge, " "]),
-    createElement("div", { class: "quiet" }, `${outcome.join(" · ")} · `,
-      createElement("a", { href: `/uploads/${receipt.id}`, "aria-label": `JSON ${receipt.file}` }, "JSON")),
-    listRejections(receipt), listFlagged(receipt), listMonths(receipt));
-}
-
-function createBadges(receipt) {
-  const status = receipt.status === "rejected" ? createBadge("bad", translate("rejected"))
-    // A readable file without an accepted line.
-    : receipt.accepted === 0 ? createBadge("bad", translate("nothingAccepted"))
-    : createBadge("good", translate("incorporated"));
+function createBadges(upload, receipt) {
   return [
-    receipt.withdrawn_at ? createBadge("limit", translate("withdrawn")) : status,
-    receipt.looks_wrong || receipt.scale ? createBadge("bad", translate("flagged")) : null,
+    upload.withdrawn_at ? createBadge("limit", translate("withdrawn")) : createStatus(upload),
+    receipt?.looks_wrong || receipt?.scale ? createBadge("bad", translate("flagged")) : null,
   ].filter(Boolean);
 }
 
-function describeOutcome(receipt) {
-  if (receipt.status === "rejected") return [describeReason(receipt.code, receipt.reason)];
+function createStatus({ status, accepted, duplicated, rejected: count }) {
+  if (status === "rejected") return createBadge("bad", translate("rejected"));
+  // A readable file without an accepted line.
+  if (accepted === 0) return createBadge("bad", translate("nothingAccepted"));
+  if (!count) return createBadge("good", translate("incorporated"));
+  const lines = accepted + duplicated + count;
+  return createBadge(count > lines * REJECTED_SHARE ? "bad" : "limit", translate("partly", { count, lines }));
+}
+
+function describeOutcome(upload, receipt) {
+  if (upload.status === "rejected") return [describeReason(upload.code, upload.reason)];
+  if (!receipt) return [];
   // Without accepted lines nothing changed, and the badge says so.
   const counts = receipt.accepted ? ["new", "changed", "unchanged"] : [];
   return [
