@@ -18,7 +18,10 @@ EXIT_CODES = {
 # Command names by heading of --help, and the modules that declare them.
 SECTIONS = {
     "Run here": ("cli.commands.local", ("run", "mail", "invoke", "start-api")),
-    "Data": ("cli.commands.data", ("check", "upload", "delete", "list", "show", "datasets")),
+    "Data": (
+        "cli.commands.data",
+        ("check", "upload", "delete", "purge", "list", "show", "datasets"),
+    ),
     "Keep right": ("cli.commands.maintain", ("verify", "rebuild", "redrive", "limits")),
     "Deploy": (
         "cli.commands.deploy",

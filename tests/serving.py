@@ -96,8 +96,7 @@ async def _ingest(table: Table, number: int, key: str, content: bytes) -> Upload
     try:
         dataset = support.DATASETS.for_key(key)
     except UnknownDataset as error:
-        unknown = UnreadableFile("unknown_dataset", str(error))
-        await table.put_receipt(receipts.build_rejection(upload, "", unknown))
+        await table.put_receipt(receipts.build_rejection(upload, "", error))
         return upload
     try:
         scan = support.scan_csv(content)

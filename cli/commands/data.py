@@ -82,6 +82,35 @@ def delete(
 
 
 @click.command()
+@click.argument("upload")
+@click.option("--yes", is_flag=True, help="Remove without asking.")
+@click.option("--hide-name", is_flag=True, help="Remove the name of the file from the list, too.")
+@dataset_option
+@cloud_options
+@json_option
+@example("./aquasense purge 'nóminas 2025.csv' --hide-name")
+def purge(
+    upload: str,
+    yes: bool,
+    hide_name: bool,
+    dataset: str,
+    environment: str,
+    cloud_port: int | None,
+    as_json: bool,
+) -> int:
+    """Remove a file for good: every version, its receipts and its readings, also of the past.
+
+    UPLOAD is an id of `list`, or a file. What will be removed is printed before the question. The
+    list keeps that there were uploads, and when they were purged. The command can be repeated.
+    """
+    from cli import targets
+    from cli.data.purge import purge
+
+    target = targets.find(environment, cloud_port)
+    return int(not purge(target, upload, dataset, yes=yes, hide_name=hide_name, as_json=as_json))
+
+
+@click.command()
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Most uploads."
 )

@@ -62,16 +62,13 @@ def check(
                 Version(row.date, upload.id, row.mean, row.deviation, row.line, key)
                 for row in chain.from_iterable(latest_rows(stream, limits, scan, dataset))
             ]
-    except UnknownDataset as error:
-        reason = UnreadableFile("unknown_dataset", str(error))
-        receipt, effect = receipts.build_rejection(upload, name, reason), None
-    except UnreadableFile as error:
+    except (UnknownDataset, UnreadableFile) as error:
         receipt, effect = receipts.build_rejection(upload, name, error), None
     else:
         receipt = receipts.build_receipt(upload, name, scan)
         # With the copies that the table would have after this upload.
         effect = impact.compute_impact(upload.id, dataset, attach_partners(versions))
-    return receipts.receipt_members(receipt, effect) | UNKNOWN
+    return receipts.receipt_members(receipt, effect, private=True) | UNKNOWN
 
 
 def check_files(

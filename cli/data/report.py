@@ -46,9 +46,13 @@ def print_receipt(name: str, receipt: dict[str, Any], *, dry: bool = False) -> N
 
     Args:
         name: of the file.
-        receipt: as returned by the API.
+        receipt: as JSON members; rejections have their text if it is the private one.
         dry: whether the file is not uploaded, so that the receipt has no id.
     """
+    if receipt.get("purged_at"):
+        out.print(f"[yellow]purged[/]        {escape(name)}: its content was removed at "
+                  f"{receipt['purged_at']}")  # fmt: skip
+        return
     if receipt["status"] == "rejected":
         out.print(f"[red]rejected[/]      {escape(name)}: {escape(receipt['reason'])} "
                   f"({receipt['code']})")  # fmt: skip
@@ -67,7 +71,8 @@ def print_receipt(name: str, receipt: dict[str, Any], *, dry: bool = False) -> N
     if not receipt["accepted"] and not receipt["rejected"]:
         _print_detail("below the header there is no line")
     for row in receipt["rejections"]:
-        _print_detail(f"line {row['line']}: {row['text']!r}: {row['reason']} ({row['code']})")
+        text = f"{row['text']!r}: " if "text" in row else ""
+        _print_detail(f"line {row['line']}: {text}{row['reason']} ({row['code']})")
     _print_remaining(receipt["rejected"] - len(receipt["rejections"]), "rejected lines")
     if receipt.get("scale"):
         _print_detail(f"looks wrong: the deviations are about {receipt['scale']} times the usual")

@@ -1,7 +1,8 @@
 """What the commands for files read of a stack: limits, objects, versions, private receipts."""
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from cli.console import Failure
 from cli.data import names
 from cli.data.waiting import RETRY_SECONDS
 from cli.targets import Target
+from query.validation import UPLOAD_ID_PATTERN
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -104,6 +106,39 @@ def find_history(
     )
     hint = f"the nearest: {', '.join(similar)}" if similar else "it is empty"
     raise Failure(f"There is no file {text} in the bucket; {hint}", 2)
+
+
+def find_key(
+    client: "S3Client",
+    bucket: str,
+    table: Mapping[tuple[str, str], Mapping[str, Any]],
+    text: str,
+    dataset: str,
+) -> str:
+    """Return the key of a file that the table or the bucket has.
+
+    Args:
+        client: of the bucket.
+        bucket: name.
+        table: its items, with Python values.
+        text: upload id of one of its uploads, key, or local path with the name of the object.
+        dataset: the folder of the object; empty if it has none, or the text names it.
+
+    Raises:
+        Failure: there is none.
+    """
+    if re.fullmatch(UPLOAD_ID_PATTERN, text, re.ASCII):
+        for item in table.values():
+            if item["sk"] == text and item.get("kind") == "upload":
+                return str(item["file"])
+        raise Failure(f"There is no upload {text}: ./aquasense list prints their ids", 2)
+    names.require_key(text)
+    prefix = f"{dataset}/" if dataset else ""
+    ingested = {item.get("file") for item in table.values()}
+    for key in [text] * text.startswith(prefix) + [prefix + PurePath(text).name]:
+        if key in ingested or Bucket(client, bucket).list_versions(key):
+            return key
+    return find_history(client, bucket, text, dataset)[-1].upload.key
 
 
 def similar_keys(text: str, keys: Sequence[str]) -> list[str]:

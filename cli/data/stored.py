@@ -19,7 +19,7 @@ from query.service import Service
 from query.validation import UPLOAD_ID_PATTERN
 
 # Members of a receipt that change after the upload.
-LATER = ("superseded", "withdrawn_at")
+LATER = ("superseded", "withdrawn_at", "purged_at")
 
 
 def list_uploads(
@@ -40,6 +40,7 @@ def list_uploads(
     for upload in uploads:
         time = upload["uploaded_at"].replace("T", " ").partition(".")[0]
         state = "withdrawn" if upload["withdrawn_at"] else upload["status"]
+        state = "purged" if upload["purged_at"] else state
         out.print(
             f"{time}  {state:<12}  {upload['accepted']:>6} accepted  "
             f"{upload['rejected']:>6} rejected  {upload['file']:<{width}}  {upload['id']}",

@@ -11,6 +11,7 @@ from adapters.s3 import Bucket
 from adapters.upload_items import find_upload_id, is_copy, repeat_items
 from aquasense import datasets
 from aquasense.readings.versions import Version
+from aquasense.uploads.privacy import QUOTING
 from cli.console import show_count
 from cli.maintain.expected import expect_items
 from cli.maintain.gone import expect_gone
@@ -182,12 +183,15 @@ def compare(bucket: Bucket, config: Config) -> Comparison:
 def without_texts(item: PlainItem) -> PlainItem:
     """Return an item without the texts of a receipt.
 
-    A receipt keeps its original texts, which may have been reworded since. The rejected lines and
-    their codes must agree.
+    A receipt keeps its original reasons, which may have been reworded since. The rejected lines and
+    their codes must agree, and it must not have texts of the file, which earlier releases stored.
     """
     if item.get("kind") != "upload":
         return item
-    rejections = [(entry["line"], entry["code"]) for entry in item.get("rejections", ())]
-    return {name: value for name, value in item.items() if name != "reason"} | {
-        "rejections": rejections
+    members = {name: value for name, value in item.items() if name not in ("reason", "parameters")}
+    entries = item.get("rejections", ())
+    quoted = item.get("code") in QUOTING and not item.get("parameters")
+    return members | {
+        "rejections": [(entry["line"], entry["code"]) for entry in entries],
+        "private": quoted or any(entry.get("text") for entry in entries),
     }

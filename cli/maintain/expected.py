@@ -24,7 +24,7 @@ def expect_items(
     """Yield the items of an upload in the bucket; none if its file cannot be read."""
     upload = stored.upload
     try:
-        receipt, rows = _read_upload(listing.bucket, stored, registered, config)
+        receipt, rows = read_upload(listing.bucket, stored, registered, config)
     except Gone:
         return
     except ClientError as error:
@@ -33,9 +33,15 @@ def expect_items(
     yield from upload_items(upload, receipt, rows, stored.withdrawal)
 
 
-def _read_upload(
+def read_upload(
     bucket: Bucket, stored: StoredVersion, registered: Datasets, config: Config
 ) -> tuple[Receipt, Iterable[Row]]:
+    """Return the receipt of an upload, with the texts of the file, and its rows.
+
+    Raises:
+        Gone: the bucket no longer has the object version.
+        ClientError: the file cannot be read.
+    """
     upload, name = stored.upload, ""
     try:
         dataset = registered.for_key(upload.key)
@@ -43,9 +49,6 @@ def _read_upload(
         scan = scan_file(bucket.open(upload), config.limits, dataset)
         batches = latest_rows(bucket.open(upload), config.limits, scan, dataset)
         rows = list(chain.from_iterable(batches))
-    except UnknownDataset as error:
-        rejection = UnreadableFile("unknown_dataset", str(error))
-        return receipts.build_rejection(upload, name, rejection), ()
-    except UnreadableFile as error:
+    except (UnknownDataset, UnreadableFile) as error:
         return receipts.build_rejection(upload, name, error), ()
     return receipts.build_receipt(upload, name, scan), rows

@@ -16,11 +16,15 @@ from aquasense.uploads.identity import Upload, Withdrawal
 from aquasense.uploads.receipts import Receipt
 from cli.maintain.plain import VERSION
 
+# Members of a receipt that have no texts of the file.
+PUBLIC = ("reason", "rejections")
+
 
 def expect_gone(upload_id: str, group: Sequence[Mapping[str, Any]]) -> Iterator[items.Item]:
     """Yield the items that the upload must have; nothing if it is not withdrawn.
 
-    A row outside the dates of every withdrawal would still count: it is not expected.
+    A row outside the dates of every withdrawal would still count: it is not expected. Nor are the
+    texts of the file in the receipt.
 
     Args:
         upload_id: of an upload that the bucket does not have.
@@ -55,6 +59,10 @@ def expect_gone(upload_id: str, group: Sequence[Mapping[str, Any]]) -> Iterator[
         for deletion in deletions:
             yield from withdrawn_row_items(dataset, version, deletion)
     yield from withdrawals.values()
+    for item in group:
+        if receipt and item.get("kind") == "upload":
+            public = items.receipt_item(receipt)
+            yield {**item, **{name: public[name] for name in PUBLIC if name in public}}
 
 
 def _parse_receipt(item: Mapping[str, Any]) -> Receipt | None:

@@ -47,11 +47,11 @@ async def repair(config: Config, bucket: Bucket, comparison: Comparison, *, remo
         await table.write_items(
             serialize(difference.expected or {}) for difference in wrong if not difference.is_event
         )
-        replay = Replay(config, bucket, table)
+        replay = Replay(config, bucket, table, comparison.listing.uploads)
         # Event ids sort by time.
         events = sorted((d for d in wrong if d.is_event), key=lambda d: d.key[1])
         await replay.write_events([d.expected or {} for d in events], missing)
-        return await replay.write_lost_receipts(comparison.listing.uploads)
+        return await replay.write_lost_receipts()
 
 
 async def _delete(table: Table, differences: Iterable[Difference]) -> None:

@@ -1,19 +1,25 @@
 """Write receipts and withdrawals again, with the ledger entries of their alerts."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, override
 
-from adapters import items
+from botocore.exceptions import ClientError
+
 from adapters.config import Config
-from adapters.s3 import Bucket, ObjectStore, s3_client
+from adapters.s3 import Bucket, Gone, ObjectStore, StoredVersion, s3_client
 from adapters.sns import Topic, sns_client
 from adapters.table import Table
 from aquasense import datasets
 from aquasense.readings.versions import Version
-from aquasense.uploads.receipts import Receipt
+from aquasense.uploads.identity import parse_upload_date
 from cli.console import show_count
+from cli.maintain.expected import read_upload
 from ingest.ingester import RECEIPTS, Ingester, receipt_key
 from notify.announce import Announcer
+
+# Days after which the bucket of receipts deletes them.
+RECEIPT_DAYS = 365
 
 
 class EarlierTable(Table):
@@ -44,7 +50,15 @@ class EarlierTable(Table):
 class Replay:
     """Write receipts and withdrawals with their ledger entries and marks, in order of events."""
 
-    def __init__(self, config: Config, bucket: Bucket, table: EarlierTable) -> None:
+    def __init__(
+        self,
+        config: Config,
+        bucket: Bucket,
+        table: EarlierTable,
+        uploads: Mapping[str, StoredVersion],
+    ) -> None:
+        """Open the clients; uploads are those of the bucket, by id."""
+        self._config, self._bucket, self._uploads = config, bucket, uploads
         self._table = table
         self._datasets = datasets.load_datasets(config.alert_threshold)
         client = s3_client(config.region, config.endpoint_url)
@@ -82,23 +96,38 @@ class Replay:
                     await self._table.mark_sent(event["sk"])
                 if event["kind"] == "upload":
                     self._table.hidden = later & missing
-                    await self._store_receipt(items.parse_receipt(event))
+                    await self._store_receipt(event["sk"])
                 await self._table.replace_item(event)
                 advance(event["file"])
 
-    async def write_lost_receipts(self, upload_ids: Iterable[str]) -> int:
-        """Write the receipts that the bucket of receipts lacks; return their number."""
+    async def write_lost_receipts(self) -> int:
+        """Write the receipts that the bucket of receipts lost; return their number.
+
+        Those of files that could not be listed or read, and those that expired, stay away.
+        """
         self._table.hidden = frozenset()
         stored = set(self._store.list_keys(RECEIPTS))
-        count = 0
-        for upload_id in upload_ids:
-            if receipt_key(upload_id) not in stored and (
-                receipt := await self._table.read_receipt(upload_id)
-            ):
-                await self._store_receipt(receipt)
-                count += 1
-        return count
+        oldest = datetime.now(UTC).date() - timedelta(days=RECEIPT_DAYS)
+        return sum([
+            await self._store_receipt(upload_id)
+            for upload_id in self._uploads
+            if receipt_key(upload_id) not in stored
+            and parse_upload_date(upload_id) > oldest
+            and await self._table.read_receipt(upload_id)
+        ])  # fmt: skip
 
-    async def _store_receipt(self, receipt: Receipt) -> None:
+    async def _store_receipt(self, upload_id: str) -> bool:
+        """Write the receipt of an upload in the table; return False if its file cannot be read.
+
+        The file is read again, because the table does not have its texts.
+        """
+        stored = self._uploads.get(upload_id)
+        if stored is None:
+            return False
+        try:
+            receipt, _ = read_upload(self._bucket, stored, self._datasets, self._config)
+        except (Gone, ClientError):
+            return False
         dataset = self._datasets.by_name.get(receipt.dataset)
         await self._ingester.store_receipt(receipt, None if receipt.code else dataset)
+        return True

@@ -20,14 +20,16 @@ collection: a figure is one Query for each year whose readings it needs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from aquasense.alerting.ledger import Event, LedgerEntry
-from aquasense.csvfile.lines import Rejection, Row
+from aquasense.csvfile.lines import Row
+from aquasense.csvfile.reasons import parse_parameters
 from aquasense.readings.versions import Version
 from aquasense.uploads.identity import Upload, Withdrawal
 from aquasense.uploads.notes import parse_note
+from aquasense.uploads.privacy import parse_rejection, withhold_texts
 from aquasense.uploads.receipts import Receipt
 
 # Both sort after every character an upload id begins with; PARTNER precedes the date of a partner.
@@ -137,24 +139,24 @@ def _add_deletion(versions: dict[str, Version], key: str, deletion_id: str) -> N
 
 
 def receipt_item(receipt: Receipt) -> dict[str, Any]:
-    """Return a receipt as an item."""
-    fields = {name: value for name, value in asdict(receipt).items() if value not in ("", ())}
-    fields["rejections"] = [entry._asdict() for entry in receipt.rejections]
-    fields |= {"notes": [note._asdict() for note in receipt.notes]} if receipt.notes else {}
-    return {"pk": uploads_partition(receipt.id), "sk": receipt.id, "kind": "upload", **fields}
+    """Return a receipt as an item, without the texts of the file."""
+    # The texts are empty, not left out: earlier releases need the member.
+    receipt = withhold_texts(receipt)
+    members = {name: value for name, value in asdict(receipt).items() if value not in ("", (), {})}
+    members["rejections"] = [entry._asdict() for entry in receipt.rejections]
+    members |= {"notes": [note._asdict() for note in receipt.notes]} if receipt.notes else {}
+    return {"pk": uploads_partition(receipt.id), "sk": receipt.id, "kind": "upload", **members}
 
 
 def parse_receipt(item: Item) -> Receipt:
-    """Return the receipt of an item."""
-    fields = {name: value for name, value in item.items() if name not in ("pk", "sk", "kind")}
+    """Return the receipt of an item, without the texts of the file that older items have."""
+    members = {member.name: item[member.name] for member in fields(Receipt) if member.name in item}
     for name in ("size", "accepted", "duplicated", "rejected"):
-        fields[name] = int(fields.get(name, 0))
-    fields["rejections"] = tuple(
-        Rejection(int(entry["line"]), entry["text"], entry["code"], entry["reason"])
-        for entry in fields.get("rejections", ())
-    )
-    fields["notes"] = tuple(map(parse_note, fields.get("notes", ())))
-    return Receipt(**{"dataset": "", **fields})
+        members[name] = int(members.get(name, 0))
+    members["parameters"] = parse_parameters(item)
+    members["rejections"] = tuple(map(parse_rejection, item.get("rejections", ())))
+    members["notes"] = tuple(map(parse_note, item.get("notes", ())))
+    return withhold_texts(Receipt(**{"dataset": "", **members}))
 
 
 def withdrawal_item(withdrawal: Withdrawal, receipt: Receipt) -> dict[str, Any]:

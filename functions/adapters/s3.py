@@ -167,6 +167,10 @@ class ObjectStore:
         """Write an object; a repetition changes nothing."""
         self._client.put_object(Bucket=self._name, Key=key, Body=body, ContentType=content_type)
 
+    def delete(self, key: str) -> None:
+        """Delete an object, if it exists."""
+        self._client.delete_object(Bucket=self._name, Key=key)
+
     def list_keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys that begin with a prefix."""
         pages = self._client.get_paginator("list_objects_v2").paginate(

@@ -25,7 +25,8 @@ class UnknownDataset(ValueError):
     """No dataset of this name is configured."""
 
     def __init__(self, name: str, configured: list[str]) -> None:
-        super().__init__(f"there is no dataset {name!r}; there is: {', '.join(configured)}")
+        self.name, self.configured = name, ", ".join(configured)
+        super().__init__(f"there is no dataset {name!r}; there is: {self.configured}")
 
 
 @dataclass(frozen=True, slots=True)

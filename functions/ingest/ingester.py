@@ -60,11 +60,11 @@ class Ingester:
         """
         dataset: Dataset | None = None
         try:
-            dataset = _find_dataset(self.datasets, upload)
+            dataset = self.datasets.for_key(upload.key)
             scan = await asyncio.to_thread(
                 lambda: scan_file(self.bucket.open(upload), self.limits, dataset)
             )
-        except UnreadableFile as error:
+        except (UnknownDataset, UnreadableFile) as error:
             receipt = receipts.build_rejection(upload, dataset.name if dataset else "", error)
             await self._write_receipt(receipt, None)
             return receipt
@@ -114,9 +114,14 @@ class Ingester:
         """
         impact = await self._index_and_compute(receipt, dataset) if dataset else None
         if self.store:
-            body = encode_json(receipts.receipt_members(receipt, impact))
+            body = encode_json(receipts.receipt_members(receipt, impact, private=True))
             await asyncio.to_thread(self.store.put, receipt_key(receipt.id), body)
         return impact
+
+    async def delete_receipt(self, upload_id: str) -> None:
+        """Delete the receipt of an upload from the bucket of receipts."""
+        if self.store:
+            await asyncio.to_thread(self.store.delete, receipt_key(upload_id))
 
     async def _read_rows(self, upload: Upload, scan: Scan, dataset: Dataset) -> AsyncIterator[Row]:
         """Yield the last row of each date; a thread reads, so that requests are not blocked."""
@@ -150,10 +155,3 @@ class Ingester:
 def receipt_key(upload_id: str) -> str:
     """Return the key of an upload's receipt in the bucket of receipts."""
     return f"{RECEIPTS}{upload_id}.json"
-
-
-def _find_dataset(datasets: Datasets, upload: Upload) -> Dataset:
-    try:
-        return datasets.for_key(upload.key)
-    except UnknownDataset as error:
-        raise UnreadableFile("unknown_dataset", str(error)) from error

@@ -17,7 +17,7 @@ async def process_event(ingester: Ingester, event: ObjectCreated | ObjectRemoved
     if isinstance(event, ObjectCreated):
         withdrawn = await _ingest_version(ingester, event)
     elif event.permanent:
-        withdrawn = await withdraw_deleted_version(ingester.bucket, ingester.table, event)
+        withdrawn = await withdraw_deleted_version(ingester, event)
     else:
         withdrawn = await ingester.apply_deletions(event.key)
     report_withdrawals(withdrawn)
@@ -25,6 +25,7 @@ async def process_event(ingester: Ingester, event: ObjectCreated | ObjectRemoved
 
 async def _ingest_version(ingester: Ingester, event: ObjectCreated) -> list[str]:
     """Ingest an object version; return the ids of the uploads withdrawn by a deletion."""
+    upload = None
     try:
         upload = ingester.bucket.find_version(event.key, event.version_id).upload
         logger.append_keys(correlation_id=upload.id)
@@ -34,8 +35,8 @@ async def _ingest_version(ingester: Ingester, event: ObjectCreated) -> list[str]
         # Deleted permanently before or during this run: a retry would not help. Rows that this run
         # or an earlier one wrote are withdrawn.
         logger.warning("object version is gone", extra={"detail": str(error)})
+    if upload:
+        await ingester.delete_receipt(upload.id)
     if event.version_id is None:
         return []
-    return await withdraw_partial_upload(
-        ingester.table, ingester.datasets, event.key, event.version_id, datetime.now(UTC)
-    )
+    return await withdraw_partial_upload(ingester, event.key, event.version_id, datetime.now(UTC))

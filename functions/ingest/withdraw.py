@@ -3,19 +3,18 @@
 import asyncio
 from datetime import datetime
 
-from adapters.s3 import Bucket
-from adapters.table import Table
-from aquasense.datasets import Datasets, UnknownDataset
+from aquasense.datasets import UnknownDataset
 from aquasense.dates import FIRST_DAY, LAST_DAY
 from aquasense.uploads.identity import Withdrawal, build_upload_id, digest_version
 from aquasense.uploads.receipts import build_partial_receipt
 from ingest.events import ObjectRemoved
+from ingest.ingester import Ingester
 
 
-async def withdraw_deleted_version(
-    bucket: Bucket, table: Table, removed: ObjectRemoved
-) -> list[str]:
+async def withdraw_deleted_version(ingester: Ingester, removed: ObjectRemoved) -> list[str]:
     """Withdraw the ingested uploads of the key whose object version no longer exists.
+
+    Their receipts are deleted from the bucket of receipts, because they have texts of the file.
 
     The deletion id is derived from the notification, because the bucket keeps no record of a
     deleted version. A rebuild from the bucket does not see the upload: in both cases no reading of
@@ -24,21 +23,23 @@ async def withdraw_deleted_version(
     Returns:
         Ids of the uploads that were not withdrawn before.
     """
-    history = await asyncio.to_thread(bucket.list_versions, removed.key)
+    history = await asyncio.to_thread(ingester.bucket.list_versions, removed.key)
     existing = {stored.upload.version_id for stored in history}
-    deletion_id = _build_deletion_id(removed.key, removed.version_id, removed.time)
-    return await table.withdraw(
-        {
-            Withdrawal(receipt.id, deletion_id): receipt
-            for receipt in await table.read_receipts(removed.key, removed.time.year)
-            if receipt.version_id not in existing
-            and removed.version_id in (None, receipt.version_id)
-        }
+    deleted = [
+        receipt
+        for receipt in await ingester.table.read_receipts(removed.key, removed.time.year)
+        if receipt.version_id not in existing and removed.version_id in (None, receipt.version_id)
+    ]
+    for receipt in deleted:
+        await ingester.delete_receipt(receipt.id)
+    deletion_id = build_deletion_id(removed.key, removed.version_id, removed.time)
+    return await ingester.table.withdraw(
+        {Withdrawal(receipt.id, deletion_id): receipt for receipt in deleted}
     )
 
 
 async def withdraw_partial_upload(
-    table: Table, datasets: Datasets, key: str, version_id: str, time: datetime
+    ingester: Ingester, key: str, version_id: str, time: datetime
 ) -> list[str]:
     """Withdraw the rows of an object version that was deleted while it was ingested.
 
@@ -46,8 +47,7 @@ async def withdraw_partial_upload(
     deletion was processed.
 
     Args:
-        table: versions and receipts.
-        datasets: configuration.
+        ingester: of the bucket.
         key, version_id: of the deleted object version.
         time: when the deletion was noticed.
 
@@ -55,15 +55,15 @@ async def withdraw_partial_upload(
         Ids of the withdrawn uploads.
     """
     try:
-        dataset = datasets.for_key(key).name
+        dataset = ingester.datasets.for_key(key).name
     except UnknownDataset:
         return []
     suffix = digest_version(key, version_id)
-    deletion_id = _build_deletion_id(key, version_id, time)
+    deletion_id = build_deletion_id(key, version_id, time)
     dates: dict[str, list[str]] = {}
     # Every year, because an interrupted run may have written rows without their months.
     for year in range(FIRST_DAY.year, LAST_DAY.year + 1):
-        for version in await table.read_versions(
+        for version in await ingester.table.read_versions(
             dataset, f"{year}-01-01", f"{year}-12-31", consistent=True
         ):
             if version.upload_id.endswith(suffix) and not version.deletion_id:
@@ -71,9 +71,11 @@ async def withdraw_partial_upload(
     for upload_id, written in dates.items():
         # An existing receipt may cover fewer dates than those written.
         receipt = build_partial_receipt(upload_id, dataset, key, version_id, written)
-        await table.withdraw({Withdrawal(upload_id, deletion_id): receipt})
+        await ingester.table.withdraw({Withdrawal(upload_id, deletion_id): receipt})
+        await ingester.delete_receipt(upload_id)
     return list(dates)
 
 
-def _build_deletion_id(key: str, version_id: str | None, time: datetime) -> str:
+def build_deletion_id(key: str, version_id: str | None, time: datetime) -> str:
+    """Return the deletion id of an object version that was deleted permanently."""
     return build_upload_id(key, f"{version_id} deleted", time, 0)

@@ -77,7 +77,7 @@ def write_many(tmp_path):
     return write
 
 
-def test_a_file_is_uploaded_listed_shown_and_deleted(run, tmp_path, system):
+def test_a_file_is_uploaded_listed_shown_deleted_and_purged(run, tmp_path, system):
     path = tmp_path / "marzo ñ 2031.csv"
     path.write_bytes(csv("2031/3/1,15,0.1", "2031/3/8,16,0.2", "Juana,1,1"))
     code, document = run("check", path)
@@ -110,6 +110,18 @@ def test_a_file_is_uploaded_listed_shown_and_deleted(run, tmp_path, system):
     assert code == 0
     assert [upload["file"] for upload in document["uploads"]] == ["marzo ñ 2031.csv"] * 2
     assert all(upload["withdrawn_at"] for upload in document["uploads"])
+
+    # A file that was uploaded again under the name of deleted uploads.
+    path.write_bytes(csv("2031/3/1,15.12345,0.9", "Juana,1,1"))
+    run("upload", path)
+    code, document = run("purge", "--yes", "--hide-name", path)
+    assert (code, document["under_way"], document["not_ingested"]) == (0, [], 0)
+    assert (len(document["uploads"]), document["versions"]) == (3, 3)
+    _, document = run("list", "--limit", "3")
+    assert {upload["file"] for upload in document["uploads"]} == {"(purged)"}
+    assert all(upload["purged_at"] for upload in document["uploads"])
+    verified, document = run("verify")
+    assert (verified, document["differences"]) == (0, [])
 
 
 def count_put(cloud, prefix):

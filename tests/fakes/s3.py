@@ -84,6 +84,11 @@ class FakeS3:
         self.objects[request["Bucket"], request["Key"]] = bytes(request["Body"])
         return {}
 
+    def delete_object(self, **request: Any) -> dict[str, Any]:
+        self.before("DeleteObject")
+        self.objects.pop((request["Bucket"], request["Key"]), None)
+        return {}
+
     def get_paginator(self, operation: str) -> "FakeS3":
         assert operation == "list_object_versions"
         return self

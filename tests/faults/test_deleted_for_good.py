@@ -1,4 +1,7 @@
-"""A version deleted permanently, at any moment of its ingestion, leaves no current readings."""
+"""A version deleted permanently, at any moment of its ingestion, leaves no current readings.
+
+It leaves no receipt in the bucket of receipts either, which would have texts of the file.
+"""
 
 import asyncio
 import random
@@ -40,11 +43,13 @@ def run(seed):
             expected |= {} if action.key.startswith("marmenor.unknown/") else action.rows
         assert await world.readings() == expected
         check_alerts(world, expected)
+        uploads = [stored.upload.id for stored in world.ingest().bucket.list_all_versions()]
+        assert {key for _, key in world.s3.objects} == {f"receipts/{id_}.json" for id_ in uploads}
 
     with inside(world):
         asyncio.run(run_all())
 
 
-def test_readings_are_those_of_the_versions_left_in_the_bucket():
+def test_readings_and_receipts_are_those_of_the_versions_left_in_the_bucket():
     for seed in range(HISTORIES):
         run(seed)

@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import count
 from typing import Any
@@ -47,6 +47,7 @@ UNCHECKED = {
 REQUIRED = [
     *(("ingest", f"dynamodb:{name}") for name in ("BatchWriteItem", "GetItem", "PutItem", "Query")),
     *(("ingest", f"s3:{name}") for name in ("GetObjectVersion", "ListBucketVersions", "PutObject")),
+    ("ingest", "s3:DeleteObject"),
     *(("notify", f"dynamodb:{name}") for name in ("BatchWriteItem", "GetItem", "PutItem", "Query")),
     *(("watch", f"dynamodb:{name}") for name in ("GetItem", "Query")),
     *(("query", f"dynamodb:{name}") for name in ("GetItem", "Query")),
@@ -121,6 +122,21 @@ class Guarded:
     def ingest(self) -> Attempt:
         put = self.put()
         return lambda: self.succeeds("Ingest", put)
+
+    def ingest_removal(self) -> Attempt:
+        """Ingest the permanent deletion of an ingested version."""
+        put = self.put()
+        assert self.succeeds("Ingest", put)
+        bucket, s3_object = (put["Records"][0]["s3"][name] for name in ("bucket", "object"))
+        version = {"Key": s3_object["key"], "VersionId": s3_object["versionId"]}
+        self.cloud.client("s3").delete_object(Bucket=bucket["name"], **version)
+        removal = s3_event(
+            bucket["name"],
+            (s3_object["key"], s3_object["versionId"]),
+            name="ObjectRemoved:Delete",
+            at=datetime.now(UTC).isoformat(),
+        )
+        return lambda: self.succeeds("Ingest", removal)
 
     def notify(self) -> Attempt:
         """Announce an upload with an alert."""
@@ -244,7 +260,7 @@ def without_triggers(guarded: Guarded) -> Guarded:
 
 
 ATTEMPTS: dict[str, list[Callable[[Guarded], Attempt]]] = {
-    "ingest": [Guarded.ingest],
+    "ingest": [Guarded.ingest, Guarded.ingest_removal],
     "notify": [Guarded.notify],
     "watch": [Guarded.watch],
     "query": [Guarded.query, Guarded.query_upload],

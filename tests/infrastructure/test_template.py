@@ -6,6 +6,8 @@ import pytest
 
 from aquasense.csvfile.decode import FileLimits
 from aquasense.dates import FIRST_DAY, LAST_DAY
+from cli.maintain.replay import RECEIPT_DAYS
+from ingest.ingester import RECEIPTS
 from tests.infrastructure.templates import PARSED, Stack, functions, properties, resources
 from tests.support import ROOT
 
@@ -82,6 +84,14 @@ def test_the_raw_bucket_is_versioned_and_its_name_written_out():
     assert bucket["BucketName"] == {
         "Fn::Sub": "${AWS::StackName}-raw-${AWS::AccountId}-${AWS::Region}"
     }
+
+
+def test_receipts_expire():
+    bucket = properties("template", "ReceiptsBucket")
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["Prefix"]) == ("Enabled", RECEIPTS)
+    # A rebuild does not write those again that have expired.
+    assert rule["ExpirationInDays"] == RECEIPT_DAYS
 
 
 def test_the_table_is_on_demand_recoverable_and_streams():

@@ -11,7 +11,7 @@ from aquasense.datasets import Datasets
 from ingest.ingester import Ingester
 from query.http import Request
 from query.service import Service
-from tests.events import Context, s3_event, sqs_event
+from tests.events import REGION, Context, s3_event, sqs_event
 from tests.integration.cloud import NONE_FAILED
 from tests.support import LIMITS, ROOT, SAMPLE, TEMPERATURE, csv, event
 
@@ -158,3 +158,22 @@ def test_receipt_and_api_have_the_same_flags_for_a_yearly_series(cloud):
     receipt = json.load(cloud.s3.get_object(Bucket=cloud.name, Key=path)["Body"])
     assert receipt["flagged"]["2012-06-01"] == ["spike:fail", "rate_of_change:suspect"]
     assert receipt["flagged"] == response["flagged"]
+
+
+def test_a_version_deleted_while_it_is_ingested_leaves_no_receipt(cloud, ingest, monkeypatch):
+    monkeypatch.setattr(ingest, "store", ObjectStore(cloud.s3, f"{cloud.name}-receipts"))
+    cloud.s3.create_bucket(
+        Bucket=f"{cloud.name}-receipts",
+        CreateBucketConfiguration={"LocationConstraint": REGION},
+    )
+    version = cloud.put("a.csv", csv("Juana,2000,1"))
+    apply_deletions = Ingester.apply_deletions
+
+    async def delete_first(self, key, version_id=None):
+        cloud.s3.delete_object(Bucket=cloud.name, Key=key, VersionId=version)
+        return await apply_deletions(self, key, version_id)
+
+    monkeypatch.setattr(Ingester, "apply_deletions", delete_first)
+    ingest.lambda_handler(s3_event(cloud.name, ("a.csv", version)), Context())
+    assert cloud.receipts()
+    assert "Contents" not in cloud.s3.list_objects_v2(Bucket=f"{cloud.name}-receipts")

@@ -1,6 +1,7 @@
 """Rebuild repairs a table that was damaged in every way, and sends nothing."""
 
 import asyncio
+import copy
 import importlib
 import json
 import random
@@ -65,12 +66,13 @@ class History:
         put("with rejections.csv", csv("2023/3/1,13,0.4", "2023/3/8,x,1", "2023/3/9,1,-1"))
         put("marmenor.salinity/s.csv", csv("2023/3/1,45,0.4"))
         put("empty.csv", b"")
+        put("header.csv", b"Juana,1,1\n")
         put("nowhere/a.csv", csv("2023/3/1,13,0.4"))
         put("withdrawn.csv", csv("2022/12/8,19,0.9", "2023/5/1,20,0.7"))
         self._delete("withdrawn.csv")
         put("withdrawn.csv", csv("2023/5/8,20.5,0.1"))
         put("a.csv", csv("2022/12/1,15.5,0.75", "2022/12/8,16,0.1"))
-        self.gone = put("gone.csv", csv("2021/7/1,25,0.8", "2021/8/1,14.54321,0.1"))
+        self.gone = put("gone.csv", csv("2021/7/1,25,0.8", "2021/8/1,14.54321,0.1", "x,1,1"))
         self._delete("gone.csv")
         cloud.s3.delete_object(Bucket=cloud.name, Key="gone.csv", VersionId=self.gone)
         self._deliver("ObjectRemoved:Delete", "gone.csv", self.gone)
@@ -453,6 +455,33 @@ def test_the_commands_name_the_repair_and_keep_foreign_items_unless_confirmed(hi
     assert select(history.cloud.items(), own=False) == history.projection
     assert "nothing to repair" in run("rebuild")[1]
     assert run("verify")[0] == 0
+
+
+def test_rebuild_removes_the_texts_that_earlier_releases_stored(history, run):
+    history.restore()
+    receipts = {item["file"]["S"]: item for key, item in history.items.items()
+                if kind_of(key) == "receipt"}  # fmt: skip
+    for file in ("with rejections.csv", "gone.csv"):
+        item = copy.deepcopy(receipts[file])
+        for entry in item["rejections"]["L"]:
+            entry["M"]["text"] = {"S": "Juana,1,1"}
+            del entry["M"]["parameters"]
+        history.write(item)
+    header = receipts["header.csv"] | {"reason": {"S": "it is 'Juana,1,1'"}}
+    del header["parameters"]
+    history.write(header)
+    code, out, err = run("verify")
+    assert code == 1
+    assert out.count("different: ") == 3
+    assert "Juana" not in out + err
+    assert "3 items written" in run("rebuild")[1]
+    assert select(history.cloud.items(), own=False) == history.projection
+    assert run("verify")[0] == 0
+    stored = history.read_receipts()
+    by_file = {receipt["file"]: receipt for receipt in stored.values()}
+    assert by_file["with rejections.csv"]["rejections"][0]["text"] == "2023/3/8,x,1"
+    assert "it is 'Juana,1,1'" in by_file["header.csv"]["reason"]
+    assert "gone.csv" not in by_file
 
 
 def test_verify_says_that_missing_files_may_be_waiting(history, run):

@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -164,3 +165,19 @@ def test_a_request_is_logged_with_the_request_id_of_the_gateway(run):
     (line,) = run("query", request)
     assert (line["message"], line["status"]) == ("request", 405)
     assert line["correlation_id"] == request["requestContext"]["requestId"]
+
+
+def test_no_log_line_has_text_of_a_file(cloud, run, put, ingest, monkeypatch):
+    lines = put("a.csv", csv("1999/12/1,20,0.7", "Juana,2000,1"))
+    lines += put("b.csv", b"Juana;2000\n")
+    lines += run("notify", stream_event(*cloud.receipts()))
+    request = event("http-api-get.json")
+    for path in ("/uploads", f"/uploads/{cloud.receipts()[0]['sk']['S']}"):
+        lines += run("query", request | {"rawPath": path, "rawQueryString": ""})
+    # Nor has the exception of a failure, here while the rows are written.
+    monkeypatch.setattr(ingest, "config", replace(cloud.config, table_name="no-such-table"))
+    failing = cloud.put_event("c.csv", csv("1999/12/1,20,0.7", "Juana,2000,1"))
+    lines += run("ingest", sqs_event(failing, {"Event": "s3:TestEvent"}))
+    assert {line.get("code") for line in lines} >= {"", "no_header"}
+    assert [line["level"] for line in lines if line.get("exception")] == ["ERROR"]
+    assert "Juana" not in json.dumps(lines)

@@ -56,7 +56,7 @@ def parse_date(text: str) -> ParsedDate:
     match = _DATE.fullmatch(text)
     if match is None:
         if is_missing(text):
-            raise InvalidField("missing_value", "the date is missing")
+            raise InvalidField("missing_value", "the {column} is missing", column="date")
         if serial := _SERIAL.fullmatch(text):
             return _parse_serial(*serial.groups(default=""))
         text = _strip_midnight(text)
@@ -138,5 +138,8 @@ def _not_midnight() -> InvalidField:
 
 def _out_of_range() -> InvalidField:
     return InvalidField(
-        "date_out_of_range", f"the year must be {FIRST_DAY.year} to {LAST_DAY.year}"
+        "date_out_of_range",
+        "the year must be {first} to {last}",
+        first=FIRST_DAY.year,
+        last=LAST_DAY.year,
     )

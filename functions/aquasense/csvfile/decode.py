@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
+from aquasense.csvfile.reasons import RejectionError
 from aquasense.csvfile.utf8 import Utf8Decoder
 
 CHUNK = 1 << 16
@@ -50,13 +51,15 @@ class FileLimits:
     size: int = 64 * 1024 * 1024
 
 
-class UnreadableFile(Exception):
-    """The whole file is rejected, with a code and a reason; a retry gives the same result."""
+class UnreadableFile(RejectionError):
+    """The whole file is rejected; a retry gives the same result.
 
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
+    Attributes:
+        full_reason: the reason with the text of the header, which is private; empty if the reason
+            is not about the header.
+    """
+
+    full_reason = ""
 
 
 def decode_blocks(stream: Readable, limits: FileLimits) -> Iterator[str]:
@@ -103,7 +106,9 @@ def _decode_plain(chunks: Iterator[bytes], limits: FileLimits) -> Iterator[str]:
     for chunk in chain([first], chunks):
         size += len(chunk)
         if size > limits.size:
-            raise UnreadableFile("too_large", f"the file is larger than {limits.size:,} bytes")
+            raise UnreadableFile(
+                "too_large", "the file is larger than {limit:,} bytes", limit=limits.size
+            )
         yield text_decoder.decode(chunk.removeprefix(mark) if size == len(chunk) else chunk)
     yield text_decoder.decode(b"", final=True)
 

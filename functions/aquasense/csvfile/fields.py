@@ -4,6 +4,8 @@ import csv
 import re
 from decimal import Decimal
 
+from aquasense.csvfile.reasons import RejectionError
+
 SHOWN_TEXT = 200
 
 # Not str.isspace(): there byte 85, the ellipsis of Windows-1252, is a space too.
@@ -16,13 +18,8 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,19})(?:\.\d{1,60})?", re.ASCII)
 
 
-class InvalidField(Exception):
-    """The line is rejected, with a code and a reason."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
+class InvalidField(RejectionError):
+    """The line is rejected."""
 
 
 def split_fields(line: str, delimiter: str) -> list[str]:
@@ -54,12 +51,12 @@ def parse_number(text: str, column: str) -> str:
         InvalidField: missing, or not a number.
     """
     if is_missing(text):
-        raise InvalidField("missing_value", f"the {column} is missing")
+        raise InvalidField("missing_value", "the {column} is missing", column=column)
     number = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
     if _PLAIN_NUMBER.fullmatch(number):
         return number
     if not _NUMBER.fullmatch(number):
-        raise InvalidField("not_a_number", f"the {column} is not a number")
+        raise InvalidField("not_a_number", "the {column} is not a number", column=column)
     # Notations that JSON does not allow (+1, .5, 007) or that are not plain (1e-5).
     return format(Decimal(number), "f")
 

@@ -77,20 +77,32 @@ def reject_header(header: str, dataset: Dataset | None = None) -> UnreadableFile
     """Return the rejection of a file whose first line is not a header."""
     for _, _, _, other_units in _match_columns(header, dataset):
         if dataset and other_units:
+            error = UnreadableFile(
+                "other_unit",
+                "the header has another unit; {dataset} is in {unit!r}",
+                dataset=dataset.name,
+                unit=dataset.symbol,
+            )
             unit = repr(truncate_text(other_units[0], SHOWN_HEADER))
-            reason = f"the header has the unit {unit}; {dataset.name} is in {dataset.symbol!r}"
-            return UnreadableFile("other_unit", reason)
-    names = "; ".join(f"{column}: {', '.join(_list_names(column, dataset))}" for column in COLUMNS)
-    shown = repr(truncate_text(header, SHOWN_HEADER))
-    reason = (
+            error.full_reason = error.reason.replace("another unit", f"the unit {unit}", 1)
+            return error
+    sentence = (
         "the first line must be the header Fecha,Medias,Desviaciones or have other names of the "
-        f"columns ({names}); it is {shown}"
+        "columns (date: {date}; mean: {mean}; deviation: {deviation})"
     )
-    repeated = _repeated_names(header, dataset)
-    if repeated:
-        names = ", ".join(truncate_text(name, SHOWN_HEADER) for name in repeated[:3])
-        reason += f", where one column is named more than once ({names})"
-    return UnreadableFile("no_header", reason)
+    names = {column: ", ".join(_list_names(column, dataset)) for column in COLUMNS}
+    shown = f"; it is {truncate_text(header, SHOWN_HEADER)!r}"
+    column, repeated = _find_repeated(header, dataset)
+    if not repeated:
+        error = UnreadableFile("no_header", sentence, **names)
+        error.full_reason = error.reason + shown
+        return error
+    end = ", and the {repeated} is named more than once"
+    error = UnreadableFile("no_header", sentence + end, **names, repeated=column)
+    texts = ", ".join(truncate_text(name, SHOWN_HEADER) for name in repeated[:3])
+    end = f", where one column is named more than once ({texts})"
+    error.full_reason = sentence.format(**names) + shown + end
+    return error
 
 
 def _match_columns(header: str, dataset: Dataset | None) -> Iterator[Names]:
@@ -152,13 +164,14 @@ def _list_units(dataset: Dataset | None) -> set[str]:
     return {_normalize(name) for name in names}
 
 
-def _repeated_names(header: str, dataset: Dataset | None) -> list[str]:
-    """Return the names of the first repeated column, if the header has all three columns."""
+def _find_repeated(header: str, dataset: Dataset | None) -> tuple[str, list[str]]:
+    """Return the first repeated column and its names, if the header has all three columns."""
     for _, names, columns, _ in _match_columns(header, dataset):
         if all(columns.values()):
-            repeated = (indexes for indexes in columns.values() if len(indexes) > 1)
-            return [names[index] for index in next(repeated, [])]
-    return []
+            for column, indexes in columns.items():
+                if len(indexes) > 1:
+                    return column, [names[index] for index in indexes]
+    return "", []
 
 
 def _normalize(name: str) -> str:

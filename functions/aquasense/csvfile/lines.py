@@ -15,6 +15,7 @@ from aquasense.csvfile.fields import (
     truncate_text,
 )
 from aquasense.csvfile.header import Layout
+from aquasense.csvfile.reasons import Parameters
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
 
 # Characters of whole lines matched together; a blank line is one character, so at most as many
@@ -42,12 +43,16 @@ class Row(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """A rejected line with its reason; lines are numbered as in a text editor."""
+    """A rejected line with its reason; lines are numbered as in a text editor.
+
+    The text, the beginning of the line, is private; the other members are public.
+    """
 
     line: int
     text: str
     code: str
     reason: str
+    parameters: Parameters
 
 
 class SerialDate(Rejection):
@@ -85,13 +90,17 @@ class LineParser:
             fields = split_fields(line, layout.delimiter)
             if len(fields) != layout.width:
                 raise InvalidField(
-                    "wrong_field_count", f"{layout.width} fields expected, {len(fields)} found"
+                    "wrong_field_count",
+                    "{expected} fields expected, {found} found",
+                    expected=layout.width,
+                    found=len(fields),
                 )
             date = parse_date(fields[layout.date])
             mean = parse_number(fields[layout.mean], "mean")
             deviation = parse_deviation(fields[layout.deviation])
         except InvalidField as error:
-            return Rejection(number, truncate_text(line), error.code, error.reason)
+            text = truncate_text(line)
+            return Rejection(number, text, error.code, error.reason, error.parameters)
         commas = sum("," in fields[index] for index in (layout.mean, layout.deviation))
         row = Row(number, date.iso, mean, deviation, date.day_first, commas)
         return _reject_serial(row, line) if date.serial else row
@@ -135,7 +144,7 @@ class LineParser:
 
 def _reject_serial(row: Row, line: str) -> SerialDate:
     reason = "a number is a date of Excel only if all dates of the file are such numbers"
-    rejection = SerialDate(row.line, truncate_text(line), "serial_date", reason)
+    rejection = SerialDate(row.line, truncate_text(line), "serial_date", reason, {})
     rejection.row = row
     return rejection
 

@@ -78,7 +78,7 @@ def parse_file(
             if len(line) > limit:
                 start = truncate_text(line, min(limit, SHOWN_TEXT))
                 reason = "the line is too long to be a reading"
-                yield Rejection(number, start, "line_too_long", reason)
+                yield Rejection(number, start, "line_too_long", reason, {})
             elif row is not None:
                 yield row
             elif line.strip(" \t,;\"'\x1a"):
@@ -142,4 +142,6 @@ def _read_header(
 
 def _check_rows(number: int, limits: FileLimits) -> None:
     if number > limits.rows:
-        raise UnreadableFile("too_many_rows", f"the file has more than {limits.rows:,} lines")
+        raise UnreadableFile(
+            "too_many_rows", "the file has more than {limit:,} lines", limit=limits.rows
+        )

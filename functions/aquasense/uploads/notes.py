@@ -11,6 +11,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from aquasense.csvfile.reasons import Parameters, parse_parameters
 from aquasense.readings.versions import Version
 
 # Days between a date and those it may be a typing error of.
@@ -55,7 +56,7 @@ class Note(NamedTuple):
     """A note by its code, with numbers and dates, which are public."""
 
     code: str
-    parameters: dict[str, int | str]
+    parameters: Parameters
 
     def describe(self, file: str) -> str:
         """Return the sentence of the note on a file."""
@@ -66,12 +67,7 @@ class Note(NamedTuple):
 
 def parse_note(members: Mapping[str, Any]) -> Note:
     """Return a stored note."""
-    # DynamoDB keeps no order.
-    parameters = sorted(members["parameters"].items())
-    return Note(
-        members["code"],
-        {name: value if isinstance(value, str) else int(value) for name, value in parameters},
-    )
+    return Note(members["code"], parse_parameters(members))
 
 
 @dataclass(slots=True)

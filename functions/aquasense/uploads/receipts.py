@@ -1,12 +1,14 @@
 """The receipt of an upload: its outcome, and the reasons of rejections."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from aquasense.csvfile.decode import UnreadableFile
 from aquasense.csvfile.lines import Rejection
+from aquasense.csvfile.reasons import Parameters
 from aquasense.csvfile.scan import Scan
+from aquasense.datasets import UnknownDataset
 from aquasense.uploads.identity import Upload, parse_upload_time
 from aquasense.uploads.impact import NO_IMPACT, Impact
 from aquasense.uploads.notes import Note
@@ -18,19 +20,24 @@ INCORPORATED, REJECTED = "incorporated", "rejected"
 class Receipt:
     """The outcome of one upload, which follows from the file and the upload id alone.
 
+    The texts of the file, which are full_reason and the texts of the rejections, are private: the
+    table does not have them, and no answer of the API may.
+
     Attributes:
         id: upload id.
         dataset: name; empty if the folder names no configured dataset.
         file, version_id, size: key, version and bytes of the object.
         uploaded_at: ISO 8601, UTC.
         status: INCORPORATED, or REJECTED if the whole file could not be read.
-        code, reason: of a REJECTED file; empty otherwise.
+        code, reason, parameters: of a REJECTED file; empty otherwise.
+        full_reason: the reason with the text of the header, if it is about that.
         accepted: number of dates with a reading.
         duplicated: number of rows replaced by a later line for the same date.
         rejected: number of rejected lines.
         rejections: the first of the rejected lines.
         first, last: ISO dates of the first and the last reading; empty without readings.
         notes: of the file's notation.
+        purged_at: ISO 8601 time of the removal of file, rows and receipt; empty if they exist.
     """
 
     id: str
@@ -42,6 +49,8 @@ class Receipt:
     status: str
     code: str = ""
     reason: str = ""
+    parameters: Parameters = field(default_factory=dict)
+    full_reason: str = ""
     accepted: int = 0
     duplicated: int = 0
     rejected: int = 0
@@ -49,6 +58,7 @@ class Receipt:
     first: str = ""
     last: str = ""
     notes: tuple[Note, ...] = ()
+    purged_at: str = ""
 
 
 def build_receipt(upload: Upload, dataset: str, scan: Scan) -> Receipt:
@@ -71,10 +81,24 @@ def _note_notation(scan: Scan) -> tuple[Note, ...]:
     return (Note("decimal_points", {"count": scan.points, "line": scan.point_line}),)
 
 
-def build_rejection(upload: Upload, dataset: str, error: UnreadableFile) -> Receipt:
+def build_rejection(
+    upload: Upload, dataset: str, error: UnreadableFile | UnknownDataset
+) -> Receipt:
     """Return the receipt of a file that could not be read at all."""
-    receipt = _start_receipt(upload, dataset, REJECTED)
-    return replace(receipt, code=error.code, reason=error.reason)
+    if isinstance(error, UnknownDataset):
+        error = UnreadableFile(
+            "unknown_dataset",
+            "there is no dataset {dataset!r}; there is: {available}",
+            dataset=error.name,
+            available=error.configured,
+        )
+    return replace(
+        _start_receipt(upload, dataset, REJECTED),
+        code=error.code,
+        reason=error.reason,
+        parameters=error.parameters,
+        full_reason=error.full_reason,
+    )
 
 
 def _start_receipt(upload: Upload, dataset: str, status: str) -> Receipt:
@@ -112,23 +136,36 @@ def build_partial_receipt(
     )
 
 
-def outcome_members(receipt: Receipt) -> dict[str, Any]:
-    """Return a receipt as JSON members, without the upload's impact."""
+def outcome_members(receipt: Receipt, *, private: bool = False) -> dict[str, Any]:
+    """Return a receipt as JSON members, without the upload's impact.
+
+    Args:
+        receipt: of the upload.
+        private: whether the members have the texts of the file.
+    """
     members = asdict(receipt)
-    del members["notes"]
+    del members["full_reason"], members["purged_at"], members["notes"]
     members["rejections"] = [rejection._asdict() for rejection in receipt.rejections]
+    if private:
+        members["reason"] = receipt.full_reason or receipt.reason
+    else:
+        for rejection in members["rejections"]:
+            del rejection["text"]
     members["rejections_not_listed"] = receipt.rejected - len(receipt.rejections)
     return members
 
 
-def receipt_members(receipt: Receipt, impact: Impact | None) -> dict[str, Any]:
+def receipt_members(
+    receipt: Receipt, impact: Impact | None, *, private: bool = False
+) -> dict[str, Any]:
     """Return a receipt as JSON members, with the upload's impact.
 
     Args:
         receipt: of the upload.
         impact: None leaves it out, unless the upload has no reading and so changed nothing.
+        private: whether the members have the texts of the file.
     """
-    members = outcome_members(receipt)
+    members = outcome_members(receipt, private=private)
     if impact is None and not receipt.accepted:
         impact = NO_IMPACT
     if impact:

@@ -45,7 +45,7 @@ function createStatus({ status, accepted, duplicated, rejected: count }) {
 }
 
 function describeOutcome(upload, receipt) {
-  if (upload.status === "rejected") return [describeReason(upload.code, upload.reason)];
+  if (upload.status === "rejected") return [describeReason(upload)];
   if (!receipt) return [];
   // Without accepted lines nothing changed, and the badge says so.
   const counts = receipt.accepted ? ["new", "changed", "unchanged"] : [];
@@ -64,8 +64,7 @@ const createDetails = (summary, kind, items, remaining = 0) => createElement("de
 function listRejections(receipt) {
   if (!receipt.rejected) return null;
   const lines = receipt.rejections.map((line) => createElement("li", {},
-    `${translate("line")} ${line.line}: `, line.text ? [createElement("code", {}, line.text), " · "] : null,
-    describeReason(line.code, line.reason)));
+    `${translate("line")} ${line.line}: `, describeReason(line)));
   return createDetails(translate("rejectedLines", { count: receipt.rejected }), "rejections", lines,
     receipt.rejected - lines.length);
 }

@@ -27,10 +27,10 @@ _LIST = tuple(
     map(
         Column,
         ("id", "uploaded_at", "dataset", "file", "size", "status", "code", "reason", *_COUNTS,
-         "first", "last", "withdrawn_at"),
+         "first", "last", "withdrawn_at", "purged_at"),
     )
 )  # fmt: skip
-_DETAIL = tuple(map(Column, ("part", "name", "before", "after", "text")))
+_DETAIL = tuple(map(Column, ("part", "name", "before", "after", "text", "code", "parameters")))
 
 
 async def list_uploads(sources: Sources, query: Query) -> Response:
@@ -84,7 +84,7 @@ async def show_upload(sources: Sources, query: Query) -> Response:
             newest = max(newest, last_event_id(versions))
     deletion_id = await _find_deletion_id(sources, receipt)
     members = _empty_to_none(receipts.receipt_members(receipt, upload_impact))
-    members["withdrawn_at"] = parse_upload_time(deletion_id) if deletion_id else None
+    members |= _end_members(receipt, deletion_id)
     return query.respond(
         members,
         _DETAIL,
@@ -102,10 +102,9 @@ async def _iterate_uploads(sources: Sources) -> AsyncIterator[dict[str, Any]]:
             deletion_ids[item["upload"]] = _parse_deletion_id(item)
         else:
             receipt = items.parse_receipt(item)
-            deletion_id = deletion_ids.get(receipt.id)
-            yield _empty_to_none(receipts.outcome_members(receipt)) | {
-                "withdrawn_at": parse_upload_time(deletion_id) if deletion_id else None
-            }
+            deletion_id = deletion_ids.get(receipt.id, "")
+            members = _empty_to_none(receipts.outcome_members(receipt))
+            yield members | _end_members(receipt, deletion_id)
 
 
 async def _iterate_events(sources: Sources) -> AsyncIterator[items.Item]:
@@ -139,6 +138,14 @@ def _parse_deletion_id(withdrawal: items.Item) -> str:
     return str(withdrawal["sk"]).partition("#")[0]
 
 
+def _end_members(receipt: Receipt, deletion_id: str) -> dict[str, str | None]:
+    """Return the times at which the readings of an upload ceased to count."""
+    return {
+        "withdrawn_at": parse_upload_time(deletion_id) if deletion_id else None,
+        "purged_at": receipt.purged_at or None,
+    }
+
+
 def _empty_to_none(members: dict[str, Any]) -> dict[str, Any]:
     return {name: None if value == "" else value for name, value in members.items()}
 
@@ -150,7 +157,10 @@ def _next_page(parameters: Parameters, limit: int | None, rows: list[Row]) -> st
 
 def _iterate_lines(upload: dict[str, Any]) -> Iterator[Row]:
     """Yield the CSV lines of an upload: its members, counts, months, flags and rejections."""
-    for name in ("id", "dataset", "file", "uploaded_at", "status", "reason", "withdrawn_at"):
+    for name in ("id", "dataset", "file", "uploaded_at", "status"):
+        yield {"part": "upload", "name": name, "text": upload[name]}
+    yield {"part": "upload", "name": "reason", "text": upload["reason"], **_describe_reason(upload)}
+    for name in ("withdrawn_at", "purged_at"):
         yield {"part": "upload", "name": name, "text": upload[name]}
     for name in (*_COUNTS, "rejections_not_listed", *_IMPACT_COUNTS):
         yield {"part": "count", "name": name, "after": upload.get(name)}
@@ -162,8 +172,13 @@ def _iterate_lines(upload: dict[str, Any]) -> Iterator[Row]:
     for date, flags in upload.get("flagged", {}).items():
         yield {"part": "flag", "name": date, "text": flags}
     for note in upload["notes"]:
-        parameters = [f"{name}={value}" for name, value in note["parameters"].items()]
-        yield {"part": "note", "name": note["code"], "text": parameters}
+        yield {"part": "note", "name": note["code"], **_describe_reason(note)}
     for entry in upload["rejections"]:
         name = f"line {entry['line']}"
-        yield {"part": "rejection", "name": name, "before": entry["text"], "text": entry["reason"]}
+        reason = {"text": entry["reason"], **_describe_reason(entry)}
+        yield {"part": "rejection", "name": name, **reason}
+
+
+def _describe_reason(members: dict[str, Any]) -> Row:
+    parameters = [f"{name}={value}" for name, value in members["parameters"].items()]
+    return {"code": members["code"], "parameters": parameters}
