@@ -58,7 +58,9 @@ def test_it_is_not_root_and_has_no_build_tools(built: str) -> None:
     output = run("docker", "run", "--rm", "--entrypoint", "sh", built, "-c", script).split()
 
     assert output[0] == "10001"
-    assert set(output[1:]) == {"adapters", "api", "aquasense", "datasets.toml", "packages", "query"}
+    assert set(output[1:]) == {
+        "adapters", "api", "aquasense", "datasets.toml", "packages", "page", "query",
+    }  # fmt: skip
 
 
 def test_it_has_only_the_pinned_python_packages(built: str) -> None:

@@ -145,8 +145,12 @@ def test_bad_rows_and_files_are_rejected_without_a_retry(system, file):
     )
     assert (rows.status, rows.accepted, rows.rejected) == ("incorporated", 1, 4)
     assert [(rejection.line, rejection.text) for rejection in rows.rejections] == [
-        *enumerate(lines[:4], start=2)
+        (line, "") for line in (2, 3, 4, 5)
     ]
+    # The text is private: it is in the receipts bucket only.
+    bucket, key = system.cloud.outputs["ReceiptsBucketName"], f"receipts/{rows.id}.json"
+    private = json.load(system.cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"])
+    assert [each["text"] for each in private["rejections"]] == lines[:4]
     assert all(rejection.reason for rejection in rows.rejections)
     assert [(receipt.status, receipt.code) for receipt in whole] == [
         ("rejected", "empty_file"),
