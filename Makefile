@@ -74,10 +74,10 @@ redrive: ## Move messages of the dead-letter queue back (ENV)
 .PHONY: unit test test-parity test-browser test-postman test-faults test-docker lint format typecheck validate
 # One worker for each core; ARGS="-n 0" runs everything in one process.
 PARALLEL := -n auto --dist loadscope --no-loadscope-reorder
-unit: $(DEV) ## Run the unit and compatibility tests with fewer random examples (ARGS)
+unit: $(DEV) $(LIBRARIES) ## Run the unit and compatibility tests with fewer random examples (ARGS)
 	$(RUN) pytest $(PARALLEL) --hypothesis-profile quick tests/unit tests/compatibility $(ARGS)
 
-test: $(DEV) $(SAM) $(CLOUD) ## Run the fast tests, without Docker and browser (ARGS)
+test: $(DEV) $(SAM) $(CLOUD) $(LIBRARIES) ## Run the fast tests, without Docker and browser (ARGS)
 	$(RUN) pytest $(PARALLEL) -m "not docker and not faults and not browser and not postman" $(ARGS)
 
 test-parity: $(DEV) $(PARITY) ## Compare the quality tests with those of ioos_qc (ARGS)
@@ -86,13 +86,13 @@ test-parity: $(DEV) $(PARITY) ## Compare the quality tests with those of ioos_qc
 test-browser: $(DEV) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the tests of the page in Chromium (ARGS)
 	$(RUN) pytest -m browser $(ARGS)
 
-test-postman: $(DEV) $(TEST_LIBRARIES) ## Run the Postman collection with newman (ARGS)
+test-postman: $(DEV) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the Postman collection with newman (ARGS)
 	$(RUN) pytest -m postman $(ARGS)
 
-test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) ## Run the tests of faults and recovery, which take minutes (ARGS)
+test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) $(LIBRARIES) ## Run the tests of faults and recovery, which take minutes (ARGS)
 	$(RUN) pytest $(PARALLEL) -m faults $(ARGS)
 
-test-docker: $(DEV) $(SAM) $(CLOUD) ## Run the tests that need Docker (ARGS)
+test-docker: $(DEV) $(SAM) $(CLOUD) $(LIBRARIES) ## Run the tests that need Docker (ARGS)
 	$(RUN) pytest -m docker $(ARGS)
 
 lint: $(DEV) validate ## Lint code, templates and workflows (ruff, cfn-lint, zizmor)
