@@ -22,7 +22,7 @@ SECTIONS = {
         "cli.commands.data",
         ("check", "upload", "delete", "purge", "list", "show", "datasets"),
     ),
-    "Keep right": ("cli.commands.maintain", ("verify", "rebuild", "redrive")),
+    "Keep right": ("cli.commands.maintain", ("verify", "rebuild", "redrive", "limits")),
     "Deploy": (
         "cli.commands.deploy",
         ("bootstrap", "image", "push", "deploy", "status", "destroy", "smoke"),

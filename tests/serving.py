@@ -76,7 +76,7 @@ def load(
                 receipt = await table.read_receipt(uploads[number].id)
                 assert receipt
                 deletion_id = build_upload_id(uploads[number].key, "deleted", _at(number + 30), 0)
-                await table.withdraw(Withdrawal(receipt.id, deletion_id), receipt)
+                await table.withdraw({Withdrawal(receipt.id, deletion_id): receipt})
             return [upload.id for upload in uploads]
 
     previous = {name: os.environ.get(name) for name in CREDENTIALS}

@@ -13,8 +13,9 @@ from aquasense import datasets
 from aquasense.csvfile.decode import FileLimits
 from aquasense.csvfile.reader import latest_rows, scan_file
 from aquasense.datasets import Dataset
+from aquasense.quality.counts import share_of_false_alarms
 from aquasense.quality.proposal import propose_limits
-from aquasense.quality.trials import MISTAKES, share_of_false_alarms, shares_caught
+from aquasense.quality.trials import MISTAKES, shares_caught
 from aquasense.readings.versions import Version
 from cli.console import out
 from tools.tables import DOCS, format_table, replace_table

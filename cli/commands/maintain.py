@@ -1,4 +1,4 @@
-"""Commands that compare and repair what is stored."""
+"""Commands that compare and repair what is stored, and the limits it is tested by."""
 
 import click
 
@@ -47,3 +47,24 @@ def redrive(environment: str, cloud_port: int | None, as_json: bool) -> int:
     from cli.maintain.redrive import redrive_all
 
     return int(not redrive_all(environment, cloud_port, as_json=as_json))
+
+
+@click.command()
+@click.argument("dataset")
+@click.option("--write", is_flag=True, help="Write the proposed limits to functions/datasets.toml.")
+@cloud_options
+@json_option
+@example("./aquasense limits marmenor.temperature")
+def limits(
+    dataset: str, write: bool, environment: str, cloud_port: int | None, as_json: bool
+) -> None:
+    """Propose the quality limits of a dataset from its own readings.
+
+    Printed are, beside today's, each limit with the number of readings that it alone flags, and the
+    share of typical errors that all limits together catch. The next deployment applies what is
+    written.
+    """
+    from cli import targets
+    from cli.maintain.limits import propose
+
+    propose(targets.find(environment, cloud_port), dataset, write=write, as_json=as_json)

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from aquasense import datasets
 from aquasense.figures.registry import FIGURES
+from aquasense.uploads.notes import Note
 from cli.console import err, out
 from cli.data import files, names
 from cli.data.files import Selection
@@ -80,6 +81,8 @@ def print_receipt(name: str, receipt: dict[str, Any], *, dry: bool = False) -> N
         _print_detail(f"looks wrong: {day}: {', '.join(tests)}")
     shown = min(len(flagged), SHOWN_FLAGS)
     _print_remaining(receipt.get("looks_wrong", len(flagged)) - shown, "readings that look wrong")
+    for note in receipt.get("notes", ()):
+        _print_detail(f"note: {Note(**note).describe(receipt['file'])}")
     changed = [month for month in receipt.get("months", ()) if month["before"] != month["after"]]
     for month in changed[:SHOWN_MONTHS]:
         _print_detail(f"{month['month']}: {describe_change(month['before'], month['after'])}")

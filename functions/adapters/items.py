@@ -28,6 +28,7 @@ from aquasense.csvfile.lines import Row
 from aquasense.csvfile.reasons import parse_parameters
 from aquasense.readings.versions import Version
 from aquasense.uploads.identity import Upload, Withdrawal
+from aquasense.uploads.notes import parse_note
 from aquasense.uploads.privacy import parse_rejection, withhold_texts
 from aquasense.uploads.receipts import Receipt
 
@@ -143,6 +144,7 @@ def receipt_item(receipt: Receipt) -> dict[str, Any]:
     receipt = withhold_texts(receipt)
     members = {name: value for name, value in asdict(receipt).items() if value not in ("", (), {})}
     members["rejections"] = [entry._asdict() for entry in receipt.rejections]
+    members |= {"notes": [note._asdict() for note in receipt.notes]} if receipt.notes else {}
     return {"pk": uploads_partition(receipt.id), "sk": receipt.id, "kind": "upload", **members}
 
 
@@ -153,6 +155,7 @@ def parse_receipt(item: Item) -> Receipt:
         members[name] = int(members.get(name, 0))
     members["parameters"] = parse_parameters(item)
     members["rejections"] = tuple(map(parse_rejection, item.get("rejections", ())))
+    members["notes"] = tuple(map(parse_note, item.get("notes", ())))
     return withhold_texts(Receipt(**{"dataset": "", **members}))
 
 

@@ -1,6 +1,6 @@
 """The application's reads and writes of the table; its items and keys are in adapters.items."""
 
-from collections.abc import AsyncIterator, Container, Iterable
+from collections.abc import AsyncIterator, Container, Iterable, Mapping
 
 from aiodynamo.expressions import HashKey
 
@@ -59,29 +59,38 @@ class Table(VersionTable):
             if item["kind"] == "upload" and item["file"] == file
         ]
 
-    async def withdraw(self, withdrawal: Withdrawal, receipt: Receipt) -> bool:
-        """Withdraw every row of an ingested upload, then record the withdrawal.
+    async def withdraw(self, withdrawals: Mapping[Withdrawal, Receipt]) -> list[str]:
+        """Withdraw every row of ingested uploads, then record the withdrawals.
+
+        Recorded last, the first record invokes the notify function when all rows are withdrawn.
 
         Returns:
-            True if this call recorded it; False if it existed, or if the response was lost.
+            Ids of the uploads whose withdrawal this call recorded, in their order; an upload is
+            missing if its withdrawal existed, or if the response was lost.
         """
-        if receipt.accepted:
-            versions = await self.read_versions(
-                receipt.dataset, receipt.first, receipt.last, consistent=True
-            )
+        for withdrawal, receipt in withdrawals.items():
+            if receipt.accepted:
+                await self._withdraw_rows(withdrawal, receipt)
+        return [
+            receipt.id
+            for withdrawal, receipt in withdrawals.items()
+            if await self._put_once(items.withdrawal_item(withdrawal, receipt))
+        ]
 
-            async def tombstones() -> AsyncIterator[Item]:
-                for version in versions:
-                    if version.upload_id != receipt.id:
-                        continue
-                    for item in upload_items.withdrawn_row_items(
-                        receipt.dataset, version, withdrawal
-                    ):
-                        yield item
+    async def _withdraw_rows(self, withdrawal: Withdrawal, receipt: Receipt) -> None:
+        versions = await self.read_versions(
+            receipt.dataset, receipt.first, receipt.last, consistent=True
+        )
 
-            await self._write(tombstones())
-            await self.index_repeats(receipt.dataset, receipt.id)
-        return await self._put_once(items.withdrawal_item(withdrawal, receipt))
+        async def tombstones() -> AsyncIterator[Item]:
+            for version in versions:
+                if version.upload_id != receipt.id:
+                    continue
+                for item in upload_items.withdrawn_row_items(receipt.dataset, version, withdrawal):
+                    yield item
+
+        await self._write(tombstones())
+        await self.index_repeats(receipt.dataset, receipt.id)
 
     # Alerts
 

@@ -89,16 +89,15 @@ class Ingester:
             Gone: the bucket no longer has the version; the deletions are applied nevertheless.
         """
         history = await asyncio.to_thread(self.bucket.list_versions, key)
-        withdrawn = []
-        for stored in history:
-            if (
-                stored.withdrawal
-                # The record is written last: if it exists, the withdrawal is complete.
-                and await self.table.read_event(stored.withdrawal.event_id) is None
-                and (receipt := await self.table.read_receipt(stored.upload.id))
-                and await self.table.withdraw(stored.withdrawal, receipt)
-            ):
-                withdrawn.append(stored.upload.id)
+        pending = {
+            stored.withdrawal: receipt
+            for stored in history
+            if stored.withdrawal
+            # The record is written last: if it exists, the withdrawal is complete.
+            and await self.table.read_event(stored.withdrawal.event_id) is None
+            and (receipt := await self.table.read_receipt(stored.upload.id))
+        }
+        withdrawn = await self.table.withdraw(pending)
         if version_id and all(stored.upload.version_id != version_id for stored in history):
             raise Gone(f"no version {version_id} of {key} any more")
         return withdrawn
@@ -113,7 +112,7 @@ class Ingester:
         Returns:
             The impact; None if the whole file was rejected.
         """
-        impact = await self._index_and_compute(receipt.id, dataset) if dataset else None
+        impact = await self._index_and_compute(receipt, dataset) if dataset else None
         if self.store:
             body = encode_json(receipts.receipt_members(receipt, impact, private=True))
             await asyncio.to_thread(self.store.put, receipt_key(receipt.id), body)
@@ -132,16 +131,17 @@ class Ingester:
             for row in batch:
                 yield row
 
-    async def _index_and_compute(self, upload_id: str, dataset: Dataset) -> Impact:
+    async def _index_and_compute(self, receipt: Receipt, dataset: Dataset) -> Impact:
         """Write the copies for repeated values, then return the impact."""
-        finder, builder = RepeatFinder(upload_id), ImpactBuilder(upload_id, dataset)
+        upload_id = receipt.id
+        finder, builder = RepeatFinder(upload_id), ImpactBuilder(upload_id, dataset, receipt.file)
         async for versions in self.table.iterate_years(dataset.name):
             finder.add(versions)
             builder.add_year(versions)
         if dates := finder.dates():
             await self.table.write_copies(dataset.name, dates, upload_id)
             # Again, because the flags follow from the copies.
-            builder = ImpactBuilder(upload_id, dataset)
+            builder = ImpactBuilder(upload_id, dataset, receipt.file)
             async for versions in self.table.iterate_years(dataset.name):
                 builder.add_year(versions)
         return builder.build()

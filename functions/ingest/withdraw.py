@@ -33,11 +33,9 @@ async def withdraw_deleted_version(ingester: Ingester, removed: ObjectRemoved) -
     for receipt in deleted:
         await ingester.delete_receipt(receipt.id)
     deletion_id = build_deletion_id(removed.key, removed.version_id, removed.time)
-    return [
-        receipt.id
-        for receipt in deleted
-        if await ingester.table.withdraw(Withdrawal(receipt.id, deletion_id), receipt)
-    ]
+    return await ingester.table.withdraw(
+        {Withdrawal(receipt.id, deletion_id): receipt for receipt in deleted}
+    )
 
 
 async def withdraw_partial_upload(
@@ -73,7 +71,7 @@ async def withdraw_partial_upload(
     for upload_id, written in dates.items():
         # An existing receipt may cover fewer dates than those written.
         receipt = build_partial_receipt(upload_id, dataset, key, version_id, written)
-        await ingester.table.withdraw(Withdrawal(upload_id, deletion_id), receipt)
+        await ingester.table.withdraw({Withdrawal(upload_id, deletion_id): receipt})
         await ingester.delete_receipt(upload_id)
     return list(dates)
 

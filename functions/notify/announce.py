@@ -21,6 +21,7 @@ from adapters.table import Table, needs_announcement
 from aquasense.alerting.email import Email, compose_email
 from aquasense.alerting.ledger import Event, LedgerEntry, add_doubts, build_entries, drop_superseded
 from aquasense.datasets import Dataset, Datasets
+from aquasense.dates import EARLIEST, LATEST
 from aquasense.quality import flags
 from aquasense.readings.versions import current_readings
 from aquasense.uploads.impact import compute_scale
@@ -70,7 +71,9 @@ class Announcer:
             return []
         event = items.parse_event(item)
         dataset = self.datasets.get(item["dataset"])
-        dates = dataset.name, item["first"], item["last"]
+        # The deletion of a file may withdraw uploads with other dates too.
+        span = (EARLIEST, LATEST) if event.withdrawal else (item["first"], item["last"])
+        dates = dataset.name, *span
         ledger = await self.table.read_ledger(*dates)
         versions = await self.table.read_versions(*dates, consistent=True)
         if await self.table.is_recorded(event.id):

@@ -146,6 +146,30 @@ def test_upload_prints_receipts_in_order_and_ends_with_1_if_nothing_went_in(run,
     assert (document["under_way"], document["not_begun"], document["error"]) == ([], [], None)
 
 
+def test_upload_check_and_show_print_the_notes_of_a_file(run, write, cloud):
+    run("upload", write("w.csv", "2022/1/1,15,0.1", "2022/1/8,15,0.2"))
+    path = write("w.csv", "2022/1/8;15,5;0.2", "2022/1/10;15,5;0,2")
+    path.write_bytes(path.read_bytes().replace(b"Fecha,Medias,", b"Fecha;Medias;"))
+    notes = [
+        "note: 1 number has a decimal point (line 2), others have decimal commas",
+        "note: 2022-01-10 is one or two days beside 2022-01-08, which has a reading already",
+        "note: 1 date of the earlier w.csv is not in this one and still counts: 2022-01-01. To "
+        "take it out, delete w.csv and upload this one again",
+    ]
+    for command in ("check", "upload", "show"):
+        code, output = run(command, path)
+        assert not code
+        assert [line.strip() for line in output.splitlines() if "note:" in line] == notes
+    _, output = run("show", "--json", path)
+    receipt = simplejson.loads(output)
+    assert receipt["notes"][2] == {
+        "code": "dates_left_out",
+        "parameters": {"count": 1, "date": "2022-01-01", "last": "2022-01-01"},
+    }
+    _, _, body = cloud.request(f"/uploads/{receipt['id']}", params={"format": "csv"})
+    assert b"note,decimal_points,,,,decimal_points,count=1; line=2" in body
+
+
 def test_a_file_over_the_limit_of_the_stack_is_refused_before_the_first_put(run, write, cloud):
     large = write("z.csv", *["2022/1/1,1,0.1"] * 100)
     failure, output = run("upload", write("a.csv", "2022/1/1,1,0.1"), large)

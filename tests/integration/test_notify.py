@@ -71,6 +71,31 @@ def test_one_message_lists_every_reading_above_the_threshold(cloud, notify, uplo
     assert ledger[f"2001-07-08#{upload_id}"]["deviation"] == {"S": "0.625"}
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_deletion_of_a_file_of_several_versions_is_one_message(
+    cloud, ingest, notify, upload, fail_to_send, first
+):
+    files = (csv("2022/1/1,15,0.1"), csv("2022/1/8,15,0.7"), csv("2022/1/15,15,0.9"))
+    for content in files:
+        notify.lambda_handler(stream_event(upload("a.csv", content)), Context())
+    assert len(cloud.mails()) == 2
+    ingest.lambda_handler(sqs_event(cloud.delete_event("a.csv")), Context())
+    withdrawals = [
+        item for _, item in sorted(cloud.items().items()) if item.get("kind") == {"S": "withdrawal"}
+    ]
+    assert len(withdrawals) == len(files)
+    # The first event may come last, or be sent by a retry.
+    records = [*withdrawals[first:], *withdrawals[:first]]
+    with pytest.raises(BatchProcessingError):
+        fail_to_send(records[0])
+    for _ in range(2):
+        notify.lambda_handler(stream_event(*records), Context())
+    (mail,) = cloud.new_mails()
+    assert mail["attributes"]["upload"] == records[0]["sk"]["S"]
+    assert "2 avisos retirados/alerts retracted" in mail["subject"]
+    assert all(date in mail["body"] for date in ("2022-01-08", "2022-01-15"))
+
+
 @pytest.mark.parametrize("batches", [[(0, 0), (0,)], [(0,), (1,), (2,)], [(2, 1, 0)]])
 def test_repeated_records_and_uploads_in_any_order_are_one_message(cloud, notify, upload, batches):
     records = [upload(key, ALERTING.read_bytes()) for key in ("a.csv", "a.csv", "b.csv")]

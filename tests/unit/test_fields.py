@@ -45,7 +45,7 @@ def parse_single(line: str) -> Row | Rejection:
     ],
 )  # fmt: skip
 def test_a_row_has_an_iso_date_and_every_digit(line, expected):
-    assert parse_single(line) == Row(2, *expected)
+    assert parse_single(line)[:4] == (2, *expected)
 
 
 @pytest.mark.parametrize(

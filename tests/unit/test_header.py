@@ -28,7 +28,8 @@ from tests.support import ROOT, TEMPERATURE, csv, parse_csv, rows_of
     ],
 )  # fmt: skip
 def test_columns_are_recognised_by_name(header, line):
-    assert parse_csv(csv(line, header=header)) == [Row(2, "2022-12-01", "15.5", "0.4")]
+    (row,) = parse_csv(csv(line, header=header))
+    assert row[:4] == (2, "2022-12-01", "15.5", "0.4")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,8 @@ def test_columns_are_recognised_by_name(header, line):
 )
 def test_a_header_may_name_the_quantity_and_the_unit_of_the_dataset(header):
     content = csv("2022/12/1,15.5,0.4", header=header)
-    assert rows_of(content, dataset=TEMPERATURE) == [Row(2, "2022-12-01", "15.5", "0.4")]
+    (row,) = rows_of(content, dataset=TEMPERATURE)
+    assert row[:4] == (2, "2022-12-01", "15.5", "0.4")
     # Without the dataset neither is accepted.
     with pytest.raises(UnreadableFile):
         rows_of(content)
@@ -71,7 +73,8 @@ def test_a_header_with_another_unit_is_rejected(header, unit):
 def test_the_usual_names_come_first():
     header = "Fecha,Temperatura,Medias,Media (°F),Desviaciones,Std (°C)"
     content = csv("2022/12/1,1,15.5,2,0.4,3", header=header)
-    assert rows_of(content, dataset=TEMPERATURE) == [Row(2, "2022-12-01", "15.5", "0.4")]
+    (row,) = rows_of(content, dataset=TEMPERATURE)
+    assert row[:4] == (2, "2022-12-01", "15.5", "0.4")
 
 
 def test_the_name_of_another_quantity_is_not_that_of_the_mean():

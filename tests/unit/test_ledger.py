@@ -100,6 +100,13 @@ EVENTS = {
         f"{DELETION}#{SECOND}", [row("0.6"), row("0.2", SECOND, deletion_id=DELETION)],
         [*ALERTED, RETRACTED_ENTRY], [(DAY, NEW, "0.6", "")],
     ),
+    "another upload withdrawn by the same deletion": (
+        f"{DELETION}#{SECOND}", [WITHDRAWN, row("0.1", SECOND, "2022-12-07", DELETION)],
+        ALERTED, [(DAY, RETRACTED, "", "0.6")],
+    ),
+    "an upload withdrawn by another deletion": (
+        f"{DELETION}#{SECOND}", [row("0.6", deletion_id=THIRD)], ALERTED, [],
+    ),
     "an upload withdrawn before its event": (FIRST, [WITHDRAWN], [], []),
     "the withdrawal of an upload without an alert": (f"{DELETION}#{FIRST}", [WITHDRAWN], [], []),
 }  # fmt: skip

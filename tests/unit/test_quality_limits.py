@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from aquasense.quality.counts import count_flags, count_flags_by_limit, share_of_false_alarms
 from aquasense.quality.proposal import propose_limits
-from aquasense.quality.trials import count_flags, share_of_false_alarms, shares_caught
+from aquasense.quality.trials import shares_caught
 from tests.support import ROOT, TEMPERATURE, readings
 from tools.quality import made_up_series, make_table, sample_series
 from tools.tables import replace_table
@@ -77,3 +78,19 @@ def test_limits_are_in_the_unit_of_the_readings_and_within_what_nature_gives():
 def test_a_short_history_is_refused():
     with pytest.raises(ValueError, match="11 readings are too few: 12 are needed"):
         propose_limits(readings(*((day, "15") for day in DAYS[:11])), TODAY)
+
+
+def test_each_limit_is_counted_without_the_others():
+    limits = replace(TODAY, fail=(Decimal(5), Decimal(40)))
+    means = ["15"] * 5 + ["2"] + ["15"] * 4
+    series = readings(*zip(DAYS, means, strict=False))
+    series[6:] = (reading._replace(deviation="3") for reading in series[6:])
+    assert count_flags_by_limit(series, limits) == {
+        "fail": 1,
+        "suspect": 1,
+        "deviation_suspect": 4,
+        "spike_suspect": 3,
+        "spike_fail": 1,
+        "rate_suspect": 2,
+        "flat_tolerance": 5,
+    }

@@ -68,7 +68,7 @@ class Store:
         receipt = build_partial_receipt(
             file.upload.id, TEMPERATURE.name, file.upload.key, "v", list(file.rows)
         )
-        await self.table.withdraw(file.withdrawal, receipt)
+        await self.table.withdraw({file.withdrawal: receipt})
 
     def versions(self):
         return asyncio.run(self.table.read_all_versions(TEMPERATURE.name))

@@ -1,7 +1,9 @@
 """Decide which alerts an event needs: new ones, changes and retractions, each once.
 
 The ledger holds every alert. An event, that is the arrival or the withdrawal of an upload, needs an
-alert for each date whose current reading differs from the date's last ledger entry.
+alert for each date whose current reading differs from the date's last ledger entry. One deletion
+may withdraw several uploads: the first of these events alerts for the dates of all of them, so that
+the others have nothing to tell.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,6 +30,12 @@ class Event:
     id: str
     upload: str
     withdrawal: bool = False
+
+    def includes(self, version: Version) -> bool:
+        """Return whether a version arrived, or was withdrawn by the same deletion."""
+        if version.upload_id == self.upload:
+            return True
+        return self.withdrawal and self.id.startswith(f"{version.deletion_id}#")
 
 
 class LedgerEntry(NamedTuple):
@@ -69,9 +77,9 @@ def build_entries(
 
     Args:
         event: arrival or withdrawal of an upload.
-        versions: of the upload's dates, from all uploads.
+        versions: of the event's dates, from all uploads; of a withdrawal all of the dataset.
         threshold: of the dataset; only a strictly greater deviation alerts.
-        ledger: entries of the upload's dates, in any order.
+        ledger: entries of these dates, in any order.
         at: current time, ISO 8601.
     """
     versions = list(versions)
@@ -80,7 +88,7 @@ def build_entries(
     entries = {entry.date: entry for entry in ledger if entry.event_id == event.id}
     last = {entry.date: entry for entry in ledger if entry.event_id != event.id}
     for version in versions:
-        if version.upload_id != event.upload or version.date in entries:
+        if not event.includes(version) or version.date in entries:
             continue
         reading = readings.get(version.date)
         if event.withdrawal or (reading and _equal(reading.deviation, version.deviation)):

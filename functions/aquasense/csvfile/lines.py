@@ -30,7 +30,8 @@ _LEAP_YEARS = {str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1) if isleap(
 class Row(NamedTuple):
     """An accepted line: ISO date, mean and deviation as exact decimal texts.
 
-    day_first is True for a date that is valid with the day first only.
+    day_first is True for a date that is valid with the day first only; commas is the number of
+    values with a decimal comma.
     """
 
     line: int
@@ -38,6 +39,7 @@ class Row(NamedTuple):
     mean: str
     deviation: str
     day_first: bool = False
+    commas: int = 0
 
 
 class Rejection(NamedTuple):
@@ -99,7 +101,8 @@ class LineParser:
         except InvalidField as error:
             text = truncate_text(line)
             return Rejection(number, text, error.code, error.reason, error.parameters)
-        row = Row(number, date.iso, mean, deviation, date.day_first)
+        commas = sum("," in fields[index] for index in (layout.mean, layout.deviation))
+        row = Row(number, date.iso, mean, deviation, date.day_first, commas)
         return _reject_serial(row, line) if date.serial else row
 
     def parse_block(
@@ -134,7 +137,7 @@ class LineParser:
                 ):
                     yield number, match[0], None
                 else:
-                    values = (number, year + day, match[mean_at], match[deviation_at], False)
+                    values = (number, year + day, match[mean_at], match[deviation_at], False, 0)
                     yield number, match[0], new(Row, values)
             start = end + 1
 

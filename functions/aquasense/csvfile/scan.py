@@ -26,6 +26,8 @@ class Scan:
         rejections: the first LISTED_REJECTIONS of the rejected lines.
         first, last: ISO dates; empty if no line was accepted.
         day_first, month_first: number of dates that are valid in this notation only.
+        commas, points: number of values with a decimal comma and with a decimal point.
+        point_line: number of the first line with a decimal point; 0 without one.
         serials: True if all dates are numbers of Excel's days (lines.SerialDate).
     """
 
@@ -37,6 +39,9 @@ class Scan:
     last: str = ""
     day_first: int = 0
     month_first: int = 0
+    commas: int = 0
+    points: int = 0
+    point_line: int = 0
     serials: bool = False
     # Line number by day since FIRST_DAY; 0 for a day without a reading.
     _lines: array[int] = field(
@@ -52,6 +57,11 @@ class Scan:
                 self.rejections.append(parsed)
             return
         self.day_first += parsed.day_first
+        self.commas += parsed.commas
+        points = ("." in parsed.mean) + ("." in parsed.deviation) - parsed.commas
+        if points:
+            self.points += points
+            self.point_line = self.point_line or parsed.line
         day = _day_number(parsed.date)
         if self._lines[day]:
             self.duplicated += 1

@@ -15,6 +15,7 @@ from operator import attrgetter
 
 from aquasense.datasets import Dataset
 from aquasense.quality import flags
+from aquasense.quality.counts import is_flagged
 from aquasense.quality.limits import QualityLimits
 from aquasense.readings.versions import Version
 from aquasense.uploads.identity import build_upload_id
@@ -100,30 +101,6 @@ MISTAKES: dict[str, Mistake] = {
 _UNITS = {"Fahrenheit": "degree_Celsius"}
 
 
-def share_of_false_alarms(
-    readings: Sequence[Version], limits: QualityLimits, without: Collection[str] = ()
-) -> float:
-    """Return the share of the readings that are flagged as they are.
-
-    Args:
-        readings: current readings in order of date.
-        limits: to try.
-        without: names of tests whose flags do not count.
-    """
-    verdicts = flags.evaluate(readings, limits)
-    flagged = sum(_is_flagged(tests, without) for tests in verdicts.values())
-    return flagged / len(readings)
-
-
-def count_flags(readings: Sequence[Version], limits: QualityLimits) -> dict[str, int]:
-    """Return the number of readings that each test flags; tests that flag none are left out."""
-    counts: dict[str, int] = defaultdict(int)
-    for verdicts in flags.evaluate(readings, limits).values():
-        for flag in flags.list_flags(verdicts):
-            counts[flag.partition(":")[0]] += 1
-    return dict(counts)
-
-
 def shares_caught(
     readings: Sequence[Version],
     dataset: Dataset,
@@ -188,8 +165,4 @@ def _is_caught(
     end = bisect_right(readings, last, key=attrgetter("date"))
     others = (readings[j] for j in range(start, end) if j != i and readings[j].date != wrong.date)
     near = sorted([*others, wrong])
-    return _is_flagged(flags.evaluate(near, limits, {wrong.date})[wrong.date], without)
-
-
-def _is_flagged(verdicts: dict[str, str], without: Collection[str]) -> bool:
-    return any(flag.partition(":")[0] not in without for flag in flags.list_flags(verdicts))
+    return is_flagged(flags.evaluate(near, limits, {wrong.date})[wrong.date], without)

@@ -16,6 +16,7 @@ from aquasense.quality.flags import evaluate, list_flags, required_days
 from aquasense.quality.registry import scale_ratio
 from aquasense.readings.versions import Version, current_readings
 from aquasense.uploads.months import MonthChange, MonthComparison
+from aquasense.uploads.notes import Note, NoteBuilder
 
 # Flagged readings that a receipt lists; it counts all of them.
 LISTED_FLAGS = 1000
@@ -32,6 +33,7 @@ class Impact:
         flagged: the flags of the first LISTED_FLAGS of them, by ISO date.
         scale: ratio of the file's deviations to the usual ones (quality.registry.scale_ratio).
         months: those with a row of the upload, and the months after them, whose figures use them.
+        notes: what is worth a look, and no flag.
     """
 
     new: int
@@ -42,6 +44,7 @@ class Impact:
     flagged: dict[str, list[str]]
     scale: float | None
     months: tuple[MonthChange, ...]
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(slots=True)
@@ -53,6 +56,7 @@ class ImpactBuilder:
 
     upload_id: str
     dataset: Dataset
+    file: str
     new: int = 0
     unchanged: int = 0
     superseded: int = 0
@@ -64,6 +68,11 @@ class ImpactBuilder:
     _pending: list[str] = field(default_factory=list)
     _tail: list[Version] = field(default_factory=list)
     _months: MonthComparison = field(default_factory=MonthComparison)
+    _notes: NoteBuilder = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin the notes of the upload."""
+        self._notes = NoteBuilder(self.upload_id, self.file)
 
     def add_year(self, versions: Sequence[Version]) -> None:
         """Add the next year.
@@ -84,6 +93,7 @@ class ImpactBuilder:
         if versions:
             dates = sorted(version.date for version in own)
             self._flag_year(versions[0].date[:4], dates, after)
+        self._notes.add_year(earlier, own, before)
         self._months.add_year({Month.of(version.date) for version in own}, before, after)
 
     def build(self) -> Impact:
@@ -98,6 +108,7 @@ class ImpactBuilder:
             flagged=dict(sorted(self.flagged.items())),
             scale=scale_ratio(self._deviations, self._history, self.dataset.limits),
             months=self._months.changes(),
+            notes=tuple(self._notes.build()),
         )
 
     def _count_dates(
@@ -146,8 +157,10 @@ def compute_impact(upload_id: str, dataset: Dataset, versions: Iterable[Version]
         dataset: of the upload.
         versions: of all dates of the dataset, from all uploads.
     """
-    builder = ImpactBuilder(upload_id, dataset)
-    for _, year in groupby(sorted(versions), key=lambda version: version.date[:4]):
+    versions = sorted(versions)
+    file = next((version.file for version in versions if version.upload_id == upload_id), "")
+    builder = ImpactBuilder(upload_id, dataset, file)
+    for _, year in groupby(versions, key=lambda version: version.date[:4]):
         builder.add_year(list(year))
     return builder.build()
 

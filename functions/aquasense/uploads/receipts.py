@@ -11,6 +11,7 @@ from aquasense.csvfile.scan import Scan
 from aquasense.datasets import UnknownDataset
 from aquasense.uploads.identity import Upload, parse_upload_time
 from aquasense.uploads.impact import NO_IMPACT, Impact
+from aquasense.uploads.notes import Note
 
 INCORPORATED, REJECTED = "incorporated", "rejected"
 
@@ -35,6 +36,7 @@ class Receipt:
         rejected: number of rejected lines.
         rejections: the first of the rejected lines.
         first, last: ISO dates of the first and the last reading; empty without readings.
+        notes: of the file's notation.
         purged_at: ISO 8601 time of the removal of file, rows and receipt; empty if they exist.
     """
 
@@ -55,6 +57,7 @@ class Receipt:
     rejections: tuple[Rejection, ...] = ()
     first: str = ""
     last: str = ""
+    notes: tuple[Note, ...] = ()
     purged_at: str = ""
 
 
@@ -68,7 +71,14 @@ def build_receipt(upload: Upload, dataset: str, scan: Scan) -> Receipt:
         rejections=tuple(scan.rejections),
         first=scan.first,
         last=scan.last,
+        notes=_note_notation(scan),
     )
+
+
+def _note_notation(scan: Scan) -> tuple[Note, ...]:
+    if not (scan.commas and scan.points):
+        return ()
+    return (Note("decimal_points", {"count": scan.points, "line": scan.point_line}),)
 
 
 def build_rejection(
@@ -134,7 +144,7 @@ def outcome_members(receipt: Receipt, *, private: bool = False) -> dict[str, Any
         private: whether the members have the texts of the file.
     """
     members = asdict(receipt)
-    del members["full_reason"], members["purged_at"]
+    del members["full_reason"], members["purged_at"], members["notes"]
     members["rejections"] = [rejection._asdict() for rejection in receipt.rejections]
     if private:
         members["reason"] = receipt.full_reason or receipt.reason
@@ -160,4 +170,5 @@ def receipt_members(
         impact = NO_IMPACT
     if impact:
         members |= asdict(impact)
-    return members
+    notes = (*receipt.notes, *(impact.notes if impact else ()))
+    return members | {"notes": [note._asdict() for note in notes]}

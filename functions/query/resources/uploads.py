@@ -171,6 +171,8 @@ def _iterate_lines(upload: dict[str, Any]) -> Iterator[Row]:
             yield {"part": "month", "name": name, "before": before, "after": after}
     for date, flags in upload.get("flagged", {}).items():
         yield {"part": "flag", "name": date, "text": flags}
+    for note in upload["notes"]:
+        yield {"part": "note", "name": note["code"], **_describe_reason(note)}
     for entry in upload["rejections"]:
         name = f"line {entry['line']}"
         reason = {"text": entry["reason"], **_describe_reason(entry)}
