@@ -1,199 +1,200 @@
-// Two charts with one time axis: means with their deviation, deviations with the threshold.
+// The chart card: the chosen view and its data, its key, and the reading at the cursor.
+//
+// The module of a view exports drawView(box, frame). It returns uPlot's charts, keys(), texts() for screen
+// readers, note(), range() of the items that the arrow keys step through, describeItem(), moveCursor() and
+// monthOf() of an item, and showPeriod() if it can show another period without being drawn anew.
 
-import { byId } from "./elements.js";
-import { DAY, contains, toIsoDate, toSeconds } from "./period.js";
-import { NO_SELECTION, addTouchSelection, buildPoints, formatDates, placeDates } from "./plot.js";
-import { describeFlags, formatDate, formatNumber, formatThreshold, formatTick, translate } from "./text.js";
+import * as meansView from "./charts/means.js";
+import { parseReadings, selectPoints } from "./charts/readings.js";
+import { showItem, showWords } from "./charts/words.js";
+import { buildUrl, fetchJson } from "./client.js";
+import { Section, byId, createElement } from "./elements.js";
+import { listenToKeys, readColors } from "./plot.js";
+import { listenToTabs, selectTab } from "./charts/tabs.js";
+import { FIGURES } from "./registry.js";
+import { translate } from "./text.js";
 
 // Width of the charts on paper, in CSS pixels.
 const PAPER_WIDTH = 660;
+// The views, with what each draws besides the readings.
+const VIEWS = {
+  series: ["normals"], years: ["normals"], anomalies: ["normals", "series", "trend"], map: ["normals", "series"],
+};
+const PARAMETERS = { normals: {}, series: {}, trend: { metric: FIGURES[0].name } };
+const modules = { series: meansView };
+const state = { choice: null, actions: null, content: null, drawing: null, overview: null, printing: false, current: null };
+const section = new Section(byId("view"), fetchView, showView);
+const frameWidth = () => (state.printing ? PAPER_WIDTH : byId("stage").clientWidth);
 
-let charts = [];
-let shown = null;
-let printing = false;
+/** Return the view in the address, null for Series, and the year in Year by year. */
+export function readChoice(parameters) {
+  const [view, year] = [parameters.get("view"), parameters.get("year")];
+  return { view: view !== "series" && Object.hasOwn(VIEWS, view) ? view : null,
+    year: view === "years" && /^\d{4}$/.test(year) ? year : null };
+}
 
 /**
- * Draw both charts.
+ * Connect the card's controls.
+ *
+ * @param choice object with view and year, which the card changes
+ * @param actions writeAddress, and openMonth: function of a month as 2022-12
+ */
+export function setUpCharts(choice, actions) {
+  Object.assign(state, { choice, actions });
+  listenToTabs(byId("views"), (name) => {
+    Object.assign(choice, { view: name === "series" ? null : name, year: null });
+    actions.writeAddress();
+    loadView();
+  });
+  byId("year").addEventListener("change", ({ target }) => {
+    choice.year = target.value;
+    actions.writeAddress();
+    draw();
+  });
+  byId("png").addEventListener("click", savePicture);
+  listenToKeys(byId("charts"), () => ({ first: 0, last: -1, ...state.drawing?.range(), current: state.current }), (index) => {
+    state.drawing.moveCursor(index);
+    showCursor(index, true);
+  }, (index) => actions.openMonth(state.drawing.monthOf(index)));
+}
+
+const viewName = () => state.choice.view ?? "series";
+
+/**
+ * Draw the chosen view.
  *
  * @param content readings in order of date, dataset, period as two dates, and alertDates: the dates
  *   above the threshold, as the service compares them, because doubles cannot always tell
  * @param onZoom function of the two dates of a selection; null for all
  */
-export function drawCharts(content, onZoom) {
-  for (const chart of charts) chart.destroy();
-  charts = [];
-  shown = { ...content, times: content.readings.map(({ date }) => toSeconds(date)), onZoom };
-  if (!window.uPlot) {
-    byId("chart-mean").textContent = translate("noChart");
+export function drawCharts({ readings, ...content }, onZoom) {
+  const { content: last } = state;
+  const isSame = last?.readings === readings;
+  state.content = { ...content, readings, onZoom, points: isSame ? last.points : parseReadings(readings),
+    loaded: isSame ? last.loaded : {} };
+  loadView();
+}
+
+function loadView() {
+  selectTab(byId("views"), byId("view"), viewName());
+  if (!state.content) return;
+  const isLoaded = modules[viewName()] && VIEWS[viewName()].every((name) => name in state.content.loaded);
+  // The readings wait for nothing.
+  if (isLoaded || viewName() === "series") draw();
+  if (!isLoaded) section.load(viewName(), state.content);
+  else section.cancel();
+}
+
+async function fetchView(signal, name, { dataset, loaded }) {
+  const missing = VIEWS[name].filter((resource) => !(resource in loaded));
+  const [module, ...bodies] = await Promise.all([modules[name] ?? import(`./charts/views/${name}.js`),
+    ...missing.map((resource) => fetchJson(buildUrl(`/${resource}`, { dataset: dataset.name, ...PARAMETERS[resource] }), signal))]);
+  modules[name] = module;
+  return missing.map((resource, index) => [resource, bodies[index]]);
+}
+
+function showView(entries, name, { loaded }) {
+  Object.assign(loaded, Object.fromEntries(entries));
+  draw();
+}
+
+function buildFrame(light, width = frameWidth()) {
+  const { loaded: { normals, series, trend }, ...content } = state.content;
+  return {
+    ...content, width, year: state.choice.year, colors: readColors(light),
+    normals, series: series?.series, trend,
+    isAlert: ({ date }) => state.content.alertDates.has(date),
+    onCursor: (index) => showCursor(index), openMonth: state.actions.openMonth,
+  };
+}
+
+function draw() {
+  destroy();
+  if (!state.content.readings.length) return;
+  const isMap = viewName() === "map";
+  byId("map").hidden = !isMap;
+  if (!window.uPlot && !isMap) {
+    byId("charts").textContent = translate("noChart");
     return;
   }
-  const { dataset } = shown;
-  const colors = readColors();
-  const columns = buildColumns(shown.readings, dataset.gapDays);
-  const [times, means, deviations, upper, lower] = columns;
-  const threshold = Number(dataset.threshold);
-  const narrow = chartWidth() < 500;
-  charts.push(new uPlot(buildOptions(narrow ? 230 : 320, buildAxes(dataset.symbol, false, colors), [
-    { stroke: colors.accent, width: 2, points: buildPoints(columns, () => false, colors) },
-    { stroke: "transparent", points: { show: false } },
-    { stroke: "transparent", points: { show: false } },
-  ], { bands: [{ series: [2, 3], fill: colors.spread }] }),
-  [times, means, upper, lower], byId("chart-mean")));
-  const isAlert = (time) => shown.alertDates.has(toIsoDate(time));
-  charts.push(new uPlot(buildOptions(narrow ? 130 : 160, buildAxes(`± ${dataset.symbol}`, true, colors), [
-    { stroke: colors.accent, width: 1, fill: colors.spread, paths: uPlot.paths.bars({ size: [0.6, 9, 3] }),
-      points: buildPoints(columns, isAlert, colors) },
-    { stroke: colors.limit, width: 2, dash: [6, 5], points: { show: false } },
-  ], { scales: { y: { range: (_, __, maximum) => [0, Math.max(maximum, threshold) * 1.15 || 1] } } }),
-  [times, deviations, times.map(() => threshold)], byId("chart-deviation")));
-  for (const chart of charts) {
-    chart.root.querySelector("canvas").setAttribute("aria-hidden", "true");
-    addTouchSelection(chart, shown.onZoom);
+  state.drawing = modules[viewName()].drawView(byId(isMap ? "map" : "charts"), buildFrame(state.printing));
+  const { years, year } = state.drawing;
+  byId("year-choice").hidden = !years;
+  if (years) {
+    byId("year").replaceChildren(...years.toReversed().map((name) => createElement("option", { value: name }, name)));
+    byId("year").value = year;
   }
+  drawStrip();
+  describeView();
+}
+
+function destroy() {
+  for (const chart of state.drawing?.charts ?? []) chart.destroy();
+  state.overview?.destroy();
+  Object.assign(state, { drawing: null, overview: null, current: null });
+}
+
+// The strip is below views over time. It is drawn after them.
+async function drawStrip() {
+  const { drawing } = state;
+  byId("overview").hidden = !["series", "anomalies"].includes(viewName());
+  if (byId("overview").hidden) return;
+  const { drawOverview } = await import("./charts/views/overview.js");
+  if (drawing !== state.drawing) return;
+  state.overview = drawOverview(byId("overview"), { ...buildFrame(state.printing),
+    onPreview: (from, to) => state.drawing.showPeriod?.({ from, to }),
+    onZoom: (...dates) => (dates.length ? state.content.onZoom(...dates) : showPeriodInDrawing()) });
 }
 
 /** Show another period of the same readings. */
 export function showPeriodInCharts(period) {
-  shown.period = period;
-  for (const chart of charts) chart.setScale("x", scaleOf(period));
-  showCursor(null);
+  const { from, to } = state.content.period;
+  state.content.period = period;
+  if (!state.drawing) return;
+  if (from === period.from && to === period.to) describeView();
+  else showPeriodInDrawing();
+}
+
+function showPeriodInDrawing() {
+  const { drawing, overview, content: { period } } = state;
+  if (!drawing.showPeriod) {
+    draw();
+    return;
+  }
+  drawing.showPeriod(period);
+  overview?.showPeriod(period);
+  describeView();
 }
 
 /** Mark the dates above the threshold. */
 export function markAlerts(alertDates) {
-  if (shown) shown.alertDates = alertDates;
-  for (const chart of charts) chart.redraw(false);
-}
-
-/** Put the cursor on a reading. */
-export function moveCursor(index) {
-  for (const chart of charts) {
-    const left = chart.valToPos(shown.times[index], "x");
-    chart.setCursor({ left, top: chart.over.clientHeight / 2 }, false);
-  }
-  showCursor(index);
-}
-
-/** Return the indexes of the first and the last reading shown; -1 for none. */
-export function shownIndexes() {
-  const inPeriod = ({ date }) => contains(shown.period, date);
-  return shown ? [shown.readings.findIndex(inPeriod), shown.readings.findLastIndex(inPeriod)] : [-1, -1];
-}
-
-function showCursor(index) {
-  const words = index === null ? "" : describeReading(shown.readings[index], shown.dataset);
-  byId("readout").textContent = words;
-  byId("charts").setAttribute("aria-valuenow", index === null ? 0 : Math.max(index - shownIndexes()[0], 0));
-  byId("charts").setAttribute("aria-valuetext", words || translate("cursorHint"));
-}
-
-const scaleOf = ({ from, to }) => ({ min: toSeconds(from) - 2 * DAY, max: toSeconds(to) + 2 * DAY });
-const chartWidth = () => (printing ? PAPER_WIDTH : byId("chart-mean").clientWidth);
-
-function buildOptions(height, axes, series, { scales, ...options }) {
-  return {
-    width: chartWidth(), height, axes,
-    tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC"),
-    legend: { show: false },
-    cursor: { sync: { key: "series" }, drag: { x: true, y: false, setScale: false, dist: 5 }, points: { size: 9 },
-      // uPlot's own action on a double click shows all readings, but changes no period.
-      bind: { dblclick: () => () => shown.onZoom(null, null) } },
-    hooks: {
-      setSelect: [(chart) => {
-        const { left, width } = chart.select;
-        if (width < 5) return;
-        chart.setSelect(NO_SELECTION, false);
-        shown.onZoom(...[left, left + width].map((x) => toIsoDate(chart.posToVal(x, "x"))));
-      }],
-      setCursor: [(chart) => {
-        const { left } = chart.cursor;
-        showCursor(left >= 0 ? findNearest(shown.times, chart.posToVal(left, "x")) : null);
-      }],
-    },
-    scales: { x: { time: true, ...scaleOf(shown.period) }, ...scales },
-    series: [{}, ...series],
-    ...options,
-  };
-}
-
-function buildAxes(label, withDates, colors) {
-  const axis = { stroke: colors.quiet, grid: { stroke: colors.line, width: 1 }, ticks: { show: false },
-    font: "12px system-ui" };
-  return [
-    { ...axis, size: withDates ? 40 : 8, values: withDates ? formatDates : (_, times) => times.map(() => ""),
-      splits: (chart, __, from, to) => placeDates(from, to, chart.width) },
-    { ...axis, size: 52, label, labelSize: 18, labelGap: 0, labelFont: "12px system-ui",
-      values: (_, values) => values.map((value) => formatTick(value, countDecimals(values))) },
-  ];
+  if (!state.content) return;
+  state.content.alertDates = alertDates;
+  state.drawing?.redraw?.();
 }
 
 /** Fit the charts to the page or to paper; its colors are those of the light theme. */
-export function fitCharts(isPrinting = printing) {
-  const redraw = isPrinting !== printing;
-  printing = isPrinting;
-  const width = chartWidth();
-  if (redraw && shown) drawCharts(shown, shown.onZoom);
-  else for (const chart of charts) if (width && chart.width !== width) chart.setSize({ width, height: chart.height });
+export function fitCharts(isPrinting = state.printing) {
+  const [{ printing }, last] = [state, state.drawing?.charts[0]?.width];
+  state.printing = isPrinting;
+  if (state.drawing && (printing !== isPrinting || (frameWidth() && last && last !== frameWidth()))) draw();
 }
 
-/**
- * Return times, means, deviations, means + deviation, means - deviation, and whether each has flags.
- *
- * Nulls break the line between readings more than `gapDays` apart.
- */
-export function buildColumns(readings, gapDays) {
-  const rows = [];
-  let previous = null;
-  for (const { date, flags, ...reading } of readings) {
-    const time = toSeconds(date);
-    // No line across a gap: the values in between are unknown.
-    if (previous !== null && time - previous > gapDays * DAY) rows.push([previous + DAY, null, null, null, null]);
-    const [mean, deviation] = [Number(reading.mean), Number(reading.deviation)];
-    rows.push([time, mean, deviation, mean + deviation, mean - deviation, flags.length > 0]);
-    previous = time;
-  }
-  return [0, 1, 2, 3, 4, 5].map((column) => rows.map((row) => row[column]));
+function showCursor(index, isKey = false) {
+  state.current = index;
+  showItem(state.drawing, index, isKey);
 }
 
-/** Describe the charts in words: for a screen reader, and below them. */
-export function describeCharts(dataset, readings, dates, alertDates) {
-  const period = { from: formatDate(dates.from), to: formatDate(dates.to) };
-  const value = `${formatThreshold(dataset.threshold)} ${dataset.symbol}`;
-  const count = readings.length;
-  const means = readings.map(({ mean }) => Number(mean)).sort((a, b) => a - b);
-  byId("charts").hidden = !count;
-  byId("charts").setAttribute("aria-valuemax", Math.max(count - 1, 0));
-  byId("shown").textContent = translate(count ? "shown" : "noneShown", { count, ...period });
-  byId("key-threshold").textContent = translate("keyThreshold", { value });
-  byId("mean-text").textContent = count ? translate("chartMean",
-    { ...period, least: formatNumber(means[0]), most: formatNumber(means.at(-1)) }) : "";
-  byId("deviation-text").textContent = count ? translate("chartDeviation",
-    { ...period, value, count: readings.filter(({ date }) => alertDates.has(date)).length }) : "";
+function describeView() {
+  const { drawing, content: { period, points, loaded } } = state;
+  const count = selectPoints(points, period).length;
+  byId("charts").hidden = !count || viewName() === "map";
+  showWords(drawing, period, count, loaded.normals);
+  showCursor(null);
 }
 
-// Date and values, and why the reading looks wrong.
-function describeReading({ date, mean, deviation, flags }, { symbol }) {
-  const values = `${formatDate(date)} · ${formatNumber(mean)} ± ${formatNumber(deviation)} ${symbol}`;
-  return flags.length ? `${values} · ${translate("flagged")}: ${describeFlags(flags)}` : values;
-}
-
-function findNearest(times, time) {
-  let [low, high] = [0, times.length - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (times[middle] < time) low = middle;
-    else high = middle;
-  }
-  return time - times[low] < times[high] - time ? low : high;
-}
-
-// The fewest decimals that show every label of an axis exactly, at most two.
-const countDecimals = (values) => [0, 1].find((decimals) =>
-  values.every((value) => Math.abs(value - Number(value.toFixed(decimals))) < 1e-9)) ?? 2;
-
-// The element #light has the colors of the light theme.
-function readColors() {
-  const style = getComputedStyle(printing ? byId("light") : document.documentElement);
-  return Object.fromEntries(["accent", "spread", "quiet", "line", "limit", "alert", "card"]
-    .map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+async function savePicture() {
+  if (!state.drawing) return;
+  const { savePicture: save } = await import("./charts/views/picture.js");
+  await save(viewName(), modules[viewName()].drawView, buildFrame(true, Math.max(frameWidth(), PAPER_WIDTH)));
 }

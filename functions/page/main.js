@@ -1,15 +1,14 @@
 // Load the data of a dataset, show them for the chosen period, and keep the address in step.
 
-import { describeCharts, drawCharts, fitCharts, markAlerts, moveCursor, showPeriodInCharts, shownIndexes } from "./chart.js";
+import { drawCharts, fitCharts, markAlerts, readChoice, setUpCharts, showPeriodInCharts } from "./chart.js";
 import { buildUrl, fetchJson } from "./client.js";
 import { Section, addProblems, byId, createElement } from "./elements.js";
 import { contains, containsMonth, listenToDates, movePeriod, openEnds, parsePeriod, resolveDates } from "./period.js";
-import { listenToKeys } from "./plot.js";
 import { DATASETS } from "./registry.js";
 import { detectLanguage, getLanguage, setLanguage, translate } from "./text.js";
 
-// What is chosen; null is an open end, or no month.
-const view = { dataset: null, from: null, to: null, month: null };
+// What is chosen; null is an open end, or no month. `chart` is what the chart card shows.
+const view = { dataset: null, from: null, to: null, month: null, chart: {} };
 // What is loaded, each with its dataset.
 const data = { readings: null, series: null, alerts: null };
 // The modules in sections/, which the first chart does not need.
@@ -43,12 +42,13 @@ function readAddress() {
   byId("notice").hidden = !name || name === view.dataset.name;
   byId("notice").firstElementChild.textContent = name;
   view.month = parameters.get("month");
+  Object.assign(view.chart, readChoice(parameters));
   Object.assign(view, parsePeriod(parameters.get("from"), parameters.get("to"), seriesEnds()));
   setLanguage(parameters.get("lang") ?? detectLanguage());
 }
 
 function writeAddress(isNew = true) {
-  const chosen = Object.entries({ from: view.from, to: view.to, month: view.month }).filter(([, value]) => value);
+  const chosen = Object.entries({ ...view.chart, from: view.from, to: view.to, month: view.month }).filter(([, value]) => value);
   const address = buildUrl("/", { dataset: view.dataset.name, ...Object.fromEntries(chosen), lang: getLanguage() });
   if (address === location.pathname + location.search) return;
   history[isNew ? "pushState" : "replaceState"](null, "", address);
@@ -139,11 +139,9 @@ function showPeriod() {
 }
 
 function showShownReadings() {
-  const { dataset, rows } = data.readings;
   const dates = shownDates();
   [byId("from").value, byId("to").value] = [dates.from, dates.to];
   showPeriodInCharts(dates);
-  describeCharts(dataset, rows.filter(({ date }) => contains(dates, date)), dates, alertDates());
 }
 
 byId("dataset").append(...DATASETS.map(({ name }) => createElement("option", { value: name }, name)));
@@ -161,10 +159,9 @@ listenToDates(byId("period"), [byId("from"), byId("to")], (from, to) => {
 for (const button of document.querySelectorAll("[data-zoom]")) {
   button.addEventListener("click", () => changePeriod((dates, ends) => movePeriod(button.dataset.zoom, dates, ends)));
 }
-listenToKeys(byId("charts"), shownIndexes, moveCursor, (index) => {
-  const month = data.readings.rows[index].date.slice(0, 7);
+setUpCharts(view.chart, { writeAddress, openMonth: (month) => {
   if (data.series) import("./sections/detail.js").then(({ openMonth }) => openMonth(month));
-});
+} });
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => {
     setLanguage(button.dataset.language);

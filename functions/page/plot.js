@@ -1,16 +1,86 @@
-// Parts of a chart: the dates on the time axis, the points, and selection with a finger.
+// Parts of every chart: options, axes, colors, dates on the time axis, keyboard, selection with a finger.
 
-import { DAY, toIsoDate } from "./period.js";
-import { formatDay, formatMonthName } from "./text.js";
+import { byId } from "./elements.js";
+import { DAY, toIsoDate, toSeconds } from "./period.js";
+import { formatDay, formatMonthName, formatTick } from "./text.js";
 
 export const NO_SELECTION = { left: 0, width: 0, top: 0, height: 0 };
-// With more readings in sight, only the marks that mean something are drawn.
-const CROWDED = 150;
+const FONT = "12px system-ui";
 const LABEL_WIDTH = 62;
 // Days of the month with a label.
 const DAYS = [Array.from({ length: 31 }, (_, day) => day + 1), [1, 4, 7, 10, 13, 16, 19, 22, 25, 28], [1, 8, 15, 22], [1, 15]];
 // Months between labels, from January on.
 const MONTHS = [1, 2, 3, 6, 12, 24, 60, 120, 240];
+export const HEATS = ["cold-4", "cold-3", "cold-2", "cold-1", "even", "warm-1", "warm-2", "warm-3", "warm-4"];
+const COLORS = ["accent", "spread", "quiet", "line", "limit", "alert", "card", "ink", "normal", "other", "warm", "cold", ...HEATS];
+
+/** Return the colors of the theme; with `light`, those of the light theme, for paper and pictures. */
+export function readColors(light) {
+  const style = getComputedStyle(light ? byId("light") : document.documentElement);
+  return Object.fromEntries(COLORS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+}
+
+/** Return the limits of the time axis for a period. */
+export const scaleOf = ({ from, to }) => ({ min: toSeconds(from) - 2 * DAY, max: toSeconds(to) + 2 * DAY });
+
+/**
+ * Return the options of a chart.
+ *
+ * @param frame width in CSS pixels, onCursor: function of the value of x at the cursor or null, and
+ *   onZoom: function of the two dates of a selection; null for all
+ * @param options of uPlot; `zooms` is false for a chart whose x is no period
+ */
+export function buildOptions({ width, onCursor, onZoom }, { hooks, series, zooms = true, ...options }) {
+  return {
+    width,
+    tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC"),
+    legend: { show: false },
+    cursor: { sync: { key: "series" }, drag: { x: zooms, y: false, setScale: false, dist: 5 }, points: { size: 9 },
+      // uPlot's own action on a double click shows all readings, but changes no period.
+      bind: { dblclick: () => () => onZoom(null, null) } },
+    hooks: {
+      setSelect: [(chart) => {
+        const { left, width: selected } = chart.select;
+        if (selected < 5) return;
+        chart.setSelect(NO_SELECTION, false);
+        onZoom(...[left, left + selected].map((x) => toIsoDate(chart.posToVal(x, "x"))));
+      }],
+      setCursor: [(chart) => onCursor(chart.cursor.left >= 0 ? chart.posToVal(chart.cursor.left, "x") : null)],
+      ...hooks,
+    },
+    series: [{}, ...series],
+    ...options,
+  };
+}
+
+/** Return a chart with its canvas hidden from screen readers, which have the texts. */
+export function createChart(options, data, box, frame = null) {
+  const chart = new uPlot(options, data, box);
+  chart.root.querySelector("canvas").setAttribute("aria-hidden", "true");
+  if (frame) addTouchSelection(chart, frame.onZoom);
+  return chart;
+}
+
+export function moveCursors(charts, x) {
+  for (const chart of charts) {
+    chart.setCursor({ left: chart.valToPos(x, "x"), top: chart.over.clientHeight / 2 }, false);
+  }
+}
+
+/** Return the axes of a chart; `formatX` returns the labels of dates, null for none. */
+export function buildAxes(label, formatX, colors) {
+  const axis = { stroke: colors.quiet, grid: { stroke: colors.line, width: 1 }, ticks: { show: false }, font: FONT };
+  return [
+    { ...axis, size: formatX ? 40 : 8, values: formatX ?? ((_, times) => times.map(() => "")),
+      splits: (chart, __, from, to) => placeDates(from, to, chart.width) },
+    { ...axis, size: 52, label, labelSize: 18, labelGap: 0, labelFont: FONT,
+      values: (_, values) => values.map((value) => formatTick(value, countDecimals(values))) },
+  ];
+}
+
+// The fewest decimals that show every label of an axis exactly, at most two.
+const countDecimals = (values) => [0, 1].find((decimals) =>
+  values.every((value) => Math.abs(value - Number(value.toFixed(decimals))) < 1e-9)) ?? 2;
 
 /** Return the times of the labels between two times: first days of months or years, or days. */
 export function placeDates(from, to, width) {
@@ -48,33 +118,8 @@ export function formatDates(_, times) {
   });
 }
 
-// uPlot draws all points of a series alike; this draws hollow points where a reading looks wrong.
-export function buildPoints([times, , , , , flagged], isAlert, colors) {
-  return {
-    show: (chart, series, first, last) => {
-      const { ctx } = chart;
-      ctx.save();
-      for (let index = first; index <= last; index += 1) {
-        const value = chart.data[series][index];
-        const alert = isAlert(times[index]);
-        if (value === null || (last - first > CROWDED && !alert && !flagged[index])) continue;
-        ctx.beginPath();
-        ctx.arc(chart.valToPos(times[index], "x", true), chart.valToPos(value, "y", true),
-          (alert || flagged[index] ? 4.5 : 3) * devicePixelRatio, 0, 2 * Math.PI);
-        ctx.lineWidth = 2 * devicePixelRatio;
-        ctx.strokeStyle = alert ? colors.alert : colors.accent;
-        ctx.fillStyle = flagged[index] ? colors.card : ctx.strokeStyle;
-        ctx.fill();
-        if (flagged[index]) ctx.stroke();
-      }
-      ctx.restore();
-      return false;
-    },
-  };
-}
-
 // uPlot handles only the mouse. A finger selects when it moves sideways and scrolls when it moves up.
-export function addTouchSelection(chart, onZoom) {
+function addTouchSelection(chart, onZoom) {
   const { over } = chart;
   let start = null;
   const positionOf = (event) => event.clientX - over.getBoundingClientRect().left;
@@ -102,25 +147,23 @@ export function addTouchSelection(chart, onZoom) {
 }
 
 /**
- * Step through readings with the arrow keys, Page Up and Down, Home and End.
+ * Step through the items of a chart with the arrow keys, Page Up and Down, Home and End.
  *
- * @param getRange function that returns the first and the last index shown
- * @param onMove function of the index; the first key puts the cursor on the last reading
+ * @param getRange function that returns the first and the last index shown, and the current one or null;
+ *   without a current one, the first key goes to the last
+ * @param onMove function of the index
  * @param onOpen function of the index, for Enter
  */
 export function listenToKeys(element, getRange, onMove, onOpen) {
-  let current = null;
   element.addEventListener("keydown", (event) => {
-    const [first, last] = getRange();
-    if (first < 0) return;
-    const inRange = current !== null && current >= first && current <= last;
-    if (event.key === "Enter" && inRange) onOpen(current);
+    const { first, last, current } = getRange();
+    if (last < first) return;
+    if (event.key === "Enter" && current !== null) onOpen(current);
     const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
     const target = { Home: first, End: last }[event.key]
-      ?? (event.key in steps ? (inRange ? current + steps[event.key] : last) : null);
+      ?? (event.key in steps ? (current === null ? last : current + steps[event.key]) : null);
     if (target === null || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    current = Math.min(Math.max(target, first), last);
-    onMove(current);
+    onMove(Math.min(Math.max(target, first), last));
   });
 }

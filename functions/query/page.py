@@ -65,7 +65,7 @@ class Page:
             versioned = _respond(body, media_type, _IMMUTABLE)
             self._responses[f"/page/{self.version}/{name}"] = versioned
         index = (folder / "index.html").read_text(encoding="utf-8")
-        modules = sorted(name for name in files if re.fullmatch(r"(sections/)?[a-z_]+\.js", name))
+        modules = sorted(name for name in files if re.fullmatch(r"((sections|charts)/)?[a-z_]+\.js", name))
         self._by_dataset = {
             dataset.name: self._render(_fill(index, dataset, modules))
             for dataset in datasets.by_name.values()
