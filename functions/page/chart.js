@@ -1,30 +1,30 @@
-// The chart card: the chosen view and its data, its key, and the reading at the cursor.
+// The chart card and its first view, Series; charts/ has what the first chart does not need.
 //
 // The module of a view exports drawView(box, frame). It returns uPlot's charts, keys(), texts() for screen
 // readers, note(), range() of the items that the arrow keys step through, describeItem(), moveCursor() and
 // monthOf() of an item, and showPeriod() if it can show another period without being drawn anew.
 
-import * as meansView from "./charts/means.js";
-import { parseReadings, selectPoints } from "./charts/readings.js";
-import { showItem, showWords } from "./charts/words.js";
-import { buildUrl, fetchJson } from "./client.js";
-import { Section, byId, createElement } from "./elements.js";
-import { listenToKeys, readColors } from "./plot.js";
-import { listenToTabs, selectTab } from "./charts/tabs.js";
-import { FIGURES } from "./registry.js";
+import { byId, createElement } from "./elements.js";
+import { buildColumns, buildEnvelope, findIndex, findNearest, isDense, parseReadings, selectPoints } from "./period.js";
+import { buildAxes, buildOptions, createChart, formatDates, paintMarks, rangeWith, readColors, scaleOf } from "./plot.js";
 import { translate } from "./text.js";
 
-// Width of the charts on paper, in CSS pixels.
-const PAPER_WIDTH = 660;
 // The views, with what each draws besides the readings.
-const VIEWS = {
+export const VIEWS = {
   series: ["normals"], years: ["normals"], anomalies: ["normals", "series", "trend"], map: ["normals", "series"],
 };
-const PARAMETERS = { normals: {}, series: {}, trend: { metric: FIGURES[0].name } };
-const modules = { series: meansView };
-const state = { choice: null, actions: null, content: null, drawing: null, overview: null, printing: false, current: null };
-const section = new Section(byId("view"), fetchView, showView);
-const frameWidth = () => (state.printing ? PAPER_WIDTH : byId("stage").clientWidth);
+// Width of the charts on paper, in CSS pixels.
+export const PAPER_WIDTH = 660;
+
+/**
+ * The card's state: the choice in the address, the actions of the page, the content, the drawing of the view,
+ * the modules of the views, and the module charts/card.js, which has the controls and the words.
+ */
+export const state = { choice: null, actions: null, content: null, drawing: null, printing: false,
+  modules: { series: { drawView: drawMeans } }, card: null };
+
+export const viewName = () => state.choice.view ?? "series";
+export const frameWidth = () => (state.printing ? PAPER_WIDTH : byId("stage").clientWidth);
 
 /** Return the view in the address, null for Series, and the year in Year by year. */
 export function readChoice(parameters) {
@@ -34,31 +34,14 @@ export function readChoice(parameters) {
 }
 
 /**
- * Connect the card's controls.
+ * Give the card what it needs of the page.
  *
  * @param choice object with view and year, which the card changes
  * @param actions writeAddress, and openMonth: function of a month as 2022-12
  */
 export function setUpCharts(choice, actions) {
   Object.assign(state, { choice, actions });
-  listenToTabs(byId("views"), (name) => {
-    Object.assign(choice, { view: name === "series" ? null : name, year: null });
-    actions.writeAddress();
-    loadView();
-  });
-  byId("year").addEventListener("change", ({ target }) => {
-    choice.year = target.value;
-    actions.writeAddress();
-    draw();
-  });
-  byId("png").addEventListener("click", savePicture);
-  listenToKeys(byId("charts"), () => ({ first: 0, last: -1, ...state.drawing?.range(), current: state.current }), (index) => {
-    state.drawing.moveCursor(index);
-    showCursor(index, true);
-  }, (index) => actions.openMonth(state.drawing.monthOf(index)));
 }
-
-const viewName = () => state.choice.view ?? "series";
 
 /**
  * Draw the chosen view.
@@ -67,49 +50,33 @@ const viewName = () => state.choice.view ?? "series";
  *   above the threshold, as the service compares them, because doubles cannot always tell
  * @param onZoom function of the two dates of a selection; null for all
  */
-export function drawCharts({ readings, ...content }, onZoom) {
+export async function drawCharts({ readings, ...content }, onZoom) {
   const { content: last } = state;
   const isSame = last?.readings === readings;
   state.content = { ...content, readings, onZoom, points: isSame ? last.points : parseReadings(readings),
     loaded: isSame ? last.loaded : {} };
-  loadView();
+  byId("view").setAttribute("aria-busy", "true");
+  // The first chart waits for nothing.
+  if (viewName() === "series") draw();
+  state.card ??= await import("./charts/card.js");
+  state.card.loadView();
 }
 
-function loadView() {
-  selectTab(byId("views"), byId("view"), viewName());
-  if (!state.content) return;
-  const isLoaded = modules[viewName()] && VIEWS[viewName()].every((name) => name in state.content.loaded);
-  // The readings wait for nothing.
-  if (isLoaded || viewName() === "series") draw();
-  if (!isLoaded) section.load(viewName(), state.content);
-  else section.cancel();
-}
-
-async function fetchView(signal, name, { dataset, loaded }) {
-  const missing = VIEWS[name].filter((resource) => !(resource in loaded));
-  const [module, ...bodies] = await Promise.all([modules[name] ?? import(`./charts/views/${name}.js`),
-    ...missing.map((resource) => fetchJson(buildUrl(`/${resource}`, { dataset: dataset.name, ...PARAMETERS[resource] }), signal))]);
-  modules[name] = module;
-  return missing.map((resource, index) => [resource, bodies[index]]);
-}
-
-function showView(entries, name, { loaded }) {
-  Object.assign(loaded, Object.fromEntries(entries));
-  draw();
-}
-
-function buildFrame(light, width = frameWidth()) {
-  const { loaded: { normals, series, trend }, ...content } = state.content;
+/** Return what a view draws; with `light`, in the colors of the light theme. */
+export function buildFrame(light = state.printing, width = frameWidth()) {
+  const { loaded, ...content } = state.content;
   return {
     ...content, width, year: state.choice.year, colors: readColors(light),
-    normals, series: series?.series, trend,
+    normals: loaded.normals, series: loaded.series?.series, trend: loaded.trend,
     isAlert: ({ date }) => state.content.alertDates.has(date),
-    onCursor: (index) => showCursor(index), openMonth: state.actions.openMonth,
+    onCursor: (index) => state.card?.showCursor(index), openMonth: state.actions.openMonth,
   };
 }
 
-function draw() {
-  destroy();
+/** Draw the view anew. */
+export function draw() {
+  for (const chart of state.drawing?.charts ?? []) chart.destroy();
+  state.drawing = null;
   if (!state.content.readings.length) return;
   const isMap = viewName() === "map";
   byId("map").hidden = !isMap;
@@ -117,84 +84,96 @@ function draw() {
     byId("charts").textContent = translate("noChart");
     return;
   }
-  state.drawing = modules[viewName()].drawView(byId(isMap ? "map" : "charts"), buildFrame(state.printing));
-  const { years, year } = state.drawing;
-  byId("year-choice").hidden = !years;
-  if (years) {
-    byId("year").replaceChildren(...years.toReversed().map((name) => createElement("option", { value: name }, name)));
-    byId("year").value = year;
-  }
-  drawStrip();
-  describeView();
-}
-
-function destroy() {
-  for (const chart of state.drawing?.charts ?? []) chart.destroy();
-  state.overview?.destroy();
-  Object.assign(state, { drawing: null, overview: null, current: null });
-}
-
-// The strip is below views over time. It is drawn after them.
-async function drawStrip() {
-  const { drawing } = state;
-  byId("overview").hidden = !["series", "anomalies"].includes(viewName());
-  if (byId("overview").hidden) return;
-  const { drawOverview } = await import("./charts/views/overview.js");
-  if (drawing !== state.drawing) return;
-  state.overview = drawOverview(byId("overview"), { ...buildFrame(state.printing),
-    onPreview: (from, to) => state.drawing.showPeriod?.({ from, to }),
-    onZoom: (...dates) => (dates.length ? state.content.onZoom(...dates) : showPeriodInDrawing()) });
+  const frame = buildFrame();
+  byId("charts").hidden = isMap || !selectPoints(frame.points, frame.period).length;
+  state.drawing = { ...state.modules[viewName()].drawView(byId(isMap ? "map" : "charts"), frame), frame };
+  state.card?.showCard();
 }
 
 /** Show another period of the same readings. */
 export function showPeriodInCharts(period) {
   const { from, to } = state.content.period;
   state.content.period = period;
-  if (!state.drawing) return;
-  if (from === period.from && to === period.to) describeView();
-  else showPeriodInDrawing();
+  if (from !== period.from || to !== period.to) showPeriodInDrawing();
+  else if (state.drawing) state.card?.showPeriod();
 }
 
-function showPeriodInDrawing() {
-  const { drawing, overview, content: { period } } = state;
-  if (!drawing.showPeriod) {
-    draw();
+export function showPeriodInDrawing() {
+  const { drawing, content: { period, points } } = state;
+  if (!drawing?.showPeriod) {
+    if (drawing) draw();
     return;
   }
+  byId("charts").hidden = !selectPoints(points, period).length;
   drawing.showPeriod(period);
-  overview?.showPeriod(period);
-  describeView();
+  state.card?.showPeriod();
 }
 
 /** Mark the dates above the threshold. */
 export function markAlerts(alertDates) {
   if (!state.content) return;
   state.content.alertDates = alertDates;
-  state.drawing?.redraw?.();
+  for (const chart of state.drawing?.charts ?? []) chart.redraw(false);
 }
 
 /** Fit the charts to the page or to paper; its colors are those of the light theme. */
 export function fitCharts(isPrinting = state.printing) {
-  const [{ printing }, last] = [state, state.drawing?.charts[0]?.width];
+  const { printing, drawing } = state;
   state.printing = isPrinting;
-  if (state.drawing && (printing !== isPrinting || (frameWidth() && last && last !== frameWidth()))) draw();
+  const width = frameWidth();
+  if (drawing && (printing !== isPrinting || (width && width !== drawing.frame.width))) draw();
 }
 
-function showCursor(index, isKey = false) {
-  state.current = index;
-  showItem(state.drawing, index, isKey);
-}
-
-function describeView() {
-  const { drawing, content: { period, points, loaded } } = state;
-  const count = selectPoints(points, period).length;
-  byId("charts").hidden = !count || viewName() === "map";
-  showWords(drawing, period, count, loaded.normals);
-  showCursor(null);
-}
-
-async function savePicture() {
-  if (!state.drawing) return;
-  const { savePicture: save } = await import("./charts/views/picture.js");
-  await save(viewName(), modules[viewName()].drawView, buildFrame(true, Math.max(frameWidth(), PAPER_WIDTH)));
+/** Draw the view Series: means over the usual range of the season, and deviations with the threshold. */
+function drawMeans(box, frame) {
+  const { dataset, points, normals, colors, width, isAlert } = frame;
+  const boxes = ["mean", "deviation"].map((name) => createElement("div", { id: `chart-${name}`, class: "chart" }));
+  box.replaceChildren(...boxes);
+  const threshold = Number(dataset.threshold);
+  const narrow = width < 500;
+  const { buildBand, paintBand } = (normals && state.card) ?? {};
+  let inSight = null;
+  const look = () => {
+    const scale = scaleOf(frame.period);
+    const shown = selectPoints(points, frame.period);
+    const dense = isDense(shown, width);
+    // Lines go on to the neighbours, up to the edge.
+    const near = points.slice(Math.max(findIndex(points, scale.min) - 1, 0), findIndex(points, scale.max + 1) + 1);
+    const [times, means, deviations, upper, lower] = dense ? buildEnvelope(shown, dataset.gapDays, width)
+      : buildColumns(near, dataset.gapDays);
+    inSight = { points: shown, dense, scale, band: buildBand?.(normals, scale.min, scale.max) ?? [],
+      data: [[times, means, upper, lower], [times, deviations, times.map(() => threshold)]] };
+  };
+  look();
+  const x = { time: true, ...inSight.scale };
+  const hidden = { stroke: "transparent", points: { show: false } };
+  const setUp = (options) => buildOptions({ ...frame,
+    onCursor: (time) => frame.onCursor(time === null ? null : findNearest(points, time).index) }, options);
+  const paint = (valueOf, isMarked) => [(chart) => paintMarks(chart, inSight.points, valueOf, isMarked, colors)];
+  const options = [
+    { height: narrow ? 230 : 320, axes: buildAxes(dataset.symbol, null, colors),
+      scales: { x, y: { range: (_, least, most) => rangeWith(inSight.band, least, most) } },
+      series: [{ stroke: colors.accent, width: 2, points: { show: false } }, hidden, hidden],
+      bands: [{ series: [2, 3], fill: colors.spread }],
+      hooks: { drawAxes: [(chart) => paintBand?.(chart, inSight.band, colors.normal)],
+        draw: paint(({ mean }) => mean, () => false) } },
+    { height: narrow ? 130 : 160, axes: buildAxes(`± ${dataset.symbol}`, formatDates, colors),
+      scales: { x, y: { range: (_, __, most) => [0, Math.max(most, threshold) * 1.15 || 1] } },
+      series: [{ stroke: colors.accent, width: 1, fill: colors.spread, points: { show: false },
+        paths: uPlot.paths.bars({ size: [0.6, 9, 3] }) }, { ...hidden, stroke: colors.limit, width: 2, dash: [6, 5] }],
+      hooks: { draw: paint(({ deviation }) => deviation, isAlert) } },
+  ];
+  const charts = options.map((each, index) => createChart(setUp(each), inSight.data[index], boxes[index], frame));
+  return {
+    charts,
+    look: () => inSight,
+    showPeriod(period) {
+      frame.period = period;
+      look();
+      charts.forEach((chart, index) => chart.batch(() => {
+        chart.setData(inSight.data[index], false);
+        chart.setScale("x", inSight.scale);
+      }));
+    },
+  };
 }

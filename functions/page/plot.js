@@ -1,11 +1,13 @@
-// Parts of every chart: options, axes, colors, dates on the time axis, keyboard, selection with a finger.
+// Parts of every chart: options, axes, colors, dates on the time axis, marks, selection with a finger.
 
 import { byId } from "./elements.js";
 import { DAY, toIsoDate, toSeconds } from "./period.js";
 import { formatDay, formatMonthName, formatTick } from "./text.js";
 
-export const NO_SELECTION = { left: 0, width: 0, top: 0, height: 0 };
+const NO_SELECTION = { left: 0, width: 0, top: 0, height: 0 };
 const FONT = "12px system-ui";
+// With more readings in sight, only the marks that mean something are drawn.
+const CROWDED = 150;
 const LABEL_WIDTH = 62;
 // Days of the month with a label.
 const DAYS = [Array.from({ length: 31 }, (_, day) => day + 1), [1, 4, 7, 10, 13, 16, 19, 22, 25, 28], [1, 8, 15, 22], [1, 15]];
@@ -146,24 +148,47 @@ function addTouchSelection(chart, onZoom) {
   });
 }
 
+/** Return a range of the axis y that shows both its data and the band. */
+export function rangeWith(band, least, most) {
+  const shown = band.filter(Boolean);
+  const low = Math.min(least ?? Infinity, ...shown.map((week) => week.low));
+  const high = Math.max(most ?? -Infinity, ...shown.map((week) => week.high));
+  return low <= high ? uPlot.rangeNum(low, high, 0.1, true) : [0, 1];
+}
+
 /**
- * Step through the items of a chart with the arrow keys, Page Up and Down, Home and End.
+ * Draw the marks of readings: hollow where one looks wrong, a cross where a review rejected it.
  *
- * @param getRange function that returns the first and the last index shown, and the current one or null;
- *   without a current one, the first key goes to the last
- * @param onMove function of the index
- * @param onOpen function of the index, for Enter
+ * @param valueOf function of a point; null for no mark
+ * @param isAlert function of a point
  */
-export function listenToKeys(element, getRange, onMove, onOpen) {
-  element.addEventListener("keydown", (event) => {
-    const { first, last, current } = getRange();
-    if (last < first) return;
-    if (event.key === "Enter" && current !== null) onOpen(current);
-    const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
-    const target = { Home: first, End: last }[event.key]
-      ?? (event.key in steps ? (current === null ? last : current + steps[event.key]) : null);
-    if (target === null || event.altKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    onMove(Math.min(Math.max(target, first), last));
-  });
+export function paintMarks(chart, points, valueOf, isAlert, colors) {
+  const crowded = points.length > CROWDED;
+  const { ctx } = chart;
+  ctx.save();
+  ctx.lineWidth = 2 * devicePixelRatio;
+  for (const point of points) {
+    const alert = isAlert(point);
+    const special = alert || point.isDoubtful || point.isBad;
+    if (crowded && !special) continue;
+    const [left, top] = [chart.valToPos(point.time, "x", true), chart.valToPos(valueOf(point), "y", true)];
+    ctx.strokeStyle = alert ? colors.alert : colors.accent;
+    ctx.fillStyle = point.isDoubtful ? colors.card : ctx.strokeStyle;
+    ctx.beginPath();
+    if (point.isBad) {
+      paintCross(ctx, left, top, 4.5 * devicePixelRatio);
+    } else {
+      ctx.arc(left, top, (special ? 4.5 : 3) * devicePixelRatio, 0, 2 * Math.PI);
+      ctx.fill();
+    }
+    if (point.isDoubtful || point.isBad) ctx.stroke();
+  }
+  ctx.restore();
+}
+
+function paintCross(ctx, left, top, size) {
+  ctx.moveTo(left - size, top - size);
+  ctx.lineTo(left + size, top + size);
+  ctx.moveTo(left - size, top + size);
+  ctx.lineTo(left + size, top - size);
 }

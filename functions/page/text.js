@@ -1,17 +1,20 @@
 // The visitor's language, and the formats of numbers and dates. The texts about figures and flags come
 // from the service's registry.
 
-import { CHART_TEXTS } from "./charts/texts.js";
 import { FIGURES, FLAGS } from "./registry.js";
 import { TEXTS } from "./texts.js";
 
 for (const [name, texts] of Object.entries(TEXTS)) {
-  Object.assign(texts, CHART_TEXTS[name]);
   for (const figure of FIGURES) {
     texts[`${figure.name}.title`] = figure.title[name];
     texts[`${figure.name}.shortTitle`] = figure.shortTitle[name];
     texts[`${figure.name}.summary`] = figure.summary[name];
   }
+}
+
+/** Add the texts of a module. */
+export function addTexts(texts) {
+  for (const name of Object.keys(TEXTS)) Object.assign(TEXTS[name], texts[name]);
 }
 
 let language = "en";

@@ -65,7 +65,7 @@ class Page:
             versioned = _respond(body, media_type, _IMMUTABLE)
             self._responses[f"/page/{self.version}/{name}"] = versioned
         index = (folder / "index.html").read_text(encoding="utf-8")
-        modules = sorted(name for name in files if re.fullmatch(r"((sections|charts)/)?[a-z_]+\.js", name))
+        modules = sorted(name for name in files if re.fullmatch(r"(sections/)?[a-z_]+\.js", name))
         self._by_dataset = {
             dataset.name: self._render(_fill(index, dataset, modules))
             for dataset in datasets.by_name.values()
@@ -107,7 +107,9 @@ def _read_files(folder: Path) -> dict[str, bytes]:
         if name not in missing
     }
     # One request fewer before the first chart.
-    files["page.css"] = libraries.pop("uPlot.min.css", b"") + files["page.css"]
+    files["page.css"] = (
+        libraries.pop("uPlot.min.css", b"") + files["page.css"] + files.pop("charts.css", b"")
+    )
     return files | libraries
 
 

@@ -84,7 +84,7 @@ def test_alerts_are_red_in_the_chart_of_deviations_only(visit, sites):
 
 def test_line_is_broken_at_gaps_of_the_dataset(visit, sites):
     page = visit(sites.plain)
-    segments = import_module(page, "charts/readings").evaluate(
+    segments = import_module(page, "period").evaluate(
         """({ buildColumns, parseReadings }) => {
           const readings = parseReadings(["2022-12-01", "2022-12-08", "2022-12-29", "2023-01-20"]
             .map(date => ({ date, mean: "15", deviation: "0.1", flags: [] })));

@@ -1,9 +1,7 @@
-// What uPlot does not draw: the band of the normals, the marks of readings, and hatched bars.
+// What uPlot does not draw: the band of the normals, and hatched bars.
 
 import { DAY, toSeconds } from "../period.js";
 
-// With more readings in sight, only the marks that mean something are drawn.
-const CROWDED = 150;
 
 /** Draw in the plotting area; `paint` gets the context and the functions that place values on it. */
 export function paintInside(chart, paint) {
@@ -27,14 +25,6 @@ export function buildBand(normals, from, to) {
       .map(({ time, week }) => (week.years > 1 ? { time, low: week.p10, high: week.p90 } : null)));
 }
 
-/** Return a range of the axis y that shows both its data and the band. */
-export function rangeWith(band, least, most) {
-  const shown = band.filter(Boolean);
-  const low = Math.min(least ?? Infinity, ...shown.map((week) => week.low));
-  const high = Math.max(most ?? -Infinity, ...shown.map((week) => week.high));
-  return low <= high ? uPlot.rangeNum(low, high, 0.1, true) : [0, 1];
-}
-
 export function paintBand(chart, band, color) {
   paintInside(chart, (ctx, x, y) => {
     ctx.fillStyle = color;
@@ -52,43 +42,6 @@ export function paintBand(chart, band, color) {
       ctx.fill();
     }
   });
-}
-
-/**
- * Draw the marks of readings: hollow where one looks wrong, a cross where a review rejected it.
- *
- * @param valueOf function of a point; null for no mark
- * @param isAlert function of a point
- */
-export function paintMarks(chart, points, valueOf, isAlert, colors) {
-  const crowded = points.length > CROWDED;
-  const { ctx } = chart;
-  ctx.save();
-  ctx.lineWidth = 2 * devicePixelRatio;
-  for (const point of points) {
-    const alert = isAlert(point);
-    const special = alert || point.isDoubtful || point.isBad;
-    if (crowded && !special) continue;
-    const [left, top] = [chart.valToPos(point.time, "x", true), chart.valToPos(valueOf(point), "y", true)];
-    ctx.strokeStyle = alert ? colors.alert : colors.accent;
-    ctx.fillStyle = point.isDoubtful ? colors.card : ctx.strokeStyle;
-    ctx.beginPath();
-    if (point.isBad) {
-      paintCross(ctx, left, top, 4.5 * devicePixelRatio);
-    } else {
-      ctx.arc(left, top, (special ? 4.5 : 3) * devicePixelRatio, 0, 2 * Math.PI);
-      ctx.fill();
-    }
-    if (point.isDoubtful || point.isBad) ctx.stroke();
-  }
-  ctx.restore();
-}
-
-function paintCross(ctx, left, top, size) {
-  ctx.moveTo(left - size, top - size);
-  ctx.lineTo(left + size, top + size);
-  ctx.moveTo(left - size, top + size);
-  ctx.lineTo(left + size, top - size);
 }
 
 /** Fill a rectangle, in canvas pixels; hatched and outlined if `hatched`. */

@@ -1,10 +1,9 @@
-// The texts of the charts in both languages.
+// The texts of the charts in both languages; texts.js has those of index.html.
 
 export const CHART_TEXTS = {
   en: {
-    views: "Views", viewSeries: "Series", viewYears: "Year by year", viewAnomalies: "Anomalies", viewMap: "Map", year: "Year",
-    png: "Download PNG", overview: "Whole series", bad: "rejected by a review",
-    keyEnvelope: "Least to greatest mean in each pixel", keyNormal: "Usual range (10th to 90th percentile)",
+    bad: "rejected by a review",
+    keyEnvelope: "Least to greatest mean in each pixel",
     keyBad: "Rejected by a review",
     keyOtherYears: { one: "1 other year", other: "{count} other years" },
     keyAbove: "Above the month's normal", keyBelow: "Below the month's normal", keyIncomplete: "Incomplete month",
@@ -27,12 +26,10 @@ export const CHART_TEXTS = {
     mapNote: "Color: difference from the month's normal. Number: mean of the month. Enter or a click opens the month.",
     chartYears: "Chart of {year}, means from {least} to {most}, over {count} other years.",
     chartAnomalies: "Chart of the differences from the months' normals, {from} to {to}; lowest {least}, highest {most}.",
-    gridHint: "Arrow keys move through the months; Enter opens one.",
   },
   es: {
-    views: "Vistas", viewSeries: "Serie", viewYears: "Año a año", viewAnomalies: "Anomalías", viewMap: "Mapa", year: "Año",
-    png: "Descargar PNG", overview: "Serie completa", bad: "descartada en una revisión",
-    keyEnvelope: "De la media más baja a la más alta en cada píxel", keyNormal: "Lo habitual en la época (percentiles 10 a 90)",
+    bad: "descartada en una revisión",
+    keyEnvelope: "De la media más baja a la más alta en cada píxel",
     keyBad: "Descartada en una revisión",
     keyOtherYears: { one: "1 año más", other: "Otros {count} años" },
     keyAbove: "Por encima de lo normal del mes", keyBelow: "Por debajo de lo normal del mes", keyIncomplete: "Mes incompleto",
@@ -55,6 +52,5 @@ export const CHART_TEXTS = {
     mapNote: "Color: diferencia respecto a lo normal del mes. Número: media del mes. Con Intro o un clic se abre el mes.",
     chartYears: "Gráfica de {year}, medias de {least} a {most}, sobre otros {count} años.",
     chartAnomalies: "Gráfica de las diferencias respecto a lo normal de cada mes, de {from} a {to}; la menor, {least}; la mayor, {most}.",
-    gridHint: "Las flechas recorren los meses; Intro abre uno.",
   },
 };

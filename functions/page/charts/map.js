@@ -1,9 +1,9 @@
 // The view Map: every month in the color of its difference from the normal, by year.
 
-import { createElement } from "../../elements.js";
-import { containsMonth } from "../../period.js";
-import { HEATS } from "../../plot.js";
-import { formatChange, formatMonthName, formatNumber, translate } from "../../text.js";
+import { createElement } from "../elements.js";
+import { containsMonth } from "../period.js";
+import { HEATS } from "../plot.js";
+import { formatChange, formatMonthName, formatNumber, translate } from "../text.js";
 import { describeMonth, listMonths } from "./months.js";
 
 const EVEN = HEATS.indexOf("even");

@@ -1,11 +1,11 @@
 // The view Year by year: the readings of one year over those of the others and the usual range.
 
-import { createElement } from "../../elements.js";
-import { DAY, toIsoDate, toSeconds } from "../../period.js";
-import { buildAxes, buildOptions, createChart, moveCursors } from "../../plot.js";
-import { formatMonthName, formatNumber, translate } from "../../text.js";
-import { buildBand, paintBand, paintInside, paintMarks, rangeWith } from "../draw.js";
-import { buildColumns, describeReading, findNearest, selectPoints } from "../readings.js";
+import { createElement } from "../elements.js";
+import { DAY, buildColumns, findNearest, selectPoints, toIsoDate, toSeconds } from "../period.js";
+import { buildAxes, buildOptions, createChart, moveCursors, paintMarks, rangeWith } from "../plot.js";
+import { formatMonthName, formatNumber, translate } from "../text.js";
+import { buildBand, paintBand, paintInside } from "./draw.js";
+import { describeReading } from "./words.js";
 
 // Every year is drawn on the days of this one, which has a 29 February.
 const SCALE = { min: toSeconds("2000-01-01"), max: toSeconds("2000-12-31") };

@@ -1,8 +1,8 @@
 // The trend as a line with its interval, and in words.
 
-import { DAY } from "../../period.js";
-import { createElement } from "../../elements.js";
-import { formatChange, formatMonthName, formatNumber, formatShortMonth, translate } from "../../text.js";
+import { DAY } from "../period.js";
+import { createElement } from "../elements.js";
+import { formatChange, formatMonthName, formatNumber, formatShortMonth, translate } from "../text.js";
 
 const DECADE = 3652.5 * DAY;
 

@@ -1,8 +1,8 @@
 // The view as a PNG with title, period, key, source and date, in the colors of the light theme.
 
-import { byId, createElement } from "../../elements.js";
-import { formatDate, formatNumber, getLanguage } from "../../text.js";
-import { paintHatch, paintRectangle } from "../draw.js";
+import { byId, createElement } from "../elements.js";
+import { formatDate, formatNumber, getLanguage } from "../text.js";
+import { paintHatch, paintRectangle } from "./draw.js";
 
 const MARGIN = 16;
 const LINE = 20;

@@ -1,9 +1,8 @@
 // The strip below a chart: the whole series, with the period as a brush.
 
-import { createElement } from "../../elements.js";
-import { DAY, openEnds, toIsoDate, toSeconds } from "../../period.js";
-import { createChart } from "../../plot.js";
-import { buildColumns, buildEnvelope, isDense } from "../readings.js";
+import { createElement } from "../elements.js";
+import { DAY, buildColumns, buildEnvelope, isDense, openEnds, toIsoDate, toSeconds } from "../period.js";
+import { createChart } from "../plot.js";
 
 const HEIGHT = 48;
 // From an edge of the brush, in CSS pixels.

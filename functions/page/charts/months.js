@@ -1,7 +1,7 @@
 // The months of a series and how each differs from its normal.
 
-import { FIGURES } from "../../registry.js";
-import { formatChange, formatMonth, formatNumber, translate } from "../../text.js";
+import { FIGURES } from "../registry.js";
+import { formatChange, formatMonth, formatNumber, translate } from "../text.js";
 
 // The figure of the views Anomalies and Map; its normals are those of the readings' means.
 export const [FIGURE] = FIGURES;

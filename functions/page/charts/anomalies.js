@@ -1,11 +1,10 @@
 // The view Anomalies: how much each month differs from its normal, and the trend.
 
-import { createElement } from "../../elements.js";
-import { DAY, containsMonth, toSeconds } from "../../period.js";
-import { buildAxes, buildOptions, createChart, formatDates, moveCursors, scaleOf } from "../../plot.js";
-import { formatChange, formatMonth, translate } from "../../text.js";
-import { paintInside, paintRectangle } from "../draw.js";
-import { findNearest } from "../readings.js";
+import { createElement } from "../elements.js";
+import { DAY, containsMonth, findNearest, toSeconds } from "../period.js";
+import { buildAxes, buildOptions, createChart, formatDates, moveCursors, scaleOf } from "../plot.js";
+import { formatChange, formatMonth, translate } from "../text.js";
+import { paintInside, paintRectangle } from "./draw.js";
 import { describeMonth, listMonths } from "./months.js";
 import { buildTrendLines, describeTrend, paintTrend } from "./trend.js";
 
