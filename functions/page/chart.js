@@ -57,9 +57,13 @@ export async function drawCharts({ readings, ...content }, onZoom) {
     loaded: isSame ? last.loaded : {} };
   byId("view").setAttribute("aria-busy", "true");
   // The first chart waits for nothing.
-  if (viewName() === "series") draw();
-  state.card ??= await import("./charts/card.js");
-  state.card.loadView();
+  const isDrawn = viewName() === "series";
+  if (isDrawn) draw();
+  if (!state.card) {
+    state.card = await import("./charts/card.js");
+    if (state.drawing) state.card.showCard();
+  }
+  state.card.loadView(isDrawn);
 }
 
 /** Return what a view draws; with `light`, in the colors of the light theme. */

@@ -153,11 +153,13 @@ export function rangeWith(band, least, most) {
   const shown = band.filter(Boolean);
   const low = Math.min(least ?? Infinity, ...shown.map((week) => week.low));
   const high = Math.max(most ?? -Infinity, ...shown.map((week) => week.high));
-  return low <= high ? uPlot.rangeNum(low, high, 0.1, true) : [0, 1];
+  if (low > high) return [0, 1];
+  return low < high ? uPlot.rangeNum(low, high, 0.1, true) : [low - 1, high + 1];
 }
 
 /**
- * Draw the marks of readings: hollow where one looks wrong, a cross where a review rejected it.
+ * Draw the marks of readings: hollow where one looks wrong, a cross where a review rejected it; where several
+ * would lie on each other, one.
  *
  * @param valueOf function of a point; null for no mark
  * @param isAlert function of a point
@@ -165,22 +167,24 @@ export function rangeWith(band, least, most) {
 export function paintMarks(chart, points, valueOf, isAlert, colors) {
   const crowded = points.length > CROWDED;
   const { ctx } = chart;
+  const size = (crowded ? 3.5 : 4.5) * devicePixelRatio;
+  const places = new Set();
   ctx.save();
-  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.lineWidth = (crowded ? 1.5 : 2) * devicePixelRatio;
   for (const point of points) {
     const alert = isAlert(point);
     const special = alert || point.isDoubtful || point.isBad;
     if (crowded && !special) continue;
     const [left, top] = [chart.valToPos(point.time, "x", true), chart.valToPos(valueOf(point), "y", true)];
+    const place = [left, top].map((each) => Math.round(each / size / 2)).join();
+    if (crowded && places.has(place)) continue;
+    places.add(place);
     ctx.strokeStyle = alert ? colors.alert : colors.accent;
     ctx.fillStyle = point.isDoubtful ? colors.card : ctx.strokeStyle;
     ctx.beginPath();
-    if (point.isBad) {
-      paintCross(ctx, left, top, 4.5 * devicePixelRatio);
-    } else {
-      ctx.arc(left, top, (special ? 4.5 : 3) * devicePixelRatio, 0, 2 * Math.PI);
-      ctx.fill();
-    }
+    if (point.isBad) paintCross(ctx, left, top, size);
+    else ctx.arc(left, top, special ? size : 3 * devicePixelRatio, 0, 2 * Math.PI);
+    if (!point.isBad) ctx.fill();
     if (point.isDoubtful || point.isBad) ctx.stroke();
   }
   ctx.restore();

@@ -57,9 +57,17 @@ export function translate(name, values = {}) {
 const LONG = 1e9;
 export const isLong = (value) => Math.abs(Number(value)) >= LONG;
 
+// A format takes longer to create than to use.
+const formats = new Map();
+function createFormat(Format, options) {
+  const key = `${Format.name} ${locale} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) formats.set(key, new Format(locale, options));
+  return formats.get(key);
+}
+
 function format(value, options) {
   if (value === null || value === undefined) return "–";
-  return new Intl.NumberFormat(locale, isLong(value)
+  return createFormat(Intl.NumberFormat, isLong(value)
     ? { notation: "scientific", maximumFractionDigits: 3 } : options).format(value);
 }
 
@@ -78,21 +86,21 @@ export function formatDistinct(value, other) {
 }
 // A label of an axis, which has little room.
 export const formatTick = (value, decimals) => (Math.abs(value) < 1e5 ? formatNumber(value, decimals)
-  : new Intl.NumberFormat(locale, { notation: "scientific", maximumFractionDigits: 2 }).format(value));
+  : createFormat(Intl.NumberFormat, { notation: "scientific", maximumFractionDigits: 2 }).format(value));
 
 /** Return every digit of a value, with the decimal separator of the locale. */
 export const formatExact = (value) => value.replace(".",
   new Intl.NumberFormat(locale).formatToParts(0.5).find((part) => part.type === "decimal").value);
 
 const createDateFormat = (options) => (iso) =>
-  new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options }).format(new Date(iso));
+  createFormat(Intl.DateTimeFormat, { timeZone: "UTC", ...options }).format(new Date(iso));
 
 export const formatDate = createDateFormat({ day: "numeric", month: "short", year: "numeric" });
 export const formatDay = createDateFormat({ day: "numeric", month: "short" });
 export const formatMonth = (month) => createDateFormat({ month: "long", year: "numeric" })(`${month}-01`);
 export const formatShortMonth = (month) => createDateFormat({ month: "short", year: "numeric" })(`${month}-01`);
 export const formatMonthName = createDateFormat({ month: "short" });
-export const formatTime = (iso) => new Intl.DateTimeFormat(locale, {
+export const formatTime = (iso) => createFormat(Intl.DateTimeFormat, {
   dateStyle: "medium", timeStyle: "short",
 }).format(new Date(iso));
 

@@ -21,13 +21,13 @@ let current = null;
 
 addTexts(CHART_TEXTS);
 
-/** Load what the chosen view still needs, and draw it. */
-export function loadView() {
+/** Load what the chosen view still needs, and draw it unless it is drawn. */
+export function loadView(isDrawn = false) {
   const name = viewName();
   selectTab(byId("views"), byId("view"), name);
   if (!state.content) return;
   const isLoaded = state.modules[name] && VIEWS[name].every((resource) => resource in state.content.loaded);
-  if (isLoaded || name === "series") draw();
+  if (!isDrawn && (isLoaded || name === "series")) draw();
   if (isLoaded) section.cancel();
   else section.load(name, state.content);
 }
@@ -60,7 +60,7 @@ export function showCard() {
 function drawStrip() {
   overview?.destroy();
   overview = null;
-  byId("overview").hidden = !["series", "anomalies"].includes(viewName());
+  byId("overview").hidden = !["series", "anomalies"].includes(viewName()) || state.content.points.length < 2;
   if (byId("overview").hidden) return;
   overview = drawOverview(byId("overview"), { ...buildFrame(),
     onPreview: (from, to) => state.drawing.showPeriod?.({ from, to }),

@@ -15,6 +15,7 @@ const MONTHS = Array.from({ length: 12 }, (_, index) => index + 1);
 export function drawView(box, frame) {
   const { dataset, period, onCursor, openMonth } = frame;
   const shown = listMonths(frame.series, frame.normals).filter(({ id }) => containsMonth(period, id));
+  const isCompared = shown.some(({ difference }) => difference !== null);
   const step = chooseStep(shown.map(({ difference }) => Math.abs(difference ?? 0)));
   const heatOf = ({ difference }) => HEATS[EVEN + Math.min(Math.max(Math.round((difference ?? 0) / step), -EVEN), EVEN)];
   const years = shown.length ? Array.from({ length: shown.at(-1).year - shown[0].year + 1 }, (_, index) => shown.at(-1).year - index) : [];
@@ -37,11 +38,11 @@ export function drawView(box, frame) {
     range: () => ({ first: 0, last: shown.length - 1 }),
     describeItem: (index) => describeMonth(shown[index], dataset),
     keys: () => [
-      ...[-EVEN, -EVEN / 2, 0, EVEN / 2, EVEN].map((heat) => [`heat ${HEATS[EVEN + heat]}`, formatHeat(heat, step, dataset)]),
+      ...(isCompared ? [-EVEN, -EVEN / 2, 0, EVEN / 2, EVEN] : []).map((heat) => [`heat ${HEATS[EVEN + heat]}`, formatHeat(heat, step, dataset)]),
       ["hatched", translate("keyIncomplete")],
     ],
     texts: () => [],
-    note: () => translate(shown.some(({ difference }) => difference !== null) ? "mapNote" : "noNormals"),
+    note: () => translate(isCompared ? "mapNote" : "noNormals"),
     grid: { years, names, idOf, months: new Map(shown.map((month) => [month.id, { ...month, heat: heatOf(month) }])) },
   };
 }
