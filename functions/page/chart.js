@@ -73,7 +73,7 @@ export function buildFrame(light = state.printing, width = frameWidth()) {
     ...content, width, year: state.choice.year, colors: readColors(light),
     normals: loaded.normals, series: loaded.series?.series, trend: loaded.trend,
     isAlert: ({ date }) => state.content.alertDates.has(date),
-    onCursor: (index) => state.card?.showCursor(index), openMonth: state.actions.openMonth,
+    onCursor: (index, isKey) => state.card?.showCursor(index, isKey), openMonth: state.actions.openMonth,
   };
 }
 

@@ -30,7 +30,7 @@ def record_drawing(page):
 
 
 def colors(page):
-    names = ("accent", "alert", "card")
+    names = ("accent", "alert", "card", "normal", "other", "warm", "cold", "spread")
     script = "name => { const box = document.createElement('canvas').getContext('2d');"
     script += " box.fillStyle = getComputedStyle(document.documentElement)"
     script += ".getPropertyValue('--' + name).trim(); return box.fillStyle; }"

@@ -15,6 +15,19 @@ export function paintInside(chart, paint) {
   ctx.restore();
 }
 
+// Around New Year the readings of one winter are of two years.
+export const USUAL_YEARS = 3;
+const hasRange = ({ years }) => years >= USUAL_YEARS;
+
+/** Return whether any week has a usual range; true while the normals are unknown. */
+export const hasRanges = (normals) => !normals || normals.weeks.some(hasRange);
+
+/** Return the normals of the week of a date, null if they are no usual range. */
+export function findWeek(normals, date) {
+  const week = normals?.weeks.findLast(({ first }) => first <= date.slice(5));
+  return week && hasRange(week) ? week : null;
+}
+
 /** Return the usual range, 10th to 90th percentile, of each week between two times; null for a week without. */
 export function buildBand(normals, from, to) {
   if (!normals) return [];
@@ -22,7 +35,7 @@ export function buildBand(normals, from, to) {
   return Array.from({ length: last - first + 3 }, (_, index) => first - 1 + index).flatMap((year) =>
     normals.weeks.map((week) => ({ time: toSeconds(`${year}-${week.first}`) + 3 * DAY, week }))
       .filter(({ time }) => time > from - 8 * DAY && time < to + 8 * DAY)
-      .map(({ time, week }) => (week.years > 1 ? { time, low: week.p10, high: week.p90 } : null)));
+      .map(({ time, week }) => (hasRange(week) ? { time, low: week.p10, high: week.p90 } : null)));
 }
 
 export function paintBand(chart, band, color) {

@@ -22,7 +22,7 @@ export function drawView(box, frame) {
   const buttons = new Map(shown.map((month, index) => [month.id, createElement("button", {
     type: "button", class: `heat ${heatOf(month)}${month.isIncomplete ? " hatched" : ""}`, tabindex: index < shown.length - 1 ? "-1" : "0",
     "data-cell": month.id, "aria-label": describeMonth(month, dataset),
-    onclick: () => openMonth(month.id), onfocus: () => onCursor(index), onmouseenter: () => onCursor(index),
+    onclick: () => openMonth(month.id), onfocus: () => onCursor(index, true), onmouseenter: () => onCursor(index),
   }, createElement("span", {}, formatNumber(month.value, 1)))]));
   const names = MONTHS.map((month) => formatMonthName(`2000-${String(month).padStart(2, "0")}-01`));
   const idOf = (year, month) => `${year}-${String(month).padStart(2, "0")}`;

@@ -4,6 +4,7 @@ import { byId, createElement } from "../elements.js";
 import { findIndex, toSeconds } from "../period.js";
 import { moveCursors } from "../plot.js";
 import { describeFlags, formatDate, formatNumber, formatThreshold, translate } from "../text.js";
+import { USUAL_YEARS, findWeek, hasRanges } from "./draw.js";
 
 /** Show an item of a view, null for none; a key moves the slider, whose text screen readers read. */
 export function showItem(drawing, index, isKey = false) {
@@ -30,9 +31,10 @@ export function showWords(drawing, { from, to }, count, normals) {
 
 function describeNormals(normals) {
   if (!normals) return "\u00a0";
+  if (!hasRanges(normals)) return translate("noUsualRange", { years: USUAL_YEARS });
   const { years: count, first, last, caution } = normals.period;
   return [translate("normalsFrom", { count, first: formatDate(first), last: formatDate(last) }),
-    caution && count > 1 ? translate("noWmoNormal") : ""].join(" ");
+    caution ? translate("noWmoNormal") : ""].join(" ");
 }
 
 /** Return the words of the view Series, whose chart is in chart.js. */
@@ -45,7 +47,7 @@ export const describeMeans = ({ charts, look }, frame) => ({
   keys: () => [
     ["mean", translate("keyMean")],
     ["spread", translate(look().dense ? "keyEnvelope" : "keySpread")],
-    ...(frame.normals?.period.years !== 1 ? [["normal", translate("keyNormal")]] : []),
+    ...(hasRanges(frame.normals) ? [["normal", translate("keyNormal")]] : []),
     ["flagged", translate("keyFlagged")],
     ...(frame.points.some(({ isBad }) => isBad) ? [["cross", translate("keyBad")]] : []),
     ["limit", translate("keyThreshold", { value: `${formatThreshold(frame.dataset.threshold)} ${frame.dataset.symbol}` })],
@@ -62,12 +64,6 @@ function describeCharts(points, dataset, { from, to }, isAlert) {
   const [least, most] = [Math.min, Math.max].map((find) => formatNumber(means.reduce((a, b) => find(a, b))));
   return [translate("chartMean", { ...period, least, most }),
     translate("chartDeviation", { ...period, value, count: points.filter(isAlert).length })];
-}
-
-/** Return the normals of the week of a date, or null without any. */
-function findWeek(normals, date) {
-  const week = normals?.weeks.findLast(({ first }) => first <= date.slice(5));
-  return week && week.years > 1 ? week : null;
 }
 
 /** Describe a reading: date, values, doubt or verdict, and the usual range of its week. */

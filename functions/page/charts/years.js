@@ -4,7 +4,7 @@ import { createElement } from "../elements.js";
 import { DAY, buildColumns, findNearest, selectPoints, toIsoDate, toSeconds } from "../period.js";
 import { buildAxes, buildOptions, createChart, moveCursors, paintMarks, rangeWith } from "../plot.js";
 import { formatMonthName, formatNumber, translate } from "../text.js";
-import { buildBand, paintBand, paintInside } from "./draw.js";
+import { buildBand, hasRanges, paintBand, paintInside } from "./draw.js";
 import { describeReading } from "./words.js";
 
 // Every year is drawn on the days of this one, which has a 29 February.
@@ -51,7 +51,7 @@ export function drawView(box, frame) {
     keys: () => [
       ["chosen", year ?? ""],
       ...(others.length ? [["other", translate("keyOtherYears", { count: others.length })]] : []),
-      ...(normals?.period.years !== 1 ? [["normal", translate("keyNormal")]] : []),
+      ...(hasRanges(normals) ? [["normal", translate("keyNormal")]] : []),
       ["flagged", translate("keyFlagged")],
       ...(own.some(({ isBad }) => isBad) ? [["cross", translate("keyBad")]] : []),
     ],
