@@ -88,7 +88,8 @@ function choose(choice) {
 async function savePicture() {
   if (!state.drawing) return;
   const picture = await import("./picture.js");
-  picture.savePicture(viewName(), state.modules[viewName()].drawView, buildFrame(true, Math.max(frameWidth(), PAPER_WIDTH)));
+  picture.savePicture(viewName(), state.modules[viewName()].drawView, buildFrame(true, Math.max(frameWidth(), PAPER_WIDTH)),
+    state.drawing.keys());
 }
 
 listenToTabs(byId("views"), (name) => {

@@ -42,6 +42,7 @@ export function drawView(box, frame) {
       ["hatched", translate("keyIncomplete")],
     ],
     texts: () => [],
+    hint: () => translate("mapHint"),
     note: () => translate(isCompared ? "mapNote" : "noNormals"),
     grid: { years, names, idOf, months: new Map(shown.map((month) => [month.id, { ...month, heat: heatOf(month) }])) },
   };

@@ -10,12 +10,13 @@ const CELL = 30;
 const FONT = "system-ui, sans-serif";
 
 /** Save a view, drawn by its function anew, with the words around it on the page. */
-export async function savePicture(name, drawView, frame) {
+export async function savePicture(name, drawView, frame, keys) {
   const { dataset, period, colors, width } = frame;
   const drawing = drawView(document.createElement("div"), frame);
   // uPlot draws in a microtask.
   await new Promise((resolve) => { setTimeout(resolve); });
   const blob = await buildPicture(drawing, {
+    keys,
     title: dataset.title[getLanguage()],
     notes: [`${byId(`tab-${name}`).textContent} · ${byId("shown").textContent}`, byId("view-note").textContent],
     footer: [byId("source").textContent, `AquaSenseCloud · ${formatDate(new Date().toISOString())} · ${location.host}`],
@@ -36,7 +37,7 @@ async function buildPicture(drawing, words, colors, width) {
   ctx.font = `12px ${FONT}`;
   const footer = words.footer.flatMap((line) => wrap(ctx, line, room));
   const notes = words.notes.flatMap((line) => wrap(ctx, line, room));
-  const keys = placeKeys(ctx, drawing.keys(), room);
+  const keys = placeKeys(ctx, words.keys, room);
   ctx.font = `bold 17px ${FONT}`;
   const title = wrap(ctx, words.title, room);
   const lines = title.length * 24 + (notes.length + footer.length) * LINE + (keys.at(-1)?.row + 1 || 0) * LINE;

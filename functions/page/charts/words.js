@@ -8,7 +8,7 @@ import { USUAL_YEARS, findWeek, hasRanges } from "./draw.js";
 
 /** Show an item of a view, null for none; a key moves the slider, whose text screen readers read. */
 export function showItem(drawing, index, isKey = false) {
-  const words = index === null ? "" : drawing.describeItem(index);
+  const words = index === null ? drawing.hint?.() ?? "" : drawing.describeItem(index);
   byId("readout").setAttribute("aria-live", isKey ? "off" : "polite");
   byId("readout").textContent = words;
   byId("charts").setAttribute("aria-valuenow", index === null ? 0 : Math.max(index - drawing.range().first, 0));
