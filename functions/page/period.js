@@ -131,7 +131,7 @@ export function buildColumns(points, gapDays) {
  */
 export function buildEnvelope(points, gapDays, width) {
   const start = points[0].time;
-  const perPixel = Math.max((points.at(-1).time - start) / width, 1);
+  const perPixel = (points.at(-1).time - start + 1) / width;
   const columns = [];
   let [pixel, column] = [null, null];
   for (const { time, mean, deviation, isBad } of points) {
