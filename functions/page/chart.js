@@ -77,8 +77,13 @@ export function buildFrame(light = state.printing, width = frameWidth()) {
   };
 }
 
-/** Draw the view anew. */
+/** Return whether what the chosen view draws is loaded; the series waits for nothing. */
+export const isReady = (name = viewName()) => state.modules[name]
+  && (name === "series" || VIEWS[name].every((resource) => resource in state.content.loaded));
+
+/** Draw the view anew; one that still loads is drawn when it is loaded. */
 export function draw() {
+  if (!isReady()) return;
   for (const chart of state.drawing?.charts ?? []) chart.destroy();
   state.drawing = null;
   if (!state.content.readings.length) return;

@@ -1,6 +1,6 @@
 // The controls of the chart card, the data of its views, and the words around them.
 
-import { PAPER_WIDTH, VIEWS, buildFrame, draw, frameWidth, showPeriodInDrawing, state, viewName } from "../chart.js";
+import { PAPER_WIDTH, VIEWS, buildFrame, draw, frameWidth, isReady, showPeriodInDrawing, state, viewName } from "../chart.js";
 import { buildUrl, fetchJson } from "../client.js";
 import { Section, byId, createElement } from "../elements.js";
 import { selectPoints } from "../period.js";
@@ -26,10 +26,15 @@ export function loadView(isDrawn = false) {
   const name = viewName();
   selectTab(byId("views"), byId("view"), name);
   if (!state.content) return;
-  const isLoaded = state.modules[name] && VIEWS[name].every((resource) => resource in state.content.loaded);
-  if (!isDrawn && (isLoaded || name === "series")) draw();
-  if (isLoaded) section.cancel();
-  else section.load(name, state.content);
+  if (!isDrawn) draw();
+  if (!isReady() || !state.content.loaded.normals) {
+    section.load(name, state.content);
+    return;
+  }
+  section.cancel();
+  // What another view lacked.
+  byId("view").classList.remove("failed");
+  byId("view").querySelector(".problem").hidden = true;
 }
 
 async function fetchView(signal, name, { dataset, loaded }) {
@@ -86,7 +91,7 @@ function choose(choice) {
 }
 
 async function savePicture() {
-  if (!state.drawing) return;
+  if (!state.drawing || !isReady()) return;
   const picture = await import("./picture.js");
   picture.savePicture(viewName(), state.modules[viewName()].drawView, buildFrame(true, Math.max(frameWidth(), PAPER_WIDTH)),
     state.drawing.keys());

@@ -23,7 +23,7 @@ export function drawView(box, frame) {
     type: "button", class: `heat ${heatOf(month)}${month.isIncomplete ? " hatched" : ""}`, tabindex: index < shown.length - 1 ? "-1" : "0",
     "data-cell": month.id, "aria-label": describeMonth(month, dataset),
     onclick: () => openMonth(month.id), onfocus: () => onCursor(index, true), onmouseenter: () => onCursor(index),
-  }, createElement("span", {}, formatNumber(month.value, 1)))]));
+  }, createElement("span", {}, formatNumber(month.value)))]));
   const names = MONTHS.map((month) => formatMonthName(`2000-${String(month).padStart(2, "0")}-01`));
   const idOf = (year, month) => `${year}-${String(month).padStart(2, "0")}`;
   const grid = createElement("table", { class: "map", role: "grid", "aria-label": translate("map") },

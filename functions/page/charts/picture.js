@@ -149,7 +149,7 @@ function paintGrid(ctx, { years, months, names, idOf }, top, room, colors) {
         paintHatch(ctx, x, y, width - 2, CELL - 2);
         ctx.restore();
       }
-      if (width > 34) write(formatNumber(cell.value, 1), x + 4, y + CELL / 2, colors.ink);
+      if (width > 44) write(formatNumber(cell.value), x + 4, y + CELL / 2, colors.ink);
     }
   });
 }
