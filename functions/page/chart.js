@@ -158,19 +158,21 @@ function drawMeans(box, frame) {
   const hidden = { stroke: "transparent", points: { show: false } };
   const setUp = (options) => buildOptions({ ...frame,
     onCursor: (time) => frame.onCursor(time === null ? null : findNearest(points, time).index) }, options);
-  const paint = (valueOf, isMarked) => [(chart) => paintMarks(chart, inSight.points, valueOf, isMarked, colors)];
+  const paint = (list, valueOf, isMarked) => [(chart) => paintMarks(chart, list(), valueOf, isMarked, colors)];
   const options = [
     { height: narrow ? 230 : 320, axes: buildAxes(dataset.symbol, null, colors),
       scales: { x, y: { range: (_, least, most) => rangeWith(inSight.band, least, most) } },
       series: [{ stroke: colors.accent, width: 2, points: { show: false } }, hidden, hidden],
       bands: [{ series: [2, 3], fill: colors.spread }],
       hooks: { drawAxes: [(chart) => paintBand?.(chart, inSight.band, colors.normal)],
-        draw: paint(({ mean }) => mean, () => false) } },
+        draw: paint(() => inSight.points, ({ mean }) => mean, () => false) } },
     { height: narrow ? 130 : 160, axes: buildAxes(`± ${dataset.symbol}`, formatDates, colors),
       scales: { x, y: { range: (_, __, most) => [0, Math.max(most, threshold) * 1.15 || 1] } },
       series: [{ stroke: colors.accent, width: 1, fill: colors.spread, points: { show: false },
         paths: uPlot.paths.bars({ size: [0.6, 9, 3] }) }, { ...hidden, stroke: colors.limit, width: 2, dash: [6, 5] }],
-      hooks: { draw: paint(({ deviation }) => deviation, isAlert) } },
+      // On dense bars, doubt is marked above them only.
+      hooks: { draw: paint(() => (inSight.dense ? inSight.points.filter(isAlert) : inSight.points),
+        ({ deviation }) => deviation, isAlert) } },
   ];
   const charts = options.map((each, index) => createChart(setUp(each), inSight.data[index], boxes[index], frame));
   return {
