@@ -402,20 +402,37 @@ def test_failed_normals_leave_the_series_and_are_retried(browser, sites):
     page.context.close()
 
 
+def test_failure_of_a_view_is_forgotten_in_another(browser, sites):
+    page = browser.new_context(locale="en-US").new_page()
+    page.route("**/series?*", lambda route: route.fulfill(status=503, json={"detail": "a detail"}))
+    page.goto(f"{sites.long}/?view=map")
+    wait_until_loaded(page)
+    assert page.locator("#view > .problem").is_visible()
+    choose(page, "series")
+    assert not page.locator("#view > .problem").is_visible()
+    assert page.locator("#chart-mean canvas").is_visible()
+    page.context.close()
+
+
 def test_late_normals_of_another_series_are_dropped(browser, sites):
-    page = browser.new_context(locale="en-US", viewport={"width": 1440, "height": 900}).new_page()
-    held = []
+    page = browser.new_context(locale="en-US").new_page()
+    held, failed, errors = [], [], []
     page.route("**/normals?dataset=marmenor.temperature", lambda route: held.append(route))
-    failed = []
     page.on("requestfailed", lambda request: failed.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{sites.two}/?view=map")
+    expect(page.locator("#readings")).to_have_attribute("aria-busy", "false")
     expect(page.locator("#view")).to_have_attribute("aria-busy", "true")
-    page.wait_for_timeout(300)
+    # A period is chosen before the view is drawn.
+    page.get_by_role("button", name="Zoom in").click()
+    while not held:
+        page.wait_for_timeout(20)
     page.locator("#dataset").select_option("marmenor.salinity")
     expect(page.locator("[data-cell='2023-01']")).to_have_attribute(
         "aria-label", "January 2023 · 41.70 PSU · no normal: one year only"
     )
-    assert any("normals" in url for url in failed)
+    assert any("/normals" in url for url in failed)
+    assert errors == []
     page.context.close()
 
 
