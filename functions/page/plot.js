@@ -6,6 +6,7 @@ import { formatDay, formatMonthName, formatTick } from "./text.js";
 
 const NO_SELECTION = { left: 0, width: 0, top: 0, height: 0 };
 const FONT = "12px system-ui";
+let isZooming = false;
 // With more readings in sight, only the marks that mean something are drawn.
 const CROWDED = 150;
 const LABEL_WIDTH = 62;
@@ -44,8 +45,14 @@ export function buildOptions({ width, onCursor, onZoom }, { hooks, series, zooms
       setSelect: [(chart) => {
         const { left, width: selected } = chart.select;
         if (selected < 5) return;
+        const dates = [left, left + selected].map((x) => toIsoDate(chart.posToVal(x, "x")));
         chart.setSelect(NO_SELECTION, false);
-        onZoom(...[left, left + selected].map((x) => toIsoDate(chart.posToVal(x, "x"))));
+        // The charts of a view are selected together, and zoom once.
+        if (!isZooming) queueMicrotask(() => {
+          isZooming = false;
+          onZoom(...dates);
+        });
+        isZooming = true;
       }],
       setCursor: [(chart) => onCursor(chart.cursor.left >= 0 ? chart.posToVal(chart.cursor.left, "x") : null)],
       ...hooks,
@@ -61,12 +68,6 @@ export function createChart(options, data, box, frame = null) {
   chart.root.querySelector("canvas").setAttribute("aria-hidden", "true");
   if (frame) addTouchSelection(chart, frame.onZoom);
   return chart;
-}
-
-export function moveCursors(charts, x) {
-  for (const chart of charts) {
-    chart.setCursor({ left: chart.valToPos(x, "x"), top: chart.over.clientHeight / 2 }, false);
-  }
 }
 
 /** Return the axes of a chart; `formatX` returns the labels of dates, null for none. */

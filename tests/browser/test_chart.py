@@ -53,6 +53,24 @@ def test_double_click_shows_the_whole_series_everywhere(visit, sites):
     assert "from=" not in page.url
 
 
+def test_selection_in_either_chart_zooms_once(visit, sites):
+    page = visit(sites.plain)
+    for chart in ("mean", "deviation"):
+        length = page.evaluate("history.length")
+        over = page.locator(f"#chart-{chart} .u-over")
+        over.scroll_into_view_if_needed()
+        box = over.bounding_box()
+        middle = box["y"] + box["height"] / 2
+        page.mouse.move(box["x"] + box["width"] * 0.3, middle)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.6, middle, steps=3)
+        page.mouse.up()
+        expect(page.locator("#from")).to_have_value("2022-12-25")
+        expect(page.locator("#to")).to_have_value("2023-02-04")
+        assert page.evaluate("history.length") == length + 1
+        page.get_by_role("button", name="All", exact=True).click()
+
+
 def test_reading_that_looks_wrong_is_hollow_and_says_so(visit, sites):
     page = visit(sites.long + "/?from=2023-11-15")
     assert page.locator("figcaption").inner_text().count("Looks wrong") == 1

@@ -2,9 +2,9 @@
 
 import { createElement } from "../elements.js";
 import { DAY, containsMonth, findNearest, toSeconds } from "../period.js";
-import { buildAxes, buildOptions, createChart, formatDates, moveCursors, scaleOf } from "../plot.js";
+import { buildAxes, buildOptions, createChart, formatDates, scaleOf } from "../plot.js";
 import { formatChange, formatMonth, translate } from "../text.js";
-import { paintInside, paintRectangle } from "./draw.js";
+import { moveCursors, paintInside, paintRectangle } from "./draw.js";
 import { describeMonth, listMonths } from "./months.js";
 import { buildTrendLines, describeTrend, paintTrend } from "./trend.js";
 

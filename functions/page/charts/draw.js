@@ -1,4 +1,4 @@
-// What uPlot does not draw: the band of the normals, and hatched bars.
+// What uPlot does not draw: the band of the normals, and hatched bars; and the cursor.
 
 import { DAY, toSeconds } from "../period.js";
 
@@ -13,6 +13,13 @@ export function paintInside(chart, paint) {
   ctx.lineWidth = 2 * devicePixelRatio;
   paint(ctx, (x) => chart.valToPos(x, "x", true), (y) => chart.valToPos(y, "y", true));
   ctx.restore();
+}
+
+/** Put the cursor of charts on a value of x. */
+export function moveCursors(charts, x) {
+  for (const chart of charts) {
+    chart.setCursor({ left: chart.valToPos(x, "x"), top: chart.over.clientHeight / 2 }, false);
+  }
 }
 
 // Around New Year the readings of one winter are of two years.

@@ -2,9 +2,8 @@
 
 import { byId, createElement } from "../elements.js";
 import { findIndex, toSeconds } from "../period.js";
-import { moveCursors } from "../plot.js";
 import { describeFlags, formatDate, formatNumber, formatThreshold, translate } from "../text.js";
-import { USUAL_YEARS, findWeek, hasRanges } from "./draw.js";
+import { USUAL_YEARS, findWeek, hasRanges, moveCursors } from "./draw.js";
 
 /** Show an item of a view, null for none; a key moves the slider, whose text screen readers read. */
 export function showItem(drawing, index, isKey = false) {

@@ -2,9 +2,9 @@
 
 import { createElement } from "../elements.js";
 import { DAY, buildColumns, findNearest, selectPoints, toIsoDate, toSeconds } from "../period.js";
-import { buildAxes, buildOptions, createChart, moveCursors, paintMarks, rangeWith } from "../plot.js";
+import { buildAxes, buildOptions, createChart, paintMarks, rangeWith } from "../plot.js";
 import { formatMonthName, formatNumber, translate } from "../text.js";
-import { buildBand, hasRanges, paintBand, paintInside } from "./draw.js";
+import { buildBand, hasRanges, moveCursors, paintBand, paintInside } from "./draw.js";
 import { describeReading } from "./words.js";
 
 // Every year is drawn on the days of this one, which has a 29 February.
