@@ -264,8 +264,8 @@ def test_missing_trend_has_a_reason_in_words(visit, visit_with, sites, lang, rea
         .inner_text()
         .endswith(
             {
-                "en": "Jul has readings in only 3 of 9 years.",
-                "es": "jul solo tiene lecturas en 3 de 9 años.",
+                "en": "July has readings in only 3 of 9 years.",
+                "es": "julio solo tiene lecturas en 3 de 9 años.",
             }[lang]
         )
     )
@@ -457,3 +457,11 @@ def test_views_have_the_height_that_is_reserved(visit, sites, width):
         choose(page, view)
         heights.append(page.locator("#stage").bounding_box()["height"])
     assert len(set(heights)) == 1
+
+
+def test_texts_are_in_both_languages(visit, sites):
+    page = visit(sites.plain)
+    names = import_module(page, "charts/texts").evaluate(
+        "({ CHART_TEXTS }) => Object.values(CHART_TEXTS).map(texts => Object.keys(texts).sort())"
+    )
+    assert names[0] == names[1]

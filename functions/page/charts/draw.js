@@ -2,7 +2,6 @@
 
 import { DAY, toSeconds } from "../period.js";
 
-
 /** Draw in the plotting area; `paint` gets the context and the functions that place values on it. */
 export function paintInside(chart, paint) {
   const { ctx, bbox } = chart;

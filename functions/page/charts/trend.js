@@ -2,7 +2,7 @@
 
 import { DAY } from "../period.js";
 import { createElement } from "../elements.js";
-import { formatChange, formatMonthName, formatNumber, formatShortMonth, translate } from "../text.js";
+import { formatChange, formatLongMonthName, formatNumber, formatShortMonth, translate } from "../text.js";
 
 const DECADE = 3652.5 * DAY;
 
@@ -63,7 +63,7 @@ function describeReason({ reason, period: { first, last, months }, seasons }) {
     const season = seasons.find((each) => each.years === Number(count));
     if (season) {
       return `${text}: ${translate("trendThinSeason", { count: Number(count), years: Number(years),
-        month: formatMonthName(`2000-${String(season.month).padStart(2, "0")}-01`) })}.`;
+        month: formatLongMonthName(`2000-${String(season.month).padStart(2, "0")}-01`) })}.`;
     }
   }
   return [`${text}: `, createElement("span", { lang: "en" }, reason)];
