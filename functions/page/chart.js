@@ -94,7 +94,8 @@ export function draw() {
     return;
   }
   const frame = buildFrame();
-  byId("charts").hidden = isMap || !selectPoints(frame.points, frame.period).length;
+  byId("stage").dataset.view = viewName();
+  byId("charts").hidden = !selectPoints(frame.points, frame.period).length;
   state.drawing = { ...state.modules[viewName()].drawView(byId(isMap ? "map" : "charts"), frame), frame };
   state.card?.showCard();
 }
