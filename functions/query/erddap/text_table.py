@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -20,6 +21,9 @@ MEDIA_TYPES = {
     "json": f"application/json{_CHARSET}",
     "htmlTable": f"text/html{_CHARSET}",
 }
+_NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
+# A range among the attributes.
+_NUMBERS = re.compile(rf"{_NUMBER}(?:, {_NUMBER})*", re.ASCII)
 # The types of columns in JSON, where a time is text.
 _STRING = "String"
 
@@ -65,7 +69,7 @@ class TextTable:
         empty = ["" if kind == _STRING else "NaN" for kind in self._kinds]
         for row in self.rows():
             yield [
-                missing if value is None else format_cell(value)
+                missing if value is None else _format_cell(value)
                 for value, missing in zip(row, empty, strict=True)
             ]
 
@@ -101,6 +105,12 @@ class TextTable:
             lines = "".join(_html_row("td", cells) for cells in chunk)
             yield lines.encode(errors="backslashreplace")
         yield b"</tbody></table></body></html>\n"
+
+
+def _format_cell(value: Any) -> str:
+    """Return a value as a cell: no text is a formula, and numbers in a text stay as they are."""
+    is_numbers = isinstance(value, str) and _NUMBERS.fullmatch(value)
+    return value if is_numbers else format_cell(value)
 
 
 def _html_row(tag: str, cells: Iterable[str]) -> str:
