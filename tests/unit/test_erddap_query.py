@@ -109,6 +109,7 @@ def test_order_by_sorts_missing_values_last():
         (f'time&file=~"{"(" * 50}"', "complex"), ('time&orderByMax("time")', "orderByMax"),
         ('time&orderBy("mean")', "not among"), ("time&orderBy()", "not among"),
         ("time" + "&time>2000" * (MAX_CONSTRAINTS + 1), "more than 20"),
+        ("time" + '&file=~"a"' * 3, "more than 2 regular expressions"),
     ],
 )  # fmt: skip
 def test_a_wrong_query_is_refused_in_a_sentence(query, word):
@@ -124,7 +125,22 @@ def test_the_names_of_a_query_include_those_of_constraints():
 
 
 ATOMS = st.sampled_from(
-    ["a", "b", "-", ".", "[ab]", "[^a]", "[a-b-]", r"\.", r"\d", r"\w", r"\s", "[0-9]", r"[\w.]", ""]
+    [
+        "a",
+        "b",
+        "-",
+        ".",
+        "[ab]",
+        "[^a]",
+        "[a-b-]",
+        r"\.",
+        r"\d",
+        r"\w",
+        r"\s",
+        "[0-9]",
+        r"[\w.]",
+        "",
+    ]
 )
 PATTERNS = st.recursive(
     ATOMS,
@@ -133,7 +149,8 @@ PATTERNS = st.recursive(
         st.tuples(inner, inner).map("|".join),
         inner.map("({})".format),
         st.tuples(
-            inner.map("(?:{})".format), st.sampled_from(["*", "+", "?", "{2}", "{1,2}", "{0,}", "*?"])
+            inner.map("(?:{})".format),
+            st.sampled_from(["*", "+", "?", "{2}", "{1,2}", "{0,}", "*?"]),
         ).map("".join),
     ),
     max_leaves=6,
