@@ -1,8 +1,9 @@
 // The chart card and its first view, Series; charts/ has what the first chart does not need.
 //
 // The module of a view exports drawView(box, frame). It returns uPlot's charts, keys(), texts() for screen
-// readers, note(), range() of the items that the arrow keys step through, describeItem(), moveCursor() and
-// monthOf() of an item, and showPeriod() if it can show another period without being drawn anew.
+// readers, range() of the items that the arrow keys step through, describeItem(), moveCursor() and monthOf() of an
+// item; and where it has them note(), hint() for the readout, years and year to choose from, grid for a picture,
+// and showPeriod() if it can show another period without being drawn anew.
 
 import { byId, createElement } from "./elements.js";
 import { buildColumns, buildEnvelope, findIndex, findNearest, isDense, parseReadings, selectPoints } from "./period.js";
