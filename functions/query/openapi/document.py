@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from aquasense import __version__
 from aquasense.datasets import Datasets
 from aquasense.figures.registry import FIGURES
 from query.http import CSV, JSON, PROBLEM
@@ -10,7 +11,6 @@ from query.parameters import Parameter
 from query.routes import ROUTES, Route
 
 PATH = "/openapi.json"
-VERSION = "1.0.0"
 _DESCRIPTION = """\
 Monthly figures, readings and alerts of water temperature surveys.
 
@@ -47,9 +47,10 @@ def build_document(datasets: Datasets) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "AquaSenseCloud",
-            "version": VERSION,
+            "version": __version__,
             "summary": "Water temperature of the Mar Menor, month by month.",
             "description": f"{_DESCRIPTION}\n{figures}\n",
+            "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": "figures"}, {"name": "data"}, {"name": "uploads"}, {"name": "service"}],
