@@ -26,7 +26,7 @@ _HTML = {
     "Content-Security-Policy": _POLICY,
 }
 _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css",
-          ".svg": "image/svg+xml"}  # fmt: skip
+          ".svg": "image/svg+xml", ".txt": "text/plain"}  # fmt: skip
 _REVALIDATE = "no-cache"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _VERSIONED = re.compile(r"/page/[0-9a-f]{12}/(.+)")
