@@ -6,6 +6,7 @@ from aquasense import __version__
 from aquasense.datasets import Datasets
 from aquasense.figures.registry import FIGURES
 from query.http import CSV, JSON, PROBLEM
+from query.openapi.erddap import describe_endpoints
 from query.openapi.schemas import load_schemas
 from query.parameters import Parameter
 from query.routes import ROUTES, Route
@@ -53,9 +54,20 @@ def build_document(datasets: Datasets) -> dict[str, Any]:
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": "figures"}, {"name": "data"}, {"name": "uploads"}, {"name": "service"}],
+        "tags": [
+            {"name": "figures"},
+            {"name": "data"},
+            {"name": "uploads"},
+            {"name": "erddap"},
+            {"name": "service"},
+        ],
         "paths": {
-            **{route.path: {"get": _operation(route, datasets)} for route in ROUTES.values()},
+            **{
+                route.path: {"get": _operation(route, datasets)}
+                for route in ROUTES.values()
+                if not route.own_query
+            },
+            **describe_endpoints(datasets),
             PATH: {"get": _service("document", "This document", {"type": "object"})},
             "/health": {"get": _service("health", "Health of the process", _STATUS)},
             "/ready": {"get": _service("ready", "Health of the process and its table", _STATUS)},
