@@ -33,8 +33,9 @@ def collection(address: str) -> dict[str, Any]:
     for path, operations in api["paths"].items():
         operation = operations["get"]
         path = path.replace("{name}", configured.default.name)
-        # An upload's id is known only from the list of uploads.
-        if "{" in path:
+        media_types = operation["responses"]["200"]["content"]
+        # An upload's id is known only from the list of uploads; all answers here are JSON or CSV.
+        if "{" in path or not any(name.endswith("json") for name in media_types):
             continue
         values = {
             parameter["name"]: str(parameter["example"])

@@ -49,7 +49,7 @@ def _encode(response: Response) -> dict[str, Any] | None:
         body += part
         if len(body) > MAX_RESULT_BYTES:
             return None
-    is_binary = response.headers["Content-Type"] in BINARY if body else False
+    is_binary = response.headers.get("Content-Type") in BINARY
     result = {
         "statusCode": int(response.status),
         "headers": dict(response.headers),

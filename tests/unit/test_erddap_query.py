@@ -26,7 +26,8 @@ def epoch(iso):
 
 COLUMNS = {
     "time": [epoch("2022-12-01"), epoch("2023-02-28"), epoch("2023-03-29")],
-    "mean": [Decimal("15.5"), None, Decimal("18.96923049381980000000001")],
+    "mean": [Decimal("15.5"), None, Decimal("18.9692304938198000000000000000000000000001")],
+    "deviation": [Decimal("1e99"), Decimal(1), Decimal(2)],
     "file": ["a.csv", "b.csv", "a.csv"],
     "upload": ["3", "2", "1"],
 }
@@ -68,7 +69,7 @@ def test_the_query_string_is_split_as_erddap_does(query, parts):
         ("mean>15.5", "1"), ("mean>=15.5", "31"), ("mean=15.50", "3"), ("mean!=15.5", "21"),
         ("mean=NaN", "2"), ("mean!=NaN", "31"), ("mean<1.6e1", "3"),
         # Digits beyond a double count.
-        ("mean>18.9692304938198", "1"), ("mean>18.96923049381980000000001", ""),
+        ("mean>18.9692304938198", "1"), ("mean>18.9692304938198000000000000000000000000001", ""),
         ("mean>=max(mean)", "1"), ("mean>=max(mean)-1", "1"), ("mean<min(mean)%2B1", "3"),
         ('file="a.csv"', "31"), ("file=a.csv", "31"), ('file!="a.csv"', "2"), ('file>"a.csv"', "2"),
         ('file=~"[ab]\\\\.csv"', "321"), ('file=~"a"', ""), ('file=~"a.*"', "31"),
@@ -102,6 +103,8 @@ def test_order_by_sorts_missing_values_last():
         ("time&mean>warm", "not a number"), ("time&mean>１5", "not a number"),
         ("time&mean>1_5", "not a number"), ("time&mean>1e999", "not a number"),
         ("time&mean>max(mean)-1day", "only a time"), ("time&mean>max(nothing)", "Unrecognized"),
+        ("time&time>max(deviation)", "out of range"), ('time&file=~"a{2,1}"', "regular expression"),
+        ('time&file=~"[b-a]"', "regular expression"), ('time&file=~"[]"', "regular expression"),
         ("time&mean>max(file)", "no value"), ('time&file="a', "quotation marks"),
         ('time&file=~"("', "regular expression"), ('time&file=~"a**"', "regular expression"),
         ('time&file=~"\\\\p{L}"', "regular expression"), ('time&file=~"[a"', "regular expression"),
@@ -109,6 +112,7 @@ def test_order_by_sorts_missing_values_last():
         (f'time&file=~"{"(" * 50}"', "complex"), ('time&orderByMax("time")', "orderByMax"),
         ('time&orderBy("mean")', "not among"), ("time&orderBy()", "not among"),
         ("time" + "&time>2000" * (MAX_CONSTRAINTS + 1), "more than 20"),
+        ("time" + '&file=~"a"' * 3, "more than 2 regular expressions"),
     ],
 )  # fmt: skip
 def test_a_wrong_query_is_refused_in_a_sentence(query, word):
@@ -124,7 +128,22 @@ def test_the_names_of_a_query_include_those_of_constraints():
 
 
 ATOMS = st.sampled_from(
-    ["a", "b", "-", ".", "[ab]", "[^a]", "[a-b-]", r"\.", r"\d", r"\w", r"\s", "[0-9]", r"[\w.]", ""]
+    [
+        "a",
+        "b",
+        "-",
+        ".",
+        "[ab]",
+        "[^a]",
+        "[a-b-]",
+        r"\.",
+        r"\d",
+        r"\w",
+        r"\s",
+        "[0-9]",
+        r"[\w.]",
+        "",
+    ]
 )
 PATTERNS = st.recursive(
     ATOMS,
@@ -133,7 +152,8 @@ PATTERNS = st.recursive(
         st.tuples(inner, inner).map("|".join),
         inner.map("({})".format),
         st.tuples(
-            inner.map("(?:{})".format), st.sampled_from(["*", "+", "?", "{2}", "{1,2}", "{0,}", "*?"])
+            inner.map("(?:{})".format),
+            st.sampled_from(["*", "+", "?", "{2}", "{1,2}", "{0,}", "*?"]),
         ).map("".join),
     ),
     max_leaves=6,

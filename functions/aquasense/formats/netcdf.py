@@ -9,8 +9,6 @@ from typing import Any
 # The number of each type in a file, its code for struct, and its bytes.
 _TYPES = {"byte": (1, "b", 1), "char": (2, "s", 1), "int": (4, "i", 4), "double": (6, "d", 8)}
 _DIMENSIONS, _VARIABLES, _ATTRIBUTES = 10, 11, 12
-# Offsets have 32 bits.
-MAX_BYTES = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)

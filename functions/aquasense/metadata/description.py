@@ -1,6 +1,5 @@
 """Members of datasets.toml that describe a dataset for catalogues, and the ones missing."""
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,10 +69,10 @@ def table_ids(name: str) -> tuple[str, str]:
 
 
 def _parse_number(name: str, value: Any, limit: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{name} must be a number")
-    if abs(value) > limit:
-        raise ValueError(f"{name} must be from -{limit} to {limit}")
+    # No comparison holds for nan.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not abs(value) <= limit:
+        raise ValueError(f"{name} must be a number from -{limit} to {limit}")
     return float(value)
 
 

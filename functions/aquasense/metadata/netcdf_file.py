@@ -1,15 +1,10 @@
 """Lay a table out as a NetCDF file."""
 
+import math
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
-from aquasense.formats.netcdf import (
-    NetcdfVariable,
-    Numbers,
-    encode_netcdf,
-    measure_variable,
-)
+from aquasense.formats.netcdf import NetcdfVariable, encode_netcdf, measure_variable
 from aquasense.metadata.attributes import Extent, describe_table, describe_variable
 from aquasense.metadata.model import Variable
 from aquasense.metadata.tables import Table
@@ -37,17 +32,19 @@ def encode_table(
     """
     rows = len(extent.values[variables[0].name])
     dimensions = {"timeseries": 1, "obs": rows} if ragged else {"row": rows}
-    parts = []
+    axes = " ".join(variable.name for variable in variables if "axis" in variable.attributes)
+    parts, size = [], 0
     for variable in variables:
         dimension = "row" if not ragged else "timeseries" if variable.of_station else "obs"
-        parts.append(_lay_out(variable, extent.values[variable.name], dimension, dimensions))
-        if sum(measure_variable(dimensions, part) for part in parts) > max_bytes:
+        part = _lay_out(variable, extent.values[variable.name], dimension, dimensions, axes)
+        size += measure_variable(dimensions, part)
+        if size > max_bytes:
             raise TooLarge
+        parts.append(part)
     attributes = describe_table(table, extent)
     if ragged:
         sample = {"long_name": "Number of rows of the series", "sample_dimension": "obs"}
         parts.append(NetcdfVariable("rowSize", "int", ("timeseries",), sample, [rows]))
-        _name_coordinates(variables, parts)
     else:
         # Only the ragged array has the structure that CF demands of a feature type.
         del attributes["featureType"]
@@ -55,33 +52,24 @@ def encode_table(
 
 
 def _lay_out(
-    variable: Variable, values: Sequence[Any], dimension: str, dimensions: dict[str, int]
+    variable: Variable,
+    values: Sequence[Any],
+    dimension: str,
+    dimensions: dict[str, int],
+    axes: str,
 ) -> NetcdfVariable:
+    """Return a variable of a file; the length of its texts is added to the dimensions."""
     attributes = describe_variable(variable, values)
+    if axes and not variable.of_station and "axis" not in attributes:
+        attributes["coordinates"] = axes
     if dimension == "timeseries":
         values = values[:1]
     if variable.kind == "String":
         texts = [value.encode(errors="backslashreplace") for value in values]
         length = f"{variable.name}_strlen"
         dimensions[length] = max(1, *map(len, texts))
-        return NetcdfVariable(
-            variable.name, "char", (dimension, length), attributes | {"_Encoding": "UTF-8"}, texts
-        )
+        attributes["_Encoding"] = "UTF-8"
+        return NetcdfVariable(variable.name, "char", (dimension, length), attributes, texts)
     if variable.kind == "double":
-        values = [float("nan") if value is None else _nearest_double(value) for value in values]
+        values = [math.nan if value is None else float(value) for value in values]
     return NetcdfVariable(variable.name, variable.kind, (dimension,), attributes, values)
-
-
-def _nearest_double(value: Decimal | float) -> float:
-    return float(value)
-
-
-def _name_coordinates(variables: Sequence[Variable], parts: list[NetcdfVariable]) -> None:
-    """Add the attribute 'coordinates' to the variables that are measured."""
-    axes = " ".join(variable.name for variable in variables if "axis" in variable.attributes)
-    for i, (variable, part) in enumerate(zip(variables, parts, strict=False)):
-        if not variable.of_station and "axis" not in variable.attributes:
-            attributes: dict[str, str | Numbers] = {**part.attributes, "coordinates": axes}
-            parts[i] = NetcdfVariable(
-                part.name, part.kind, part.dimensions, attributes, part.values
-            )

@@ -1,6 +1,6 @@
 """The table of variables: what each column is called, means and holds.
 
-The columns of CSV and JSON, `info`, `dds`, `das`, the NetCDF files and the table in docs/erddap.md
+The columns of CSV and JSON, `info`, `dds`, `das`, the NetCDF files and the tables in docs/erddap.md
 follow from it. A variable is added by its entry here.
 """
 

@@ -15,6 +15,7 @@ from query.erddap.text_table import TextTable
 from query.erddap.tokens import split_query
 
 ANY = "(ANY)"
+MAX_COUNT = 999_999_999
 # Columns of ERDDAP's lists; those that are not filled name services that are not offered.
 _COLUMNS = (
     "griddap", "Subset", "tabledap", "Make A Graph", "wms", "files", "Title", "Summary", "FGDC",
@@ -141,7 +142,7 @@ def _normalize(text: str) -> str:
 def _parse_count(options: Mapping[str, str], name: str, default: int) -> int:
     text = options.get(name, str(default))
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not int(text):
-        raise query_error(f"{name}={quote(text)} is no whole number of at least 1.")
+        raise query_error(f"{name}={quote(text)} is no whole number from 1 to {MAX_COUNT}.")
     return int(text)
 
 

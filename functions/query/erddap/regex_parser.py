@@ -76,6 +76,8 @@ class Parser:
             least, most = int(sign == "+"), 1 if sign == "?" else None
         else:
             return atom
+        if most is not None and most < least:
+            raise self._refuse()
         # A lazy quantifier matches the same whole texts.
         if self._peek() == "?":
             self._position += 1
@@ -122,8 +124,12 @@ class Parser:
             following = self._pattern[self._position : self._position + 2]
             if len(item) == 2 and following[:1] == "-" and following[1:] not in ("]", "\\", ""):
                 item = item[0] + following[1]
+                if item[0] > item[1]:
+                    raise self._refuse()
                 self._position += 2
             ranges += item
+        if not ranges:
+            raise self._refuse()
         return self._test(ranges, inside=inside)
 
     def _parse_escape(self) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 from aquasense.metadata.model import Variable
 from query.erddap.errors import query_error, quote
 
-MAX_CONSTRAINTS = 20
+MAX_CONSTRAINTS, MAX_REGEXES = 20, 2
 _CONSTRAINT = re.compile(r"(\w+)\s*(!=|=~|<=|>=|=|<|>)(.*)", re.DOTALL)
 _FUNCTION = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
 # A variable whose least or greatest value a constraint uses.
@@ -89,6 +89,8 @@ def parse_query(query_string: str, variables: tuple[Variable, ...]) -> TableQuer
             constraints.append(_parse_constraint(condition, by_name))
     if len(constraints) > MAX_CONSTRAINTS:
         raise query_error(f"there are more than {MAX_CONSTRAINTS} constraints.")
+    if sum(constraint.operator == "=~" for constraint in constraints) > MAX_REGEXES:
+        raise query_error(f"there are more than {MAX_REGEXES} regular expressions.")
     return TableQuery(tuple(requested), tuple(constraints), distinct, order_by)
 
 

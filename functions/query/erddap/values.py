@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from aquasense.figures.monthly import EXACT
 from query.erddap.errors import query_error, quote
 
 _NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,60})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
@@ -41,7 +42,7 @@ def parse_number(text: str, column: Column) -> Decimal | None:
         offset = Decimal(f"{_sign(match[3])}{match[4]}") if match[4] else Decimal(0)
         if match[5]:
             raise query_error(f"{quote(text)}: only a time has units.")
-        return _extreme(match[1], match[2], column) + offset
+        return EXACT.add(_extreme(match[1], match[2], column), offset)
     if not _NUMBER.fullmatch(text):
         raise query_error(f"{quote(text)} is not a number.")
     return Decimal(text)
@@ -63,7 +64,10 @@ def parse_time(text: str, now: datetime, column: Column) -> Decimal | None:
     if match := _NOW.fullmatch(text):
         return _shift(now, text, *match.groups())
     if match := _EXTREME.fullmatch(text):
-        extreme = datetime.fromtimestamp(int(_extreme(match[1], match[2], column)), UTC)
+        try:
+            extreme = datetime.fromtimestamp(int(_extreme(match[1], match[2], column)), UTC)
+        except (ValueError, OverflowError):
+            raise query_error(f"{quote(text)} is out of range.") from None
         return _shift(extreme, text, *match.groups()[2:])
     if match := _ISO.fullmatch(text):
         return _parse_iso(text, match)

@@ -5,9 +5,11 @@ from typing import Any
 
 from aquasense.datasets import Datasets
 from aquasense.metadata.tables import list_tables
+from query.erddap.catalog import MAX_COUNT
 from query.erddap.endpoints import ENDPOINTS, PATH, Endpoint
 from query.erddap.errors import TEXT
 
+_COUNT: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": MAX_COUNT}
 _ERRORS = {
     "400": "The query is wrong, or asks for too much; the text is in ERDDAP's form.",
     "404": "There is no such table or type, or no row matches; the text is in ERDDAP's form.",
@@ -53,8 +55,7 @@ def _list_parameters(endpoint: Endpoint, datasets: Datasets) -> Iterator[dict[st
             yield {"name": name, "in": "path", "required": True, "schema": schema,
                    "example": allowed[0]}  # fmt: skip
     for name in endpoint.options:
-        is_count = name in ("page", "itemsPerPage")
-        kind = {"type": "integer", "minimum": 1} if is_count else {"type": "string"}
+        kind = _COUNT if name in ("page", "itemsPerPage") else {"type": "string"}
         yield {"name": name, "in": "query", "required": False, "schema": kind}
 
 
