@@ -157,19 +157,16 @@ class Parameters:
         return BadParameter(name, f"{expected}, not {self.values[name][:50]!r}")
 
     def _month(self, name: str) -> Month | None:
-        text = self.values.get(name)
-        if text is None:
+        if (text := self.values.get(name)) is None:
             return None
-        if re.fullmatch(MONTH_PATTERN, text, re.ASCII):
-            return Month.of(text)
         try:
-            return Month.of(parse_date(text))
+            is_month = re.fullmatch(MONTH_PATTERN, text, re.ASCII)
+            return Month.of(text if is_month else parse_date(text))
         except ValueError:
             raise self._invalid(name, f"{name} must be a month such as 2022-11") from None
 
     def _date(self, name: str, day: str) -> str | None:
-        text = self.values.get(name)
-        if text is None:
+        if (text := self.values.get(name)) is None:
             return None
         if re.fullmatch(MONTH_PATTERN, text, re.ASCII):
             return text + day
