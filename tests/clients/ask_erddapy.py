@@ -24,10 +24,10 @@ def ask(address: str) -> dict[str, Any]:
         erddap.constraints = {names[name]: value for name, value in constraints.items()}
         return erddap
 
-    some = client(READINGS, "time", "mean", "deviation", first="2022-12-01", last="2022-12-31")
-    frame = some.to_pandas(index_col="time (UTC)", parse_dates=True)
-    dataset = some.to_xarray()
-    file = some.to_ncCF()
+    december = client(READINGS, "time", "mean", "deviation", first="2022-12-01", last="2022-12-31")
+    frame = december.to_pandas(index_col="time (UTC)", parse_dates=True)
+    dataset = december.to_xarray()
+    file = december.to_ncCF()
     months = client(MONTHLY).to_xarray(decode_timedelta=False)
     catalog = ERDDAP(server=server, protocol="tabledap")
     advanced = catalog.get_search_url(
@@ -59,12 +59,16 @@ def ask(address: str) -> dict[str, Any]:
         },
         "by_attribute": {
             "standard_name": sorted(
-                some.get_var_by_attr(READINGS, standard_name="sea_water_temperature")
+                december.get_var_by_attr(READINGS, standard_name="sea_water_temperature")
             ),
-            "axis": sorted(some.get_var_by_attr(READINGS, axis=lambda axis: axis in list("XYZT"))),
-            "flags": sorted(some.get_var_by_attr(MONTHLY, flag_meanings=lambda text: bool(text))),
+            "axis": sorted(
+                december.get_var_by_attr(READINGS, axis=lambda axis: axis in list("XYZT"))
+            ),
+            "flags": sorted(
+                december.get_var_by_attr(MONTHLY, flag_meanings=lambda text: bool(text))
+            ),
         },
-        "info": sorted(pandas.read_csv(some.get_info_url(response="csv"))["Row Type"].unique()),
+        "info": sorted(pandas.read_csv(december.get_info_url(response="csv"))["Row Type"].unique()),
         "all": list(pandas.read_csv(catalog.get_info_url(response="csv"))["Dataset ID"]),
         "search": list(
             pandas.read_csv(catalog.get_search_url(response="csv", search_for="lagoon -monthly"))[

@@ -88,10 +88,10 @@ def test_erddapy_reads_rows_with_every_digit(answers: Any) -> None:
 
 
 def test_erddapy_opens_a_cf_time_series(answers: Any) -> None:
-    found = answers["xarray"]
-    assert found["dims"] == {"timeseries": 1, "obs": 5}
-    assert found["coordinates"] == ["depth", "latitude", "longitude", "time"]
-    assert (found["station"], found["units"]) == ("marmenor.temperature", "degree_Celsius")
+    opened = answers["xarray"]
+    assert opened["dims"] == {"timeseries": 1, "obs": 5}
+    assert opened["coordinates"] == ["depth", "latitude", "longitude", "time"]
+    assert (opened["station"], opened["units"]) == ("marmenor.temperature", "degree_Celsius")
     assert answers["ncCF"] == {"feature_type": "timeSeries", "size": 5, "sample_dimension": "obs"}
 
 

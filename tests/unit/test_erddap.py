@@ -81,8 +81,8 @@ def test_rerddaps_requests_get_the_types_that_it_demands(path, query, media_type
 
 
 def test_rerddap_finds_the_members_that_it_reads():
-    found = json.loads(respond("search/index.json", "searchFor=temperature").content())["table"]
-    rows = [dict(zip(found["columnNames"], row, strict=True)) for row in found["rows"]]
+    listed = json.loads(respond("search/index.json", "searchFor=temperature").content())["table"]
+    rows = [dict(zip(listed["columnNames"], row, strict=True)) for row in listed["rows"]]
     assert [(row["griddap"], row["Dataset ID"]) for row in rows] == [("", READINGS), ("", MONTHLY)]
     info = json.loads(respond(f"info/{READINGS}/index.json").content())["table"]
     assert info["columnNames"] == [

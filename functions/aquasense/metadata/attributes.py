@@ -21,7 +21,7 @@ type Values = Mapping[str, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What a table holds.
+    """The values of a table.
 
     Attributes:
         values: of each variable, by name; empty if they are not read.
@@ -46,8 +46,8 @@ def describe_variable(variable: Variable, values: Sequence[Any]) -> dict[str, st
 
 def describe_table(table: Table, extent: Extent) -> dict[str, str | Numbers]:
     """Return the global attributes of a table; those that are not stated are left out."""
-    dataset, about = table.dataset, table.dataset.description
-    creator = about.creator or {}
+    dataset, description = table.dataset, table.dataset.description
+    creator = description.creator or {}
     stations = ", ".join(variable.name for variable in table.variables if variable.of_station)
     texts = {
         "title": table.title,
@@ -60,12 +60,12 @@ def describe_table(table: Table, extent: Extent) -> dict[str, str | Numbers]:
         "cdm_timeseries_variables": stations,
         "subsetVariables": stations,
         "featureType": "timeSeries",
-        "institution": about.institution,
-        "project": about.project,
+        "institution": description.institution,
+        "project": description.project,
         "source": dataset.source,
         "license": dataset.licence,
-        "keywords": ", ".join(about.keywords),
-        "acknowledgement": ", ".join(filter(None, (about.institution, about.project))),
+        "keywords": ", ".join(description.keywords),
+        "acknowledgement": ", ".join(filter(None, (description.institution, description.project))),
         "comment": "The numbers are those of the uploaded files. Values that look wrong are "
         "flagged and kept.",
         "processing_level": "Quality controlled by the tests of QARTOD",
@@ -87,18 +87,18 @@ def describe_table(table: Table, extent: Extent) -> dict[str, str | Numbers]:
 
 
 def _describe_position(table: Table) -> dict[str, str | Numbers]:
-    about = table.dataset.description
+    description = table.dataset.description
     attributes: dict[str, str | Numbers] = {}
-    if about.latitude is None or about.longitude is None:
+    if description.latitude is None or description.longitude is None:
         return attributes
-    for name, value in (("lat", about.latitude), ("lon", about.longitude)):
+    for name, value in (("lat", description.latitude), ("lon", description.longitude)):
         attributes |= dict.fromkeys(_limits(name), Numbers("double", (value,)))
     attributes["geospatial_lat_units"] = "degrees_north"
     attributes["geospatial_lon_units"] = "degrees_east"
-    attributes["geospatial_bounds"] = f"POINT ({about.latitude} {about.longitude})"
+    attributes["geospatial_bounds"] = f"POINT ({description.latitude} {description.longitude})"
     attributes["geospatial_bounds_crs"] = "EPSG:4326"
-    if about.depth is not None:
-        attributes |= dict.fromkeys(_limits("vertical"), Numbers("double", (about.depth,)))
+    if description.depth is not None:
+        attributes |= dict.fromkeys(_limits("vertical"), Numbers("double", (description.depth,)))
         attributes["geospatial_vertical_positive"] = "down"
         attributes["geospatial_vertical_units"] = "m"
         # Depth below the instantaneous water level.

@@ -1,4 +1,4 @@
-"""Members of datasets.toml that describe a dataset for catalogues, and the ones missing."""
+"""Members of datasets.toml that describe a dataset for catalogues, and the standards' needs."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ STANDARDS = {
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What catalogues ask about a dataset; None or empty if it is not stated.
+    """The description of a dataset for catalogues; None or empty for members not stated.
 
     Attributes:
         latitude, longitude: of a point that stands for the stations, in degrees north and east.

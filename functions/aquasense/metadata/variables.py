@@ -1,4 +1,4 @@
-"""The table of variables: what each column is called, means and holds.
+"""The table of variables: the names, meanings and values of the columns.
 
 The columns of CSV and JSON, `info`, `dds`, `das`, the NetCDF files and the tables in docs/erddap.md
 follow from it. A variable is added by its entry here.
@@ -99,19 +99,19 @@ def _figure(figure: Figure, dataset: Dataset) -> Variable:
 
 
 def _station_variables(dataset: Dataset) -> tuple[Variable, ...]:
-    about = dataset.description
+    description = dataset.description
     station = Variable("station", "String", lambda row: dataset.name,
                        {"long_name": "Name of the series", "cf_role": "timeseries_id"},
                        of_station=True)  # fmt: skip
-    if about.latitude is None or about.longitude is None:
+    if description.latitude is None or description.longitude is None:
         return (station,)
     position = (
-        _coordinate("latitude", about.latitude, axis="Y", units="degrees_north"),
-        _coordinate("longitude", about.longitude, axis="X", units="degrees_east"),
+        _coordinate("latitude", description.latitude, axis="Y", units="degrees_north"),
+        _coordinate("longitude", description.longitude, axis="X", units="degrees_east"),
     )
-    if about.depth is None:
+    if description.depth is None:
         return station, *position
-    return station, *position, _coordinate("depth", about.depth, axis="Z", units="m",
+    return station, *position, _coordinate("depth", description.depth, axis="Z", units="m",
                                            positive="down")  # fmt: skip
 
 

@@ -109,13 +109,13 @@ def _has_words(table: Table, words: Sequence[tuple[str, str]]) -> bool:
 
 
 def _has(table: Table, filters: Mapping[str, str]) -> bool:
-    about = table.dataset.description
+    description = table.dataset.description
     values = {
         "protocol": ["tabledap"],
         "cdm_data_type": ["timeseries"],
-        "institution": [about.institution or NOT_STATED],
+        "institution": [description.institution or NOT_STATED],
         "ioos_category": [],
-        "keywords": about.keywords,
+        "keywords": description.keywords,
         "variableName": [variable.name for variable in table.variables],
         **{
             name: [variable.attributes.get(name, "") for variable in table.variables]

@@ -1,4 +1,4 @@
-"""The paths below /erddap/: dispatch, errors, and what the OpenAPI document says of them."""
+"""The endpoints below /erddap/, with their texts in the OpenAPI document."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ from query.erddap.text_table import MEDIA_TYPES
 from query.http import Request, Response
 from query.resources.base import Query, Sources
 
-# The release whose requests are understood; clients decide by it what they send.
+# The release whose requests are understood; some clients send requests by it.
 VERSION = "2.23"
 PATH = "/erddap/"
 
@@ -63,11 +63,11 @@ async def _search(sources: Sources, table_id: str, file_type: str, query: str) -
 
 
 async def _show_info(sources: Sources, table_id: str, file_type: str, query: str) -> Response:
-    return await tabledap.show_info(sources, _find(sources, table_id), file_type)
+    return await tabledap.show_info(sources, _find_table(sources, table_id), file_type)
 
 
 async def _show_rows(sources: Sources, table_id: str, file_type: str, query: str) -> Response:
-    return await tabledap.show_rows(sources, _find(sources, table_id), file_type, query)
+    return await tabledap.show_rows(sources, _find_table(sources, table_id), file_type, query)
 
 
 _PAGES = ("page", "itemsPerPage")
@@ -76,7 +76,7 @@ _QUERY = (
     "`&`: `time,mean&time>=2022-12-01&time<now-7days&distinct()`. Operators are `=`, `!=`, `<`, "
     "`<=`, `>`, `>=` and, for a regular expression, `=~`; texts are in quotation marks. A time is "
     'ISO 8601, seconds since 1970, `now-7days` or `max(time)-7days`. `orderBy("mean")` sorts. '
-    "Nothing that matches is a 404. `ncCF` is a CF time series, `nc` has one dimension, the row."
+    "A query without a matching row is a 404. `ncCF` is a CF time series, `nc` has one dimension, the row."
 )
 ENDPOINTS = (
     Endpoint("/erddap/version", _show_version, {"": TEXT}, "Version of ERDDAP's requests",
@@ -134,7 +134,7 @@ async def _dispatch(sources: Sources, request: Request) -> Response:
     raise ErddapError(404, f"Resource not found: {quote(request.path)}. There is: {paths}")
 
 
-def _find(sources: Sources, table_id: str) -> Table:
+def _find_table(sources: Sources, table_id: str) -> Table:
     tables = list_tables(sources.datasets)
     if table_id not in tables:
         names = ", ".join(tables)

@@ -12,7 +12,7 @@ class ErddapError(Exception):
     """A request that gets no data; the message is for the client.
 
     Attributes:
-        status: 400 for a wrong request, 404 for what does not exist.
+        status: 400 for a wrong request, 404 for a resource that does not exist.
     """
 
     def __init__(self, status: int, message: str) -> None:

@@ -65,7 +65,9 @@ def parse_query(query_string: str, variables: tuple[Variable, ...]) -> TableQuer
     """
     by_name = {variable.name: variable for variable in variables}
     names, *conditions = split_query(query_string)
-    requested = [_find(by_name, name) for name in names.split(",")] if names else list(variables)
+    requested = (
+        [_find_variable(by_name, name) for name in names.split(",")] if names else list(variables)
+    )
     if len({variable.name for variable in requested}) < len(requested):
         raise query_error("a variable is requested twice.")
     constraints: list[Constraint] = []
@@ -108,7 +110,7 @@ def split_query(query_string: str) -> list[str]:
     return [unquote_plus(part) if encoded else part for part in parts]
 
 
-def _find(by_name: dict[str, Variable], name: str) -> Variable:
+def _find_variable(by_name: dict[str, Variable], name: str) -> Variable:
     variable = by_name.get(name.strip())
     if variable is None:
         raise query_error(f"Unrecognized variable={quote(name)}. There is: {', '.join(by_name)}")
@@ -121,7 +123,7 @@ def _parse_constraint(text: str, by_name: dict[str, Variable]) -> Constraint:
         raise query_error(
             f"{quote(text)} is no constraint: a variable, one of != =~ <= >= = < >, and a value."
         )
-    return Constraint(_find(by_name, match[1]), match[2], unquote_value(match[3].strip()))
+    return Constraint(_find_variable(by_name, match[1]), match[2], unquote_value(match[3].strip()))
 
 
 def _parse_order(text: str, requested: list[str]) -> tuple[str, ...]:
