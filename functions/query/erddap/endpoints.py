@@ -76,7 +76,8 @@ _QUERY = (
     "`&`: `time,mean&time>=2022-12-01&time<now-7days&distinct()`. Operators are `=`, `!=`, `<`, "
     "`<=`, `>`, `>=` and, for a regular expression, `=~`; texts are in quotation marks. A time is "
     'ISO 8601, seconds since 1970, `now-7days` or `max(time)-7days`. `orderBy("mean")` sorts. '
-    "A query without a matching row is a 404. `ncCF` is a CF time series, `nc` has one dimension, the row."
+    "A query without a matching row is a 404. `ncCF` is a CF time series; `nc` has one dimension, "
+    "the row."
 )
 ENDPOINTS = (
     Endpoint("/erddap/version", _show_version, {"": TEXT}, "Version of ERDDAP's requests",
