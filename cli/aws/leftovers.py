@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
-from cli.aws import template
+from cli.aws import states, template
 from cli.aws.account import Account
 from cli.console import Failure, err
 
@@ -26,14 +26,9 @@ def find_adoptable(here: Account) -> dict[str, Resource]:
 
 
 def find_all(here: Account) -> list[Resource]:
-    """Return everything that earlier stacks left: older tables and the access logs too.
-
-    CloudFormation lists a deleted stack for 90 days.
-    """
+    """Return everything that earlier stacks left: older tables and the access logs too."""
     resources = [each for unowned in _find_unowned(here).values() for each in unowned]
-    client = here.client("cloudformation")
-    pages = client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
-    for stack in (summary for page in pages for summary in page["StackSummaries"]):
+    for stack in states.list_deleted(here):
         # The root stack, and the nested ones that retain a bucket.
         nested = (f"{here.stack}-Api-", f"{here.stack}-FileLog-")
         if stack["StackName"] == here.stack or stack["StackName"].startswith(nested):

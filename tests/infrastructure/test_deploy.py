@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from cli import sam
 from cli.aws import account, heartbeat, leftovers, states, subscriptions
 from cli.console import Failure
+from cli.deploy import bootstrap, earlier
 from cli.main import aquasense
 from tests.infrastructure.conftest import (
     NO_POLICIES,
@@ -392,6 +393,83 @@ def test_a_refused_import_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
 
         with pytest.raises(Failure, match="cannot be imported: Bucket not found"):
             leftovers.adopt(HERE, {"RawBucket": (leftovers.BUCKET, "nope")})
+
+
+def test_the_subscribers_and_settings_of_a_deleted_stack_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    declare = {
+        name: PARSED["template"]["Parameters"][name] | {"Default": ""}
+        for name in ("AlertEmail", "ApiUrl", "SilenceDays", "ImageUri", "CorsOrigins")
+    }
+    delete_stack(declare, SilenceDays="9", AlertEmail="a@b.example")
+    earlier_values = {
+        "AlertEmail": "a@b.example",
+        "ApiUrl": "https://a.example",
+        "SilenceDays": "20",
+        "ImageUri": "image",
+        "CorsOrigins": "https://b.example",
+    }
+    delete_stack(declare, **earlier_values)
+    # A deployment in between took over the data, and failed.
+    delete_stack({})
+    delete_stack({}, name="aquasense-dev-Api-1")
+
+    text = earlier.describe_losses(HERE, {"CorsOrigins": "https://b.example"}, {"ApiUrl": ""})
+
+    assert (
+        "./aquasense deploy --env dev --set AlertEmail=ADDRESS --set OperatorsEmail=ADDRESS "
+        "--set ApiUrl=https://a.example --set SilenceDays=20."
+    ) in text
+    assert "a@b.example" not in text
+    assert "ImageUri" not in text
+    chosen = {"AlertEmail": "a@b.example", "OperatorsEmail": "a@b.example"}
+    assert "--set" not in earlier.describe_losses(HERE, earlier_values, chosen)
+
+
+def delete_stack(declared: dict[str, Any], name: str = "aquasense-dev", **parameters: str) -> None:
+    """Create and delete a stack with parameters."""
+    client = boto3.client("cloudformation")
+    topic = {"Topic": {"Type": "AWS::SNS::Topic"}}
+    client.create_stack(
+        StackName=name,
+        TemplateBody=json.dumps({"Resources": topic, "Parameters": declared}),
+        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+    )
+    client.delete_stack(StackName=name)
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_a_dry_run_of_a_first_deployment_names_the_data_that_it_would_take_over(
+    sam_commands: Commands, capsys: pytest.CaptureFixture[str], left: bool
+) -> None:
+    bucket = "aquasense-dev-raw-123456789012-eu-west-1"
+    if left:
+        boto3.client("s3").create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+
+    run_deploy(containers=False, dry_run=True)
+
+    printed = capsys.readouterr().out
+    assert (f"{bucket} would be taken over" in printed) is left
+    assert ("everything would be created" in printed) is not left
+    assert sam_commands == []
+
+
+def test_a_deployment_of_prod_that_cannot_ask_names_the_option(
+    sam_commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap.bootstrap("prod")
+
+    def fail(*_: str, **__: object) -> None:
+        raise Failure("sam deploy failed, as said above", 1)
+
+    monkeypatch.setattr(sam, "run", fail)
+
+    line = failure(run_deploy, environment="prod", containers=False)
+    assert "nothing was deployed. Nobody could be asked here: add --yes" in line
+    assert "--yes" not in failure(run_deploy, environment="prod", containers=False, yes=True)
 
 
 def set_status(monkeypatch: pytest.MonkeyPatch, status: str) -> None:

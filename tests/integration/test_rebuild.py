@@ -488,6 +488,6 @@ def test_verify_says_that_missing_files_may_be_waiting(history, run):
         ],
         MessageBody="{}",
     )
-    assert "1 notifications wait in the queue" in run("verify")[2]
-    assert "1 notifications wait in the queue" in run("rebuild")[2]
+    assert "waiting in the queue: 1." in run("verify")[2]
+    assert "waiting in the queue: 1." in run("rebuild")[2]
     assert run("verify")[0] == 0
