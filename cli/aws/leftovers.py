@@ -78,8 +78,8 @@ def adopt(here: Account, resources: dict[str, Resource]) -> None:
     here.wait(here.stack, "import")
 
 
-def build_import_template(logicals: dict[str, Any]) -> dict[str, Any]:
-    """Return template.yaml reduced to some retained resources.
+def build_import_template(resources: dict[str, Resource]) -> dict[str, Any]:
+    """Return template.yaml reduced to some retained resources, with their names.
 
     Properties that refer to other resources or parameters are left to the deployment.
     """
@@ -95,10 +95,11 @@ def build_import_template(logicals: dict[str, Any]) -> dict[str, Any]:
                     name: value
                     for name, value in resource["Properties"].items()
                     if not _refers(value, full["Resources"].keys() | full["Parameters"].keys())
-                },
+                }
+                | {IDENTIFIERS[resources[logical][0]]: resources[logical][1]},
             }
             for logical, resource in full["Resources"].items()
-            if logical in logicals
+            if logical in resources
         },
     }
 

@@ -84,6 +84,8 @@ def deploy(
         if before is None and (left := leftovers.find_adoptable(here)):
             leftovers.adopt(here, left)
             before = here.describe(here.stack)
+        if before and not _runs(before):
+            parameters |= lost.name_imported_table(here)
     _deploy(deployment, yes=options.yes)
     _report(deployment, before)
 

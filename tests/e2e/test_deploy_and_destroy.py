@@ -110,7 +110,7 @@ def test_a_deployment_takes_over_the_data_of_a_deleted_stack(
     empty: LocalCloud, capfd: pytest.CaptureFixture[str]
 ) -> None:
     bootstrap.bootstrap("dev")
-    first = run_deploy(empty, "SilenceDays=20")
+    first = run_deploy(empty)
     subscribe(empty, first)
     upload(empty, first)
     wait_until(empty.mail)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cli import sam
-from cli.aws import account
+from cli.aws import account, leftovers
 from cli.console import Failure
 from cli.data import waiting
 from cli.deploy import commit, destroy, status
@@ -20,7 +20,7 @@ from cli.local import mailbox
 from cli.local.cloud import LocalCloud
 from cli.maintain import rebuild, verify
 from cli.process import free_port
-from cli.smoke import rehearsal, steps
+from cli.smoke import rehearsal, remains, steps
 from cli.smoke.report import FAILED, PASSED, Outcome, Step
 from cli.smoke.stage import Stage
 from tests.e2e.conftest import set_credentials, wait_until
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.faults
 
 ENVIRONMENT = "smoke-0a1b"
 STACK = f"aquasense-{ENVIRONMENT}"
-FIGURES, ALERT, DELETION, COMPARISON, LOSS, RIGHTS, ALARMS = rehearsal.CHECKS
+FIGURES, ALERT, DELETION, COMPARISON, LOSS, TAKEOVER, RIGHTS, ALARMS = rehearsal.CHECKS
 REMOVAL, REMAINS = rehearsal.REMOVAL
 type Break = Callable[[Stage, pytest.MonkeyPatch], AbstractContextManager[None]]
 
@@ -158,6 +158,77 @@ def policy(stage: Stage, document: str) -> Iterator[None]:
 
 
 @contextmanager
+def excessive_right_of_data_managers(stage: Stage, _: pytest.MonkeyPatch) -> Iterator[None]:
+    iam, arn = stage.here.client("iam"), stage.outputs["DataManagerPolicyArn"]
+    before = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
+    yield
+    iam.set_default_policy_version(PolicyArn=arn, VersionId=before)
+
+
+@contextmanager
+def failing_watch(stage: Stage, _: pytest.MonkeyPatch) -> Iterator[None]:
+    functions, name = stage.here.client("lambda"), stage.outputs["WatchFunctionName"]
+    configuration = functions.get_function_configuration(FunctionName=name)
+    variables = configuration["Environment"]["Variables"]
+    for value in ("missing", variables["TABLE_NAME"]):
+        functions.update_function_configuration(
+            FunctionName=name, Environment={"Variables": variables | {"TABLE_NAME": value}}
+        )
+        if value == "missing":
+            yield
+
+
+@contextmanager
+def another_file_of_the_month(stage: Stage, _: pytest.MonkeyPatch) -> Iterator[None]:
+    s3, name = stage.here.client("s3"), {"Bucket": stage.outputs["RawBucketName"], "Key": "b.csv"}
+    s3.put_object(Body=csv("2001/7/30,25,0.1"), **name)
+    wait_until(lambda: steps._status(address(stage), f"/temp?{steps.ALERT_MONTH}") == 200)
+    yield
+    s3.delete_object(**name)
+    wait_until(lambda: steps._status(address(stage), f"/temp?{steps.ALERT_MONTH}") == 404)
+
+
+@contextmanager
+def no_rebuild(_: Stage, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leave the new table empty."""
+    with patch.context() as own:
+        own.setattr(rebuild, "rebuild", lambda *_: True)
+        yield
+
+
+@contextmanager
+def sending_rebuild(stage: Stage, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Send a message while the new table is filled."""
+    run_rebuild = rebuild.rebuild
+
+    def rebuild_and_send(*arguments: Any) -> bool:
+        topic = stage.outputs["AlertTopicArn"]
+        stage.here.client("sns").publish(TopicArn=topic, Subject="again", Message="again")
+        return run_rebuild(*arguments)
+
+    with patch.context() as own:
+        own.setattr(rebuild, "rebuild", rebuild_and_send)
+        yield
+
+
+@contextmanager
+def no_takeover(stage: Stage, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Deploy beside the table of the deleted stack."""
+    find_adoptable = leftovers.find_adoptable
+
+    def find_buckets(here: account.Account) -> dict[str, leftovers.Resource]:
+        return {name: each for name, each in find_adoptable(here).items() if name != "Table"}
+
+    with patch.context() as own:
+        own.setattr(leftovers, "find_adoptable", find_buckets)
+        yield
+    subscribe(stage)
+
+
+@contextmanager
 def ringing_alarm(stage: Stage, _: pytest.MonkeyPatch) -> Iterator[None]:
     client = stage.here.client("cloudwatch")
     alarm = {"AlarmName": f"{STACK}-DeadLetters", "StateReason": "test"}
@@ -193,12 +264,18 @@ def as_it_is(*_: object) -> Iterator[None]:
         (FIGURES, no_ingest, "not accepted"),
         (ALERT, no_ingest, "not accepted"),
         (DELETION, no_ingest, "not recorded"),
+        (DELETION, another_file_of_the_month, "Status of the deleted month: 200, not 404"),
         (COMPARISON, lost_item, "Differences: {'missing': 1}"),
         (RIGHTS, excessive_right, "Watch may dynamodb:PutItem (table)"),
         (RIGHTS, missing_right, "Watch may not dynamodb:Query (table)"),
+        (RIGHTS, excessive_right_of_data_managers, "the data manager may s3:GetObject (raw)"),
+        (RIGHTS, failing_watch, "The watch function failed"),
         (ALARMS, ringing_alarm, "Alarms ring: DeadLetters"),
         (REMOVAL, undeletable_stack, "DELETE_FAILED"),
         (REMAINS, as_it_is, STACK),
+        (TAKEOVER, no_takeover, "TableName is"),
+        (LOSS, no_rebuild, "temp of 12/2022: status 404"),
+        (LOSS, sending_rebuild, "The rebuild sent a message: again"),
         # The last one: the table is lost from then on.
         (LOSS, failing_sam, "sam deploy failed"),
     ],
@@ -211,6 +288,13 @@ def test_each_step_can_fail(
 
     assert outcome.status == FAILED
     assert reason in outcome.observed
+
+
+def test_the_lists_of_what_is_left_show_every_service_that_has_something(stage: Stage) -> None:
+    services = {line.partition(" ")[0] for line in remains._find(stage)}
+
+    containers = {"ecs", "elbv2"}
+    assert services == {service for service, *_ in remains.LISTS} - containers
 
 
 def test_a_missing_table_is_named_with_the_commands_that_replace_it(stage: Stage) -> None:

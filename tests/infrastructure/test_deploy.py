@@ -305,7 +305,13 @@ def test_the_hourly_check_starts_after_a_deployment(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_import_template_has_the_retained_resources_and_refers_to_no_other() -> None:
-    template = leftovers.build_import_template({"RawBucket": 0, "ReceiptsBucket": 0, "Table": 0})
+    template = leftovers.build_import_template(
+        {
+            "RawBucket": (leftovers.BUCKET, "raw"),
+            "ReceiptsBucket": (leftovers.BUCKET, "receipts"),
+            "Table": (leftovers.TABLE, "old"),
+        }
+    )
 
     resources = template["Resources"]
     assert resources.keys() == {"RawBucket", "ReceiptsBucket", "Table"}
@@ -318,6 +324,8 @@ def test_the_import_template_has_the_retained_resources_and_refers_to_no_other()
     assert '"Ref"' not in json.dumps(template)
     assert resources["RawBucket"]["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
     assert resources["Table"]["Properties"]["KeySchema"]
+    # Otherwise the deployment could give the table a generated name, which is another table.
+    assert resources["Table"]["Properties"]["TableName"] == "old"
 
 
 def test_deploy_finds_the_newest_table_and_the_buckets_that_no_stack_owns() -> None:

@@ -82,7 +82,7 @@ def test_the_deploy_policy_covers_the_templates_and_is_no_administrator() -> Non
     assert services <= {action.partition(":")[0] for action in actions}
 
 
-# Actions of CloudFormation's handlers for which IAM knows no kind of resource, or one that AWS names
+# Actions of CloudFormation's handlers whose resources have no kind, or a name that AWS chooses
 # (Service Authorization Reference).
 NAMELESS = {
     *("cloudformation:ListStacks", "cloudtrail:DescribeTrails", "dynamodb:ListTables"),
