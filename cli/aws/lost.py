@@ -36,7 +36,8 @@ def name_imported_table(here: Account) -> dict[str, str]:
     A table without its name in the template could be replaced by one with a generated name.
     """
     resources = leftovers.list_resources(here, here.stack)
-    return {"TableName": name for kind, name in resources if kind == leftovers.TABLE}
+    names = [name for kind, name in resources if kind == leftovers.TABLE]
+    return {"TableName": names[0]} if names else {}
 
 
 def exists(here: Account, table: str) -> bool:

@@ -191,6 +191,17 @@ def check_status(
     empty_members = ("dead_letters", "messages_waiting", "alarms", "unconfirmed", "attention")
     assert not any(healthy[name] for name in empty_members)
 
+    functions = cloud.client("lambda")
+    [mapping] = functions.list_event_source_mappings(FunctionName=outputs["NotifyFunctionName"])[
+        "EventSourceMappings"
+    ]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    assert not status.show_status("dev", None, as_json=True)
+    [problem] = json.loads(capsys.readouterr().out)["attention"]
+    assert outputs["NotifyFunctionName"] in problem
+    assert "AlertsUnsent" in problem
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
     set_alarm(cloud, f"{STACK}-DeadLetters", "ALARM")
     cloud.client("sqs").send_message(QueueUrl=outputs["DeadLetterQueueUrl"], MessageBody="{}")
     assert not status.show_status("dev", None, as_json=True)
