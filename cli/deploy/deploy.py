@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cli import docker, sam
-from cli.aws import account, heartbeat, leftovers, lost, states, subscriptions, template
+from cli.aws import account, adoption, heartbeat, lost, states, subscriptions, template
 from cli.aws.account import read_outputs, read_parameters, readable_errors
 from cli.console import Failure, err, out
 from cli.deploy import changes, commit, earlier, health, image, safeguards
@@ -81,8 +81,8 @@ def deploy(
         states.remove_empty(here, before)
         before = here.describe(here.stack)
         # What an earlier stack left has fixed names, with which the creation would fail.
-        if before is None and (left := leftovers.find_adoptable(here)):
-            leftovers.adopt(here, left)
+        if before is None and (left := adoption.find_adoptable(here)):
+            adoption.adopt(here, left)
             before = here.describe(here.stack)
         if before and not _runs(before):
             parameters |= lost.name_imported_table(here)

@@ -2,7 +2,7 @@
 
 import shlex
 
-from cli.aws import leftovers, states, template
+from cli.aws import adoption, leftovers, states, template
 from cli.aws.account import Account, read_parameters
 from cli.aws.subscriptions import SUBSCRIPTIONS
 
@@ -12,7 +12,7 @@ CHOSEN = {"Environment", "ImageUri", "CpuArchitecture", "TableName"}
 
 def foresee_creation(here: Account) -> str:
     """Return what a deployment would create, and which data it would take over."""
-    data = [name for _, name in leftovers.find_adoptable(here).values()]
+    data = [name for _, name in adoption.find_adoptable(here).values()]
     if here.describe(here.stack):
         # The data that a deployment took over before it failed, if there is any.
         data += [name for _, name in leftovers.list_resources(here, here.stack)]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cli import sam
-from cli.aws import account, leftovers
+from cli.aws import account, adoption, leftovers
 from cli.console import Failure
 from cli.data import waiting
 from cli.deploy import commit, destroy, status
@@ -217,13 +217,13 @@ def sending_rebuild(stage: Stage, patch: pytest.MonkeyPatch) -> Iterator[None]:
 @contextmanager
 def no_takeover(stage: Stage, patch: pytest.MonkeyPatch) -> Iterator[None]:
     """Deploy beside the table of the deleted stack."""
-    find_adoptable = leftovers.find_adoptable
+    find_adoptable = adoption.find_adoptable
 
     def find_buckets(here: account.Account) -> dict[str, leftovers.Resource]:
         return {name: each for name, each in find_adoptable(here).items() if name != "Table"}
 
     with patch.context() as own:
-        own.setattr(leftovers, "find_adoptable", find_buckets)
+        own.setattr(adoption, "find_adoptable", find_buckets)
         yield
     subscribe(stage)
 

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from cli import sam
-from cli.aws import account, heartbeat, leftovers, states, subscriptions
+from cli.aws import account, adoption, heartbeat, leftovers, states, subscriptions
 from cli.console import Failure
 from cli.deploy import bootstrap, earlier
 from cli.main import aquasense
@@ -305,7 +305,7 @@ def test_the_hourly_check_starts_after_a_deployment(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_import_template_has_the_retained_resources_and_refers_to_no_other() -> None:
-    template = leftovers.build_import_template(
+    template = adoption.build_import_template(
         {
             "RawBucket": (leftovers.BUCKET, "raw"),
             "ReceiptsBucket": (leftovers.BUCKET, "receipts"),
@@ -328,7 +328,9 @@ def test_the_import_template_has_the_retained_resources_and_refers_to_no_other()
     assert resources["Table"]["Properties"]["TableName"] == "old"
 
 
-def test_deploy_finds_the_newest_table_and_the_buckets_that_no_stack_owns() -> None:
+def test_deploy_finds_the_table_of_the_last_stack_and_the_buckets_that_no_stack_owns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     run_bootstrap()
     s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
     for name in ("raw-123456789012-eu-west-1", "other", "artifacts-123456789012-us-east-1"):
@@ -336,18 +338,25 @@ def test_deploy_finds_the_newest_table_and_the_buckets_that_no_stack_owns() -> N
             Bucket=f"aquasense-dev-{name}",
             CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
         )
-    for name in ("aquasense-dev-Table-OLD", "aquasense-dev-Table-NEW", "aquasense-dev-Tables"):
+    # A table that is restored from a backup has no stream.
+    for name in ("Table-OLD", "Table-NEW", "Tables", "Table-restored"):
+        stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
         dynamodb.create_table(
-            TableName=name,
+            TableName=f"aquasense-dev-{name}",
             BillingMode="PAY_PER_REQUEST",
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            **({} if name == "Table-restored" else {"StreamSpecification": stream}),
         )
+    bucket = (leftovers.BUCKET, "aquasense-dev-raw-123456789012-eu-west-1")
 
-    assert leftovers.find_adoptable(HERE) == {
-        "RawBucket": (leftovers.BUCKET, "aquasense-dev-raw-123456789012-eu-west-1"),
-        "Table": (leftovers.TABLE, "aquasense-dev-Table-NEW"),
-    }
+    newest = (leftovers.TABLE, "aquasense-dev-Table-NEW")
+    assert adoption.find_adoptable(HERE) == {"RawBucket": bucket, "Table": newest}
+
+    delete_stack({})
+    last = (leftovers.TABLE, "aquasense-dev-Table-OLD")
+    monkeypatch.setattr(leftovers, "list_skipped", lambda *_: iter([bucket, last]))
+    assert adoption.find_adoptable(HERE) == {"RawBucket": bucket, "Table": last}
 
 
 def test_an_import_names_every_resource_and_executes_its_change_set(
@@ -356,7 +365,7 @@ def test_an_import_names_every_resource_and_executes_its_change_set(
     client = boto3.client("cloudformation")
     monkeypatch.setattr(account.Account, "client", lambda *_: client)
     bucket = "aquasense-dev-raw-123456789012-eu-west-1"
-    names = {"StackName": "aquasense-dev", "ChangeSetName": leftovers.CHANGE_SET}
+    names = {"StackName": "aquasense-dev", "ChangeSetName": adoption.CHANGE_SET}
     resource = {"RawBucket": (leftovers.BUCKET, bucket)}
     stack = {"StackName": "aquasense-dev", "CreationTime": 0}
     with Stubber(client) as stubber:
@@ -366,7 +375,7 @@ def test_an_import_names_every_resource_and_executes_its_change_set(
             names
             | {
                 "ChangeSetType": "IMPORT",
-                "TemplateBody": json.dumps(leftovers.build_import_template(resource)),
+                "TemplateBody": json.dumps(adoption.build_import_template(resource)),
                 "ResourcesToImport": [
                     {
                         "ResourceType": leftovers.BUCKET,
@@ -385,7 +394,7 @@ def test_an_import_names_every_resource_and_executes_its_change_set(
                 {"StackName": "aquasense-dev"},
             )
 
-        leftovers.adopt(HERE, resource)
+        adoption.adopt(HERE, resource)
 
         stubber.assert_no_pending_responses()
 
@@ -400,7 +409,7 @@ def test_a_refused_import_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
         stubber.add_response("describe_change_set", refusal)
 
         with pytest.raises(Failure, match="cannot be imported: Bucket not found"):
-            leftovers.adopt(HERE, {"RawBucket": (leftovers.BUCKET, "nope")})
+            adoption.adopt(HERE, {"RawBucket": (leftovers.BUCKET, "nope")})
 
 
 def test_the_subscribers_and_settings_of_a_deleted_stack_are_named(
