@@ -20,9 +20,9 @@ from cli.local import mailbox
 from cli.local.cloud import LocalCloud
 from cli.maintain import rebuild, verify
 from cli.process import free_port
-from cli.smoke import rehearsal, remains, steps
+from cli.smoke import rehearsal, remains, rights, steps
 from cli.smoke.report import FAILED, PASSED, Outcome, Step
-from cli.smoke.stage import Stage
+from cli.smoke.stage import Stage, get
 from tests.e2e.conftest import set_credentials, wait_until
 from tests.support import csv
 
@@ -122,6 +122,7 @@ def no_ingest(stage: Stage, _: pytest.MonkeyPatch) -> Iterator[None]:
 
 @contextmanager
 def lost_item(stage: Stage, _: pytest.MonkeyPatch) -> Iterator[None]:
+    wait_until(lambda: run(stage, COMPARISON).status == PASSED)
     table, name = stage.here.client("dynamodb"), stage.outputs["TableName"]
     item = next(i for i in scan(stage, name) if i.get("file") == {"S": steps.SAMPLE.name})
     table.delete_item(TableName=name, Key={"pk": item["pk"], "sk": item["sk"]})
@@ -158,14 +159,13 @@ def policy(stage: Stage, document: str) -> Iterator[None]:
 
 
 @contextmanager
-def excessive_right_of_data_managers(stage: Stage, _: pytest.MonkeyPatch) -> Iterator[None]:
-    iam, arn = stage.here.client("iam"), stage.outputs["DataManagerPolicyArn"]
-    before = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+def excessive_right_of_data_managers(_: Stage, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Read another policy, since the emulator does not switch its versions."""
     statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
-    yield
-    iam.set_default_policy_version(PolicyArn=arn, VersionId=before)
+    with patch.context() as own:
+        own.setattr(rights, "_read_policy", lambda *_: document)
+        yield
 
 
 @contextmanager
@@ -183,12 +183,15 @@ def failing_watch(stage: Stage, _: pytest.MonkeyPatch) -> Iterator[None]:
 
 @contextmanager
 def another_file_of_the_month(stage: Stage, _: pytest.MonkeyPatch) -> Iterator[None]:
-    s3, name = stage.here.client("s3"), {"Bucket": stage.outputs["RawBucketName"], "Key": "b.csv"}
-    s3.put_object(Body=csv("2001/7/30,25,0.1"), **name)
-    wait_until(lambda: steps._status(address(stage), f"/temp?{steps.ALERT_MONTH}") == 200)
+    s3, bucket = stage.here.client("s3"), stage.outputs["RawBucketName"]
+    mails = len(stage.receive_mails())
+    s3.put_object(Bucket=bucket, Key="b.csv", Body=csv("2001/7/30,25,0.1"))
+    s3.put_object(Bucket=bucket, Key=steps.ALERT.name, Body=steps.ALERT.read_bytes())
+    wait_until(lambda: len(stage.receive_mails()) > mails)
+    path = f"/temp?{steps.ALERT_MONTH}"
+    wait_until(lambda: get(address(stage), path)[1]["coverage"]["readings"] == 4)
     yield
-    s3.delete_object(**name)
-    wait_until(lambda: steps._status(address(stage), f"/temp?{steps.ALERT_MONTH}") == 404)
+    s3.delete_object(Bucket=bucket, Key="b.csv")
 
 
 @contextmanager
