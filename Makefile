@@ -145,7 +145,7 @@ deploy: $(LIBRARIES) ## Build and deploy with the commit's image (SET="Name=Valu
 	  $(if $(DIGEST),--digest $(DIGEST)) $(if $(DRY_RUN),--dry-run) "$$@"
 
 destroy: ## Remove everything, including data and images, after a confirmation
-	@$(CLI) destroy --env $(ENV) $(if $(YES),--yes $(YES))
+	@$(CLI) destroy --env $(ENV) $(if $(YES),--confirm $(YES))
 
 ##@ Measure
 .PHONY: bench
