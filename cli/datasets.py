@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from aquasense import datasets
-from aquasense.datasets import Datasets
+from aquasense.datasets import NOT_STATED, Dataset, Datasets
+from aquasense.metadata.description import STANDARDS
 from cli.console import Failure, out, print_json
 
 
@@ -25,6 +26,7 @@ def list_datasets(*, as_json: bool) -> None:
                 "threshold": dataset.threshold if own else None,
                 "silence_days": dataset.silence_days,
                 "default": dataset is registered.default,
+                "missing": list_missing(dataset),
             }
         )
     if as_json:
@@ -53,3 +55,19 @@ def _show(members: dict[str, Any]) -> None:
     out.print(f"  {members['standard_name']} in {members['unit']}, alerts above "
               f"{'AlertThreshold' if threshold is None else threshold}, silent {silent}",
               markup=False)  # fmt: skip
+    for standard, missing in members["missing"].items():
+        out.print(f"  missing for {standard}: {', '.join(missing)}", markup=False)
+
+
+def list_missing(dataset: Dataset) -> dict[str, list[str]]:
+    """Return the members that are not stated, by the standard that asks for them."""
+    missing = {
+        standard: [member for member in members if not _is_stated(dataset, member)]
+        for standard, members in STANDARDS.items()
+    }
+    return {standard: members for standard, members in missing.items() if members}
+
+
+def _is_stated(dataset: Dataset, member: str) -> bool:
+    owner = dataset.description if hasattr(dataset.description, member) else dataset
+    return getattr(owner, member) not in (None, "", (), NOT_STATED)
