@@ -143,9 +143,10 @@ def show(
 
 
 @click.command()
+@json_option
 @example("./aquasense datasets")
-def datasets() -> None:
+def datasets(as_json: bool) -> None:
     """Check functions/datasets.toml and list the datasets."""
     from cli.datasets import list_datasets
 
-    list_datasets()
+    list_datasets(as_json=as_json)

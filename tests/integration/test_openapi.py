@@ -9,7 +9,6 @@ import sys
 import urllib.request
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -113,6 +112,9 @@ def test_the_documented_line_of_pandas_works(address, page):
 
 
 def test_one_line_of_pandas_computes_the_figure(address):
+    # Its import takes long, and every worker imports this module.
+    import pandas as pd
+
     readings = pd.read_csv(f"{address}/readings?from=2023-01&to=2023-01&format=csv", parse_dates=["date"])  # noqa: E501  # fmt: skip
     assert list(readings["line"]) == [9, 10, 11, 12]
     with urllib.request.urlopen(f"{address}/temp?month=1&year=2023") as response:
