@@ -17,6 +17,8 @@ from aquasense.csvfile.fields import (
 from aquasense.csvfile.header import Layout
 from aquasense.csvfile.reasons import Parameters
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
+from aquasense.readings.versions import Version
+from aquasense.uploads.identity import Upload
 
 # Characters of whole lines matched together; a blank line is one character, so at most as many
 # matches are in memory.
@@ -40,6 +42,10 @@ class Row(NamedTuple):
     deviation: str
     day_first: bool = False
     commas: int = 0
+
+    def stored(self, upload: Upload) -> Version:
+        """Return the version that an upload stores for the line."""
+        return Version(self.date, upload.id, self.mean, self.deviation, self.line, upload.key)
 
 
 class Rejection(NamedTuple):

@@ -62,16 +62,20 @@ class Scan:
         if points:
             self.points += points
             self.point_line = self.point_line or parsed.line
-        day = _day_number(parsed.date)
+        self.add_date(parsed.date, parsed.line)
+
+    def add_date(self, iso: str, line: int) -> None:
+        """Count an accepted line of a date."""
+        day = _day_number(iso)
         if self._lines[day]:
             self.duplicated += 1
         else:
             self.accepted += 1
-        self._lines[day] = parsed.line
-        if parsed.date < self.first or not self.first:
-            self.first = parsed.date
-        if parsed.date > self.last:
-            self.last = parsed.date
+        self._lines[day] = line
+        if iso < self.first or not self.first:
+            self.first = iso
+        if iso > self.last:
+            self.last = iso
 
     def latest_lines(self) -> array[int]:
         """Return the line number of the last row of each date, ascending."""
