@@ -15,8 +15,7 @@
 
 <upload> is an upload id, <deletion> a deletion id, <event> the sort key of a receipt or withdrawal.
 A partner is a date that shares a value (readings.repeats). The copies of its versions, reviews and
-tombstones are read with the date. Earlier releases take reviews and copies for tombstones of
-nothing.
+tombstones are read with the date. Earlier releases take them for tombstones of nothing.
 
 Items are never changed, so writes are idempotent and commutative. A year of a dataset is one item
 collection: a figure is one Query for each year whose readings it needs.
@@ -27,9 +26,8 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from aquasense.alerting.ledger import Event
-from aquasense.csvfile.lines import Row
+from aquasense.csvfile.lines import ReviewRow, Row
 from aquasense.csvfile.reasons import parse_parameters
-from aquasense.csvfile.reviews import ReviewRow
 from aquasense.readings.reviews import Review
 from aquasense.readings.versions import Version
 from aquasense.uploads.identity import Upload, Withdrawal
@@ -37,8 +35,8 @@ from aquasense.uploads.notes import parse_note
 from aquasense.uploads.privacy import parse_rejection, withhold_texts
 from aquasense.uploads.receipts import Receipt
 
-# They sort after every character an upload id begins with; PARTNER precedes a sort key of the partner
-# without its own date, REVIEW the id of an upload of reviews. STORED sorts before deletion ids.
+# The first three sort after every character an upload id begins with; PARTNER precedes a partner's
+# sort key, REVIEW the upload id of a review. STORED sorts before deletion ids.
 AFTER, PARTNER, REVIEW, STORED = "~", "=", "?", "!"
 
 type Item = Mapping[str, Any]
@@ -120,7 +118,6 @@ def _parse_versions(keyed: Iterable[tuple[str, Item]]) -> list[Version]:
         date, event, *rest = key.split("#", 2)
         if not rest:
             mean, deviation = item["mean"]["S"], item["deviation"]["S"]
-            # Copies have neither line nor file.
             line, file = (int(item["line"]["N"]), item["file"]["S"]) if "file" in item else (0, "")
             versions[key] = Version(date, event, mean, deviation, line, file)
         elif event.startswith(PARTNER):
@@ -132,11 +129,9 @@ def _parse_versions(keyed: Iterable[tuple[str, Item]]) -> list[Version]:
     if not copies and not reviews:
         return list(versions.values())
     partners = {date: tuple(_parse_versions(group)) for date, group in copies.items()}
-    settled = {date: tuple(group.values()) for date, group in reviews.items()}
+    own = {date: tuple(group.values()) for date, group in reviews.items()}
     return [
-        version._replace(
-            partners=partners.get(version.date, ()), reviews=settled.get(version.date, ())
-        )
+        version._replace(partners=partners.get(version.date, ()), reviews=own.get(version.date, ()))
         for version in versions.values()
     ]
 
@@ -147,13 +142,15 @@ def _add_review(
     if deletion_id != STORED:
         _add_deletion(reviews, event, deletion_id)
         return
-    texts = {name: item[name]["S"] for name in ("mean", "verdict", "comment", "file") if name in item}
-    line = int(item["line"]["N"]) if "line" in item else 0
-    reviews[event] = Review(date, event[1:], **texts, line=line)
+    review = Review(date, event[1:], item["mean"]["S"], item["verdict"]["S"])
+    if "file" in item:
+        comment, line, file = item["comment"]["S"], int(item["line"]["N"]), item["file"]["S"]
+        review = review._replace(comment=comment, line=line, file=file)
+    reviews[event] = review
 
 
 def _add_deletion[T: (Version, Review)](rows: dict[str, T], key: str, deletion_id: str) -> None:
-    # A tombstone sorts behind its row, and the earliest comes first.
+    # A tombstone sorts right behind its row, and the earliest comes first.
     row = rows.get(key)
     if row and not row.deletion_id:
         rows[key] = row._replace(deletion_id=deletion_id)

@@ -13,8 +13,7 @@ from aiodynamo.expressions import F
 from adapters import batch_write, dynamodb, items, upload_items
 from adapters.config import Config
 from adapters.items import AFTER, Item
-from aquasense.csvfile.lines import Row
-from aquasense.csvfile.reviews import ReviewRow
+from aquasense.csvfile.lines import ReviewRow, Row
 from aquasense.dates import EARLIEST, LATEST
 from aquasense.readings import repeats
 from aquasense.readings.versions import Version

@@ -81,12 +81,7 @@ class Table(VersionTable):
         ]
 
     async def _withdraw_rows(self, withdrawal: Withdrawal, receipt: Receipt) -> None:
-        dates = receipt.dataset, receipt.first, receipt.last
-        rows: Sequence[Version | Review]
-        if is_review_key(receipt.file):
-            rows = await self.read_reviews(*dates)
-        else:
-            rows = await self.read_versions(*dates, consistent=True)
+        rows = await self.read_rows(receipt.dataset, receipt.file, receipt.first, receipt.last)
 
         async def tombstones() -> AsyncIterator[Item]:
             for row in rows:
@@ -97,6 +92,14 @@ class Table(VersionTable):
 
         await self._write(tombstones())
         await self.index_repeats(receipt.dataset, receipt.id)
+
+    async def read_rows(
+        self, dataset: str, file: str, first: str, last: str
+    ) -> Sequence[Version | Review]:
+        """Return the rows of the dates from first to last of the kind that a file has."""
+        if is_review_key(file):
+            return await self.read_reviews(dataset, first, last)
+        return await self.read_versions(dataset, first, last, consistent=True)
 
     async def read_reviews(self, dataset: str, first: str, last: str) -> list[Review]:
         """Return the reviews of the dates from first to last, also of dates without a version.

@@ -10,8 +10,7 @@ from typing import Any
 
 from adapters import items
 from adapters.items import Item
-from aquasense.csvfile.lines import Row
-from aquasense.csvfile.reviews import ReviewRow
+from aquasense.csvfile.lines import ReviewRow, Row
 from aquasense.readings.repeats import list_copies
 from aquasense.readings.reviews import Review
 from aquasense.readings.versions import Version

@@ -83,7 +83,7 @@ class Datasets:
             raise UnknownDataset(name, sorted(self.by_name)) from None
 
     def for_key(self, key: str) -> Dataset:
-        """Return the dataset that the first folder of an object's key names; below REVIEWS, the next.
+        """Return the dataset that the first folder of an object's key, or below REVIEWS, names.
 
         Raises:
             UnknownDataset: the first folder names no configured dataset.

@@ -17,6 +17,7 @@ from aquasense.csvfile.fields import (
 from aquasense.csvfile.header import Layout
 from aquasense.csvfile.reasons import Parameters
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
+from aquasense.readings.reviews import Review
 from aquasense.readings.versions import Version
 from aquasense.uploads.identity import Upload
 
@@ -46,6 +47,26 @@ class Row(NamedTuple):
     def stored(self, upload: Upload) -> Version:
         """Return the version that an upload stores for the line."""
         return Version(self.date, upload.id, self.mean, self.deviation, self.line, upload.key)
+
+
+class ReviewRow(NamedTuple):
+    """An accepted line: ISO date, mean as an exact decimal text, verdict and comment.
+
+    day_first is True for a date that is valid with the day first only.
+    """
+
+    line: int
+    date: str
+    mean: str
+    verdict: str
+    comment: str
+    day_first: bool = False
+
+    def stored(self, upload: Upload) -> Review:
+        """Return the review of the line as it is stored for an upload."""
+        return Review(
+            self.date, upload.id, self.mean, self.verdict, self.comment, self.line, upload.key
+        )
 
 
 class Rejection(NamedTuple):

@@ -12,10 +12,9 @@ from typing import NamedTuple
 from aquasense.csvfile.decode import FileLimits, Readable, UnreadableFile, decode_blocks
 from aquasense.csvfile.fields import SHOWN_TEXT, truncate_text
 from aquasense.csvfile.header import parse_header, reject_header
-from aquasense.csvfile.lines import LineParser, Rejection, Row, SerialDate
+from aquasense.csvfile.lines import LineParser, Rejection, ReviewRow, Row, SerialDate
 from aquasense.csvfile.reviews import (
     ReviewParser,
-    ReviewRow,
     ReviewScan,
     parse_review_header,
     reject_review_header,

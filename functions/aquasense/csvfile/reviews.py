@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from aquasense.csvfile.dates import parse_date
 from aquasense.csvfile.decode import UnreadableFile
@@ -14,11 +13,10 @@ from aquasense.csvfile.header import (
     find_column,
     find_names,
 )
-from aquasense.csvfile.lines import Rejection, Row
+from aquasense.csvfile.lines import Rejection, ReviewRow, Row
 from aquasense.csvfile.scan import Scan
 from aquasense.datasets import Dataset
-from aquasense.readings.reviews import BAD, GOOD, Review
-from aquasense.uploads.identity import Upload
+from aquasense.readings.reviews import BAD, GOOD
 
 VERDICTS = {"good": GOOD, "bueno": GOOD, "buena": GOOD, "bad": BAD, "malo": BAD, "mala": BAD}
 # Names of the columns besides date and mean.
@@ -27,26 +25,6 @@ REVIEW_COLUMNS = {
     "comment": ("Comentario", "Comentarios", "Comment", "Comments"),
 }
 COMMENT_LENGTH = 500
-
-
-class ReviewRow(NamedTuple):
-    """An accepted line: ISO date, mean as an exact decimal text, verdict and comment.
-
-    day_first is True for a date that is valid with the day first only.
-    """
-
-    line: int
-    date: str
-    mean: str
-    verdict: str
-    comment: str
-    day_first: bool = False
-
-    def stored(self, upload: Upload) -> Review:
-        """Return the review of the line as it is stored for an upload."""
-        return Review(
-            self.date, upload.id, self.mean, self.verdict, self.comment, self.line, upload.key
-        )
 
 
 class ReviewParser:
@@ -106,20 +84,18 @@ class ReviewScan(Scan):
 
     def add(self, parsed: Row | ReviewRow | Rejection) -> None:
         """Count one parsed line."""
-        # Not super(): the class that slots=True returns is another one.
         if isinstance(parsed, ReviewRow):
-            if self._verdicts.setdefault(parsed.date, parsed.verdict) == parsed.verdict:
-                self.day_first += parsed.day_first
-                self.add_date(parsed.date, parsed.line)
-                return
-            parsed = Rejection(
-                parsed.line,
-                truncate_text(",".join(parsed[1:5])),
-                "contradicting_review",
-                f"an earlier line has another verdict for {parsed.date}",
-                {"date": parsed.date},
-            )
+            verdict = self._verdicts.setdefault(parsed.date, parsed.verdict)
+            if verdict != parsed.verdict:
+                parsed = _reject_contradiction(parsed)
+        # Not super(): the class that slots=True returns is another one.
         Scan.add(self, parsed)
+
+
+def _reject_contradiction(row: ReviewRow) -> Rejection:
+    reason = f"an earlier line has another verdict for {row.date}"
+    text = truncate_text(",".join((row.date, row.mean, row.verdict, row.comment)))
+    return Rejection(row.line, text, "contradicting_review", reason, {"date": row.date})
 
 
 def parse_verdict(text: str) -> str:

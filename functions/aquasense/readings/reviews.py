@@ -1,10 +1,11 @@
 """Reviews: a person settles the value of a reading.
 
-A review is a line of a file in the folder `reviews`, and is stored like a version: immutable, by date
-and upload id, with a deletion. It binds to the value of the reading that was current when its file
-was uploaded (versions.find_settled), so that another value voids it, and the same value restores it.
+A review is a line of a file in the folder `reviews`, and is stored like a version: immutable, by
+date and upload id, with a deletion. It binds to the value of the reading that was current when its
+file was uploaded (versions.find_reviewed): another value voids it, the same value restores it.
 """
 
+from decimal import Decimal
 from typing import NamedTuple
 
 # Flags of a good reading raise no doubt; a bad reading does not count.
@@ -33,3 +34,7 @@ class Review(NamedTuple):
     line: int = 0
     file: str = ""
     deletion_id: str = ""
+
+    def names(self, mean: str) -> bool:
+        """Return True if the review names this mean, compared as a number."""
+        return Decimal(self.mean) == Decimal(mean)

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from aquasense.readings.reviews import BAD, Review
+from aquasense.uploads.identity import parse_time_part
 
 
 class Version(NamedTuple):
@@ -51,6 +52,11 @@ class Version(NamedTuple):
         """Return True for a reading that a review calls bad."""
         return bool(self.reviews) and self.reviews[0].verdict == BAD
 
+    def event_ids(self) -> list[str]:
+        """Return the ids of the uploads and deletions of the version and its reviews."""
+        reviews = (id_ for r in self.reviews for id_ in (r.upload_id, r.deletion_id))
+        return [self.upload_id, self.deletion_id, *reviews]
+
     def is_part_of(self, upload_id: str) -> bool:
         """Return True if the upload has the version or a review of its date."""
         return self.upload_id == upload_id or any(
@@ -65,14 +71,14 @@ class Version(NamedTuple):
 
 
 def current_readings(versions: Iterable[Version], as_of: str | None = None) -> list[Version]:
-    """Return the reading of each date that counts, in order of date: no review calls it bad.
+    """Return the reading of each date, in order of date, unless a review calls it bad.
 
     Args:
         versions: of the dates, in any order.
         as_of: an upload id or the beginning of one (times.parse_time): later uploads and deletions
             do not count. None is now.
     """
-    return [reading for reading in all_readings(versions, as_of) if not reading.is_bad]
+    return select_counting(all_readings(versions, as_of))
 
 
 def all_readings(versions: Iterable[Version], as_of: str | None = None) -> list[Version]:
@@ -102,20 +108,32 @@ def all_readings(versions: Iterable[Version], as_of: str | None = None) -> list[
     ]
 
 
-def find_settled(review: Review, versions: Iterable[Version]) -> Version | None:
-    """Return the reading that a review settles: the current one when its file was uploaded.
+def select_counting(readings: Iterable[Version]) -> list[Version]:
+    """Return the readings without bad ones."""
+    return [reading for reading in readings if not reading.is_bad]
 
-    Uploads of the same moment count as earlier, because S3's clock has whole seconds.
 
-    Args:
-        review: of a date.
-        versions: of the date.
+def find_reviewed(review: Review, versions: Iterable[Version]) -> Version | None:
+    """Return the current reading of the date when the file of a review was uploaded.
 
-    Returns:
-        None if there was no reading, or one with another mean than the review names.
+    Uploads of the same moment count as earlier, because S3's clock has whole seconds. The review
+    settles the reading if it names its mean; else it never applies.
     """
-    reading = _select_newest(versions, review.upload_id.partition("-")[0]).get(review.date)
-    return reading if reading and Decimal(reading.mean) == Decimal(review.mean) else None
+    return _select_newest(versions, parse_time_part(review.upload_id)).get(review.date)
+
+
+def attach_reviews(versions: Iterable[Version], reviews: Iterable[Review] = ()) -> list[Version]:
+    """Return versions that are in no table, each with all reviews of its date."""
+    versions = list(versions)
+    by_date: dict[str, dict[str, Review]] = {}
+    for review in (*(r for version in versions for r in version.reviews), *reviews):
+        by_date.setdefault(review.date, {})[review.upload_id] = review
+    return [
+        version._replace(reviews=tuple(by_date[version.date].values()))
+        if version.date in by_date
+        else version
+        for version in versions
+    ]
 
 
 def without_reviews(versions: Iterable[Version]) -> list[Version]:
@@ -154,8 +172,8 @@ def _find_review(
     """
     visible = versions if as_of is None else _list_until(versions, as_of)
     for review in sorted(visible[0].reviews, key=lambda review: review.upload_id, reverse=True):
-        settled = None if review.deletion_id else find_settled(review, visible)
-        if settled and settled.same_values(reading):
+        reviewed = None if review.deletion_id else find_reviewed(review, visible)
+        if reviewed and review.names(reviewed.mean) and reviewed.same_values(reading):
             return (review,)
     return ()
 
