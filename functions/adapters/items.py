@@ -140,13 +140,13 @@ def _add_review(
     reviews: dict[str, Review], item: Item, date: str, event: str, deletion_id: str
 ) -> None:
     if deletion_id != STORED:
-        _add_deletion(reviews, event, deletion_id)
+        _add_deletion(reviews, f"{date}{event}", deletion_id)
         return
     review = Review(date, event[1:], item["mean"]["S"], item["verdict"]["S"])
     if "file" in item:
         comment, line, file = item["comment"]["S"], int(item["line"]["N"]), item["file"]["S"]
         review = review._replace(comment=comment, line=line, file=file)
-    reviews[event] = review
+    reviews[f"{date}{event}"] = review
 
 
 def _add_deletion[T: (Version, Review)](rows: dict[str, T], key: str, deletion_id: str) -> None:
