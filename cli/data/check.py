@@ -83,6 +83,7 @@ def check_files(
     environment: str,
     cloud_port: int | None,
     *,
+    reviews: bool = False,
     as_json: bool = False,
 ) -> bool:
     """Print the receipts that files would get if they were uploaded in this order.
@@ -90,7 +91,7 @@ def check_files(
     Returns:
         True if every file has at least one accepted reading.
     """
-    keyed = report.select_with_keys(paths, folder)
+    keyed = report.select_with_keys(paths, folder, reviews=reviews)
     target = _find_target(environment, cloud_port)
     registered = datasets.load_datasets(target.config.alert_threshold if target else Decimal("0.5"))
     limits, versions = FileLimits(), list[Version]()

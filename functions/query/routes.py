@@ -87,15 +87,16 @@ ROUTES = {
                 f"/{figure.name}", partial(figures.show_figure, figure.name), "figures", "Figure",
                 (MONTH_NUMBER, YEAR, DATASET, AS_OF, AS_REVIEWED, EXPLAIN, FORMAT),
                 figure.summary.en.removesuffix("."),
-                "One figure of one month, with its coverage, the flags of its readings and, if there "
-                "are reviews, their verdicts (`reviewed`). A bad reading does not count; explain=1 "
-                "lists it in `excluded`. CSV has one line, or with explain=1 one line for each "
-                "reading used.",
+                "One figure of one month, with its coverage, the flags of its readings and, if "
+                "there are reviews, their verdicts (`reviewed`). A bad reading does not count; "
+                "explain=1 lists it in `excluded`. CSV has one line, or with explain=1 one line "
+                "for each reading used.",
             )
             for figure in FIGURES.values()
         ),
         Route(
-            "/months", figures.list_months, "figures", "Months", (DATASET, AS_OF, AS_REVIEWED, FORMAT),
+            "/months", figures.list_months, "figures", "Months",
+            (DATASET, AS_OF, AS_REVIEWED, FORMAT),
             "Months with readings",
             "In order, each with its coverage.",
         ),
@@ -164,8 +165,8 @@ ROUTES = {
             "/changes", changes.list_changes, "data", "Changes",
             (SINCE, UNTIL, DATASET, AS_REVIEWED, FORMAT),
             "Changes between two times",
-            "Dates with a different value, and the figures of their months. A reading that a review "
-            "calls bad is withdrawn, with the review. CSV has the dates.",
+            "Dates with a different value, and the figures of their months. A reading that a "
+            "review calls bad is withdrawn, with the review. CSV has the dates.",
         ),
         Route(
             "/datasets", datasets.list_datasets, "data", "Datasets", (FORMAT,),
