@@ -175,16 +175,16 @@ def receipt_members(
         impact = NO_IMPACT
     if impact:
         effect = asdict(impact)
-        _add_rejections(members, effect.pop("rejections"), private=private)
+        add_rejections(members, effect.pop("rejections"), private=private)
         members |= effect
     notes = (*receipt.notes, *(impact.notes if impact else ()))
     return members | {"notes": [note._asdict() for note in notes]}
 
 
-def _add_rejections(
-    members: dict[str, Any], rejections: Sequence[Rejection], *, private: bool
+def add_rejections(
+    members: dict[str, Any], rejections: Sequence[Rejection], *, private: bool = False
 ) -> None:
-    """Add the rejections of an impact, whose lines the receipt counts as accepted."""
+    """Add the rejections of an impact to JSON members that count their lines as accepted."""
     added = [rejection._asdict() for rejection in rejections]
     if not private:
         for rejection in added:

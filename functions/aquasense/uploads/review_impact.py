@@ -65,9 +65,8 @@ class ReviewImpactBuilder:
             if day not in self._own:
                 continue
             own, of_date = self._own.pop(day), list(group)
-            reading = find_reviewed(own, of_date)
-            if reading is None or not own.names(reading.mean):
-                self._rejections.append(_reject(own, reading))
+            if rejection := check_review(own, of_date):
+                self._rejections.append(rejection)
                 continue
             months.add(Month.of(day))
             earlier = previous[day]
@@ -82,7 +81,10 @@ class ReviewImpactBuilder:
 
     def build(self) -> Impact:
         """Return the impact; call it after the last year."""
-        rejections = [*self._rejections, *(_reject(own, None) for own in self._own.values())]
+        rejections = [
+            *self._rejections,
+            *filter(None, (check_review(own, ()) for own in self._own.values())),
+        ]
         return replace(
             NO_IMPACT,
             new=self.new,
@@ -127,11 +129,21 @@ def compute_review_impact(
     return builder.build()
 
 
-def _reject(review: Review, reading: Version | None) -> Rejection:
+def check_review(review: Review, versions: Iterable[Version]) -> Rejection | None:
+    """Return the rejection of a review that names no current value; None for the others.
+
+    Args:
+        review: of a date.
+        versions: of the date.
+    """
+    reading = find_reviewed(review, versions)
     text = ",".join((review.date, review.mean, review.verdict, review.comment))
+    parameters: Parameters = {"date": review.date}
     if reading is None:
         reason = f"there is no reading of {review.date}"
-        return Rejection(review.line, text, "review_without_reading", reason, {"date": review.date})
+        return Rejection(review.line, text, "review_without_reading", reason, parameters)
+    if review.names(reading.mean):
+        return None
     reason = f"the reading of {review.date} has the mean {reading.mean}, not that of the line"
-    parameters: Parameters = {"date": review.date, "mean": reading.mean}
+    parameters["mean"] = reading.mean
     return Rejection(review.line, text, "review_of_other_value", reason, parameters)
