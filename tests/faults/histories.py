@@ -5,14 +5,14 @@ The oracle shares no code with the reader or the table: it generates the rows it
 
 import hashlib
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from tests.fakes.s3 import Entry, FakeS3
 from tests.support import HEADER
 
 DAYS = ["2022-11-29", "2022-12-01", "2022-12-07", "2022-12-31", "2023-01-01", "2023-01-10"]
-DEVIATIONS = ["0.1", "0.5", "0.50", "0.5000000000000001", "0.6", "0.60", "0.7", "1.25"]
+DEVIATIONS = ["0.1", "0.5", "0.50", "0.5000000000000001", "0.70001", "0.6", "0.60", "0.7", "1.25"]
 BAD_LINES = ["2022/13/1,15,0.1", "2022/12/7,,0.1", "2022/12/8,15,-1", "x", "2022/12/9,1,2,3"]
 BAD_FILES = [b"", b"\x89PNG\0\0", b"2022/12/1,15,0.1\n", b"%PDF-1.4"]
 UNKNOWN = "marmenor.unknown/"
@@ -81,12 +81,15 @@ def _random_review(chance: random.Random, actions: list[Action]) -> Action:
     key, seconds = chance.choice(REVIEW_KEYS), chance.choice([0, 0, 0.4, 1, 3600])
     if chance.random() < 0.2:
         return Action(key, seconds, None)
-    values = [(day, mean) for action in actions for day, (mean, _) in action.rows.items()]
+    newest = {day: value for action in actions for day, value in action.rows.items()}
+    values = [(day, mean) for day, (mean, _) in newest.items()]
     lines, reviews = [chance.choice(REVIEW_HEADERS)], {}
     for _ in range(chance.randint(1, 4)):
         day, mean = chance.choice(values) if values else (chance.choice(DAYS), "15.01")
         word = chance.choice(list(VERDICTS))
-        lines.append(f"{day},{chance.choice([mean, f'{mean}0', '15.01'])},{word},a comment")
+        lines.append(
+            f"{day},{chance.choice([mean, mean, mean, f'{mean}0', '15.01'])},{word},a comment"
+        )
         verdict = VERDICTS[word]
         # A date has one verdict in a file: that of its first line.
         if reviews.get(day, ("", verdict))[1] == verdict:
@@ -162,19 +165,29 @@ def expected_verdicts(uploads: list[RecordedUpload], as_of: str = "~") -> dict[s
         if not _is_within(upload.upload_id, as_of) or deleted:
             continue
         for day, (_, verdict) in upload.action.reviews.items():
-            reviewed = reviewed_value(uploads, upload, day, as_of)
-            if reviewed and day in current and _equal(reviewed, current[day]):
+            if day in current and _is_named(uploads, upload, day, current[day], as_of):
                 verdicts[day] = verdict
     return verdicts
 
 
-def reviewed_value(
-    uploads: list[RecordedUpload], upload: RecordedUpload, day: str, as_of: str = "~"
-) -> Reading | None:
-    """Return the value that a review settles: that of its second, if it names the mean."""
-    value = current_values(uploads, as_of, upload.upload_id[:20]).get(day)
-    named = upload.action.reviews[day][0]
-    return value if value and Decimal(value[0]) == Decimal(named) else None
+def names_current_value(uploads: list[RecordedUpload], upload: RecordedUpload, day: str) -> bool:
+    """Return whether a review names the mean that its date has in its second."""
+    value = current_values(uploads, upload.upload_id[:20]).get(day)
+    return bool(value) and Decimal(value[0]) == Decimal(upload.action.reviews[day][0])
+
+
+def _is_named(
+    uploads: list[RecordedUpload], upload: RecordedUpload, day: str, value: Reading, as_of: str
+) -> bool:
+    """Return whether a review is of a value: its mean, with the deviation of the same second."""
+    mean = Decimal(upload.action.reviews[day][0])
+    same = [
+        replace(other, action=replace(other.action, rows={day: other.action.rows[day]}))
+        for other in uploads
+        if day in other.action.rows and Decimal(other.action.rows[day][0]) == mean
+    ]
+    named = current_values(same, as_of, upload.upload_id[:20]).get(day)
+    return Decimal(value[0]) == mean and (named is None or _equal(named, value))
 
 
 def _is_within(event_id: str, *until: str) -> bool:

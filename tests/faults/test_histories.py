@@ -17,9 +17,9 @@ from tests.faults.histories import (
     expected_id,
     expected_readings,
     expected_verdicts,
+    names_current_value,
     random_history,
     recorded_uploads,
-    reviewed_value,
 )
 from tests.faults.world import World, concurrently, inside
 from tests.support import list_all_versions
@@ -76,7 +76,7 @@ def check(seed):
         for upload in uploads:
             if dates := upload.action.reviews:
                 assert await wild.rejected_reviews(upload.upload_id, dates) == {
-                    day for day in dates if reviewed_value(uploads, upload, day) is None
+                    day for day in dates if not names_current_value(uploads, upload, day)
                 }
 
     asyncio.run(compare())

@@ -382,7 +382,7 @@ def test_a_month_of_bad_readings_says_so():
     assert site.get("/months")["months"] == []
 
 
-def test_a_line_that_names_no_current_value_is_rejected_for_good(site):
+def test_a_line_that_names_no_current_value_is_rejected(site):
     receipt = site.review(
         "2022-12-02,15,bad,no such date",
         f"{COPY},14.87,bad,rounded",
@@ -409,11 +409,11 @@ def test_a_line_that_names_no_current_value_is_rejected_for_good(site):
     assert private["accepted"] == 1
     assert [entry.pop("text") for entry in private["rejections"]][1] == f"{COPY},14.87,bad,rounded"
     assert private["rejections"] == receipt["rejections"]
-    # Later uploads do not revive it.
-    site.put_weeks({"2022-12-02": ("15", "0.1"), COPY: ("14.87", "0.1")}, key="later.csv")
-    rows = site.readings()
-    assert rows["2022-12-02"]["review"] is None
-    assert rows[COPY]["review"] is None
+    assert [day for day, row in site.readings().items() if row["review"]] == ["2022-12-15"]
+    # It is a review of that value, should it become the current one.
+    site.put_weeks({COPY: ("14.87", "0.1")}, key="later.csv")
+    assert site.readings()[COPY]["review"]["comment"] == "rounded"
+    assert site.get(f"/uploads/{receipt['id']}")["rejections"] == receipt["rejections"]
 
 
 def test_reviews_in_the_folder_of_an_unknown_dataset_are_rejected_with_the_nearest(site):
@@ -450,3 +450,35 @@ def test_a_figure_takes_no_more_requests_with_reviews(site):
     assert count_requests() == ["Query", "Query"]
     site.review(f"{COPY},{MEAN},bad,typed twice")
     assert count_requests() == ["Query", "Query"]
+
+
+def test_a_file_of_reviews_that_is_gone_keeps_its_withdrawn_items(site):
+    """`verify` expects the tombstones of reviews whose object version was deleted for good."""
+    upload = site.review(f"{COPY},{MEAN},bad,typed twice")
+    site.run_deletion_for_good()
+    group = [
+        deserialize(item)
+        for item in site.world.projection().values()
+        if find_upload_id(deserialize(item)) == upload["id"] and not is_copy(item["sk"]["S"])
+    ]
+    rows = {item["sk"] for item in group if "kind" not in item}
+    assert {key.rpartition("#")[2] == "!" for key in rows} == {True, False}
+    expected = [to_plain(item) for item in expect_gone(upload["id"], group)]
+    assert {item["sk"]: item for item in expected if "kind" not in item} == {
+        item["sk"]: item for item in group if "kind" not in item
+    }
+    lost = [item for item in group if item["sk"] != max(rows, key=lambda key: key[-1] != "!")]
+    assert rows <= {to_plain(item)["sk"] for item in expect_gone(upload["id"], lost)}
+    assert site.readings()[COPY]["review"] is None
+
+
+def test_a_release_without_reviews_reads_a_table_with_them(site):
+    """To it a review, its tombstone and their copies are tombstones of no version."""
+    site.review(f"{COPY},{MEAN},bad,typed twice")
+    site.delete()
+    keys = [key for _, key in site.world.projection() if "?" in key]
+    assert len(keys) == 4
+    for key in keys:
+        _, event, *others = key.removeprefix(f"2022-12-15#=").split("#")
+        assert event.startswith("?")
+        assert len(others) == 1

@@ -1,8 +1,9 @@
 """Reviews: a person settles the value of a reading.
 
 A review is a line of a file in the folder `reviews`, and is stored like a version: immutable, by
-date and upload id, with a deletion. It binds to the value of the reading that was current when its
-file was uploaded (versions.find_reviewed): another value voids it, the same value restores it.
+date and upload id, with a deletion. It binds to the value that it names: another value voids it,
+the same value restores it. Whether it holds follows from the current value when it is read, so that
+late events cannot matter.
 """
 
 from decimal import Decimal

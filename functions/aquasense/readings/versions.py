@@ -116,8 +116,7 @@ def select_counting(readings: Iterable[Version]) -> list[Version]:
 def find_reviewed(review: Review, versions: Iterable[Version]) -> Version | None:
     """Return the current reading of the date when the file of a review was uploaded.
 
-    Uploads of the same moment count as earlier, because S3's clock has whole seconds. The review
-    settles the reading if it names its mean; else it never applies.
+    Uploads of the same moment count as earlier, because S3's clock has whole seconds.
     """
     return _select_newest(versions, parse_time_part(review.upload_id)).get(review.date)
 
@@ -172,9 +171,11 @@ def _find_review(
     """
     visible = versions if as_of is None else _list_until(versions, as_of)
     for review in sorted(visible[0].reviews, key=lambda review: review.upload_id, reverse=True):
-        reviewed = None if review.deletion_id else find_reviewed(review, visible)
-        if reviewed and review.names(reviewed.mean) and reviewed.same_values(reading):
-            return (review,)
+        if not review.deletion_id and review.names(reading.mean):
+            # The line names the mean only; the deviation is that of the version it was read from.
+            reviewed = find_reviewed(review, (v for v in visible if review.names(v.mean)))
+            if reviewed is None or reviewed.same_values(reading):
+                return (review,)
     return ()
 
 

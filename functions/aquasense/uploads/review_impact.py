@@ -1,7 +1,8 @@
 """Compute the impact of a file of reviews: the verdicts and figures that it changed.
 
 Like that of readings (uploads.impact), it is the impact of the upload's arrival. A line that does
-not name the current value of a reading is rejected: it is stored, and never applies.
+not name the current value of a reading is rejected; it is stored, because that may become the
+current value when another file arrives late or is deleted.
 """
 
 from collections.abc import Iterable, Sequence
