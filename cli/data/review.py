@@ -4,12 +4,14 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+from adapters import items
 from adapters.s3 import Bucket, s3_client
 from aquasense.csvfile.dates import parse_date
 from aquasense.csvfile.fields import InvalidField
 from aquasense.csvfile.reviews import COMMENT_LENGTH
 from aquasense.datasets import REVIEWS
 from aquasense.readings.versions import Version, all_readings
+from aquasense.uploads import receipts
 from cli import targets
 from cli.console import Failure, err, print_json
 from cli.data import report, stack
@@ -72,9 +74,13 @@ def _check_comment(comment: str) -> str:
     """Return the comment in one line.
 
     Raises:
-        Failure: it is empty or too long.
+        Failure: it is empty, too long or not UTF-8.
     """
     comment = " ".join(comment.split())
+    try:
+        comment.encode()
+    except UnicodeEncodeError as error:
+        raise Failure("The reason is not UTF-8", 2) from error
     if not comment:
         raise Failure("The reason is empty: say why, in words that anyone may read", 2)
     if len(comment) > COMMENT_LENGTH:
@@ -117,9 +123,9 @@ def _put(
     upload_id = Bucket(client, bucket).find_version(key, answer["VersionId"]).upload.id
     events.expect(upload_id)
     while events.may_come():
-        if events.poll():
-            receipt: dict[str, Any] = stack.read_private_receipt(client, target, upload_id)
-            return receipt
+        for _, item in events.poll():
+            receipt: dict[str, Any] | None = stack.read_private_receipt(client, target, upload_id)
+            return receipt or receipts.receipt_members(items.parse_receipt(item), None)
         events.pause()
     raise Failure(
         f"{key}: no receipt after {WAIT_SECONDS:.0f} s; it may still come (upload {upload_id})"

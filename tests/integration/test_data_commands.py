@@ -441,6 +441,7 @@ def test_delete_predicts_the_effect_of_taking_a_review_back(run, write):
         (["2022-01-01"], "Say either --bad REASON or --good REASON"),
         (["2022-01-01", "--bad", "x", "--good", "y"], "Say either"),
         (["2022-01-01", "--bad", " "], "The reason is empty"),
+        (["2022-01-01", "--bad", "\udcff"], "The reason is not UTF-8"),
         (["2022-01-01", "--bad", "x" * 501], "The reason has more than 500 characters"),
         (["2022-01-01", "--bad", "x", "--dataset", "marmenor.salinty"], "There is no dataset"),
     ],
