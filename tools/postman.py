@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from aquasense import datasets
 from cli.console import out
 from cli.environment import ROOT
+from query.http import JSON
 from query.openapi import document
 
 COLLECTION = ROOT / "docs" / "aquasense.postman_collection.json"
@@ -30,10 +31,10 @@ def collection(address: str) -> dict[str, Any]:
     api = document.build_document(datasets.load_datasets(Decimal("0.5")))
     requests = []
     for path, operations in api["paths"].items():
-        # An upload's id is known only from the list of uploads.
-        if "{" in path:
-            continue
         operation = operations["get"]
+        # An upload's id is known only from the list of uploads; all answers here are JSON or CSV.
+        if "{" in path or JSON not in operation["responses"]["200"]["content"]:
+            continue
         values = {
             parameter["name"]: str(parameter["example"])
             for parameter in operation.get("parameters", ())

@@ -11,6 +11,8 @@ METHODS = ("GET", "HEAD", "OPTIONS")
 # Clients choose the length of paths, and logs are billed by length.
 MAX_LOGGED_LENGTH = 500
 
+type Body = bytes | Callable[[], Iterable[bytes]]
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -21,12 +23,14 @@ class Request:
         path: decoded.
         query: decoded pairs of name and value, in the order of the query string.
         headers: by name; lower case works for every server.
+        query_string: as it was sent.
     """
 
     method: str
     path: str
     query: Sequence[tuple[str, str]] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    query_string: str = ""
 
     def header(self, name: str) -> str:
         """Return a header; empty if the request does not have it."""
@@ -45,7 +49,7 @@ class Response:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes | Callable[[], Iterable[bytes]] = b""
+    body: Body = b""
 
     def parts(self) -> Iterable[bytes]:
         """Return the body in parts."""

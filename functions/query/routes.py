@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from aquasense.figures.registry import FIGURES
+from query.erddap import endpoints
 from query.http import Response
 from query.parameters import (
     AS_OF,
@@ -53,6 +54,7 @@ class Route:
         parameters: allowed query parameters.
         summary: one line.
         description: a paragraph.
+        own_query: True if the handler parses the query string, and its path ends with any text.
     """
 
     path: str
@@ -62,6 +64,7 @@ class Route:
     parameters: tuple[Parameter, ...]
     summary: str
     description: str
+    own_query: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -173,6 +176,10 @@ ROUTES = {
             "Datasets",
             "Unit, threshold, source, licence, and the versioned definition of each figure.",
         ),
+        Route(
+            f"{endpoints.PATH}{{path}}", endpoints.respond, "erddap", "", (), "ERDDAP-compatible",
+            "Its operations are in query.erddap.endpoints.", own_query=True,
+        ),
     )
 }  # fmt: skip
 
@@ -182,4 +189,6 @@ def find_route(path: str) -> Route | None:
     upload_id = path.removeprefix(UPLOAD_PATH)
     if path.startswith(UPLOAD_PATH) and upload_id and "/" not in upload_id:
         return ROUTES["/uploads/{id}"]
+    if path.startswith(endpoints.PATH):
+        return ROUTES[f"{endpoints.PATH}{{path}}"]
     return ROUTES.get(path) if "{" not in path else None

@@ -68,6 +68,8 @@ class Service:
         route = find_route(request.path)
         if route is None:
             return not_found(request.path)
+        if route.own_query:
+            return await route.handler(self._sources, Query(Parameters({}), request=request))
         try:
             parameters = Parameters.parse(request.query, route.names)
             chosen = parameters.choice("format", ("json", "csv"))

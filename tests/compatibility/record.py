@@ -54,6 +54,13 @@ OTHERS = (
     ("HEAD", "/temp", "month=2&year=2022"),
     ("OPTIONS", "/temp", ""),
     ("POST", "/temp", "month=2&year=2022"),
+    ("GET", "/erddap/info/index.csv", ""),
+    ("GET", "/erddap/info/marmenor_salinity/index.json", ""),
+    ("GET", "/erddap/tabledap/marmenor_temperature.csv", "&time>=2022-02-01&time<2022-03"),
+    ("GET", "/erddap/tabledap/marmenor_temperature.das", ""),
+    ("GET", "/erddap/tabledap/marmenor_salinity.ncCF", "mean"),
+    ("GET", "/erddap/tabledap/marmenor_salinity_monthly.nc", ""),
+    ("GET", "/erddap/tabledap/marmenor_salinity.csv", "&time>2100"),
 )
 
 

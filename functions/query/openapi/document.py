@@ -5,6 +5,7 @@ from typing import Any
 from aquasense.datasets import Datasets
 from aquasense.figures.registry import FIGURES
 from query.http import CSV, JSON, PROBLEM
+from query.openapi.erddap import describe_endpoints
 from query.openapi.schemas import load_schemas
 from query.parameters import Parameter
 from query.routes import ROUTES, Route
@@ -52,9 +53,20 @@ def build_document(datasets: Datasets) -> dict[str, Any]:
             "description": f"{_DESCRIPTION}\n{figures}\n",
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": "figures"}, {"name": "data"}, {"name": "uploads"}, {"name": "service"}],
+        "tags": [
+            {"name": "figures"},
+            {"name": "data"},
+            {"name": "uploads"},
+            {"name": "erddap"},
+            {"name": "service"},
+        ],
         "paths": {
-            **{route.path: {"get": _operation(route, datasets)} for route in ROUTES.values()},
+            **{
+                route.path: {"get": _operation(route, datasets)}
+                for route in ROUTES.values()
+                if not route.own_query
+            },
+            **describe_endpoints(datasets),
             PATH: {"get": _service("document", "This document", {"type": "object"})},
             "/health": {"get": _service("health", "Health of the process", _STATUS)},
             "/ready": {"get": _service("ready", "Health of the process and its table", _STATUS)},

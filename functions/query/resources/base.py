@@ -19,7 +19,7 @@ from aquasense.readings.versions import (
     without_reviews,
 )
 from aquasense.uploads.identity import parse_upload_time
-from query.http import CSV, JSON, Response, content_type
+from query.http import CSV, JSON, Request, Response, content_type
 from query.validation import Parameters
 
 type Row = Mapping[str, Any]
@@ -46,11 +46,13 @@ class Query:
         parameters: validated names and texts.
         csv: True for a CSV response, False for JSON.
         upload_id: last segment of the path; empty for a route without one.
+        request: for a route that parses its query itself.
     """
 
     parameters: Parameters
     csv: bool = False
     upload_id: str = ""
+    request: Request = Request("GET", "")
 
     @property
     def as_reviewed(self) -> bool:
@@ -79,10 +81,7 @@ class Query:
             unit: unit of the values, for the CSV header.
             next_page: URL of the next page; empty on the last one.
         """
-        # Clients revalidate each time: an upload can change any response.
-        headers = {**content_type(CSV if self.csv else JSON), "Cache-Control": "no-cache"}
-        if last_event_id:
-            headers["Last-Modified"] = _format_event_time(last_event_id)
+        headers = content_type(CSV if self.csv else JSON) | cache_headers(last_event_id)
         if next_page:
             headers["Link"] = f'<{next_page}>; rel="next"'
             members = {**members, "next": next_page}
@@ -146,6 +145,19 @@ def last_event_id(versions: Iterable[Version], as_of: str | None = None) -> str:
     if as_of is not None:
         event_ids = {event_id for event_id in event_ids if event_id[: len(as_of)] <= as_of}
     return max(event_ids, default="")
+
+
+def cache_headers(last_event_id: str) -> dict[str, str]:
+    """Return the headers about the age of a response.
+
+    Args:
+        last_event_id: newest upload or deletion that it depends on; empty for none.
+    """
+    # Clients revalidate each time: an upload can change any response.
+    headers = {"Cache-Control": "no-cache"}
+    if last_event_id:
+        headers["Last-Modified"] = _format_event_time(last_event_id)
+    return headers
 
 
 @lru_cache(maxsize=1024)
