@@ -19,6 +19,7 @@ from query.service import Service
 from tests.faults.histories import Action
 from tests.faults.world import World, inside
 from tests.support import DATASETS, HEADER, LIMITS, TEMPERATURE, csv
+from tests.unit.test_erddap import READINGS
 
 REVIEW_HEADER = "date,mean,verdict,comment"
 # The week of 15 December is copied under the date of 22 December.
@@ -82,7 +83,7 @@ class Site:
 
         async def get():
             service = Service(self.world.table(), DATASETS)
-            return await service.get(Request("GET", path, parse_qsl(query)))
+            return await service.get(Request("GET", path, parse_qsl(query), query_string=query))
 
         return asyncio.run(get())
 
@@ -496,3 +497,16 @@ def test_a_release_without_reviews_reads_a_table_with_them(site):
         _, event, *others = key.removeprefix("2022-12-15#=").split("#")
         assert event.startswith("?")
         assert len(others) == 1
+
+
+def test_erddap_keeps_the_flags_of_a_good_reading_and_leaves_a_bad_one_out(site):
+    def rows():
+        target = f"/erddap/tabledap/{READINGS}.csv?time,qc_flag"
+        lines = site.respond(target).content().decode().splitlines()[2:]
+        return {line[:10]: line.rpartition(",")[2] for line in lines}
+
+    site.review(f"{COPY},{MEAN},good,checked")
+    assert rows()[COPY] == "3"
+    site.review(f"{COPY},{MEAN},bad,typed twice", key="reviews/b.csv")
+    assert list(rows()) == [day for day in WEEKS if day != COPY]
+    assert rows()["2022-12-15"] != "3"
