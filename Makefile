@@ -157,11 +157,14 @@ bench: $(DEV) $(SAM) $(BENCH) ## Compare the speed with common implementations, 
 	@exec env PYTHONPATH=functions:ecs:. .venv-bench/bin/python -m bench
 
 ##@ Build
-.PHONY: build libraries postman tables quality datasets lock clean
+.PHONY: build libraries notices postman tables quality datasets lock clean
 build: $(DEV) $(SAM) $(LIBRARIES) datasets ## Build the functions into .aws-sam
 	$(WITH_SAM) sam build
 
 libraries: $(LIBRARIES) ## Install the page's JavaScript libraries
+
+notices: $(DEV) $(LIBRARIES) ## Collect the licences of the shipped packages, and check that they are compatible
+	@$(RUN) tools.notices
 
 tables: $(DEV) ## Generate docs/cli.md and the tables of docs/ from the code
 	@$(RUN) tools.tables

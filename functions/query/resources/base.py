@@ -46,7 +46,7 @@ class Query:
         parameters: validated names and texts.
         csv: True for a CSV response, False for JSON.
         upload_id: last segment of the path; empty for a route without one.
-        request: for a route that parses its query itself.
+        request: for a route that parses its path or its query itself.
     """
 
     parameters: Parameters
