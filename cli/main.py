@@ -21,7 +21,7 @@ SECTIONS = {
     "Run here": ("cli.commands.local", ("run", "mail", "invoke", "start-api")),
     "Data": (
         "cli.commands.data",
-        ("check", "upload", "delete", "purge", "list", "show", "datasets"),
+        ("check", "upload", "review", "delete", "purge", "list", "show", "datasets"),
     ),
     "Keep right": ("cli.commands.maintain", ("verify", "rebuild", "redrive", "limits")),
     "Deploy": (

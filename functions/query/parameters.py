@@ -57,6 +57,11 @@ AS_OF = Parameter(
     "as_of", _TIME, "Respond with the data as of this time; UTC without a zone.",
     "2030-06-01T00:00:00Z",
 )  # fmt: skip
+AS_REVIEWED = Parameter(
+    "as_reviewed", {"type": "string", "enum": ["0", "1"]},
+    "0 responds as if there were no reviews: bad readings count, and good ones have their flags.",
+    "1",
+)  # fmt: skip
 EXPLAIN = Parameter(
     "explain", {"type": "string", "enum": ["0", "1"]},
     "1 adds the readings used, with file and line, and the figure's definition.", "1",

@@ -11,6 +11,7 @@ from query.erddap import endpoints
 from query.http import JSON
 from query.parameters import (
     AS_OF,
+    AS_REVIEWED,
     BEFORE,
     DATASET,
     DATASET_FILTER,
@@ -52,21 +53,24 @@ ROUTES = {
         *(
             Route(
                 f"/{figure.name}", partial(figures.show_figure, figure.name), "figures", "Figure",
-                (MONTH_NUMBER, YEAR, DATASET, AS_OF, EXPLAIN, FORMAT),
+                (MONTH_NUMBER, YEAR, DATASET, AS_OF, AS_REVIEWED, EXPLAIN, FORMAT),
                 figure.summary.en.removesuffix("."),
-                "One figure of one month, with its coverage and the flags of its readings. CSV has "
-                "one line, or with explain=1 one line for each reading used.",
+                "One figure of one month, with its coverage, the flags of its readings and, if "
+                "there are reviews, their verdicts (`reviewed`). A bad reading does not count; "
+                "explain=1 lists it in `excluded`. CSV has one line, or with explain=1 one line "
+                "for each reading used.",
             )
             for figure in FIGURES.values()
         ),
         Route(
-            "/months", figures.list_months, "figures", "Months", (DATASET, AS_OF, FORMAT),
+            "/months", figures.list_months, "figures", "Months",
+            (DATASET, AS_OF, AS_REVIEWED, FORMAT),
             "Months with readings",
             "In order, each with its coverage.",
         ),
         Route(
             "/series", figures.list_series, "figures", "Series",
-            (FROM_MONTH, TO_MONTH, DATASET, AS_OF, FORMAT),
+            (FROM_MONTH, TO_MONTH, DATASET, AS_OF, AS_REVIEWED, FORMAT),
             "All figures, month by month",
             "Every calendar month of the range; a month without readings has null and the reason. "
             "Each month also has its coverage, whether it is comparable with the previous month, "
@@ -75,7 +79,7 @@ ROUTES = {
         ),
         Route(
             "/normals", normals.list_normals, "figures", "Normals",
-            (FROM, TO, DATASET, AS_OF, FORMAT),
+            (FROM, TO, DATASET, AS_OF, AS_REVIEWED, FORMAT),
             "Usual values of each month and week",
             "For each calendar month and each week of the year: the mean of the years' means, and "
             "extremes, 10th and 90th percentile of the readings. A week's readings are those "
@@ -84,7 +88,7 @@ ROUTES = {
         ),
         Route(
             "/trend", trend.show_trend, "figures", "Trend",
-            (METRIC, FROM_MONTH, TO_MONTH, DATASET, AS_OF, FORMAT),
+            (METRIC, FROM_MONTH, TO_MONTH, DATASET, AS_OF, AS_REVIEWED, FORMAT),
             "Trend of a figure",
             "Seasonal Mann-Kendall test and seasonal Sen slope per decade with its 90 % interval; "
             "the seasons are the calendar months. `dependence` is true from ten years on: the test "
@@ -94,10 +98,11 @@ ROUTES = {
         ),
         Route(
             "/readings", readings.list_readings, "data", "Readings",
-            (FROM, TO, FIELDS, DATASET, AS_OF, FORMAT),
+            (FROM, TO, FIELDS, DATASET, AS_OF, AS_REVIEWED, FORMAT),
             "Readings",
-            "By date, each with the verdict of every quality test (QARTOD) and its file, line and "
-            "upload. Always complete. `fields` selects members, and so the columns of CSV.",
+            "By date, each with the verdict of every quality test (QARTOD), its file, line and "
+            "upload, and its review, whose comment is public. Always complete, also with readings "
+            "that a review calls bad. `fields` selects members, and so the columns of CSV.",
         ),
         Route(
             "/uploads", uploads.list_uploads, "uploads", "Uploads",
@@ -112,21 +117,24 @@ ROUTES = {
             "after. CSV has one line for each of these.",
         ),
         Route(
-            "/alerts", alerts.list_alerts, "data", "Alerts", (FROM, TO, DATASET, FORMAT),
+            "/alerts", alerts.list_alerts, "data", "Alerts",
+            (FROM, TO, DATASET, AS_REVIEWED, FORMAT),
             "Readings above the threshold",
             "By date: readings above the threshold, and readings that were announced but are no "
             "longer above it. `announced` is the latest message to the subscribers.",
         ),
         Route(
             "/alerts/simulate", alerts.simulate_alerts, "data", "Simulation",
-            (THRESHOLD, DATASET, AS_OF, FORMAT),
+            (THRESHOLD, DATASET, AS_OF, AS_REVIEWED, FORMAT),
             "Simulation of another threshold",
             "Number and dates of the readings above another threshold.",
         ),
         Route(
-            "/changes", changes.list_changes, "data", "Changes", (SINCE, UNTIL, DATASET, FORMAT),
+            "/changes", changes.list_changes, "data", "Changes",
+            (SINCE, UNTIL, DATASET, AS_REVIEWED, FORMAT),
             "Changes between two times",
-            "Dates with a different value, and the figures of their months. CSV has the dates.",
+            "Dates with a different value, and the figures of their months. A reading that a "
+            "review calls bad is withdrawn, with the review. CSV has the dates.",
         ),
         Route(
             "/datasets", datasets.list_datasets, "data", "Datasets", (FORMAT,),
