@@ -8,7 +8,7 @@ export const [FIGURE] = FIGURES;
 
 /** Return the months with readings: id as 2022-12, value, difference from the normal or null, rank. */
 export function listMonths(series, normals) {
-  return series.filter(({ coverage }) => coverage).map(({ year, month, reasons, ranks, ...row }) => {
+  return series.filter((row) => row.coverage && row[FIGURE.name] !== null).map(({ year, month, reasons, ranks, ...row }) => {
     const id = `${year}-${String(month).padStart(2, "0")}`;
     const normal = normals.months[month - 1];
     const value = Number(row[FIGURE.name]);
