@@ -75,26 +75,28 @@ redrive: ## Move messages of the dead-letter queue back (ENV)
 .PHONY: unit test test-parity test-clients test-browser test-postman test-faults test-docker lint format typecheck validate
 # One worker for each core; ARGS="-n 0" runs everything in one process.
 PARALLEL := -n auto --dist loadscope --no-loadscope-reorder
+# Tests with an emulated cloud wait for a third of their time: one more worker than cores.
+WAITING = $(PARALLEL) -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 unit: $(DEV) $(LIBRARIES) ## Run the unit and compatibility tests with fewer random examples (ARGS)
 	$(RUN) pytest $(PARALLEL) --hypothesis-profile quick tests/unit tests/compatibility $(ARGS)
 
 test: $(DEV) $(SAM) $(CLOUD) $(LIBRARIES) ## Run the fast tests, without Docker and browser (ARGS)
-	$(RUN) pytest $(PARALLEL) -m "not docker and not faults and not browser and not postman" $(ARGS)
+	$(RUN) pytest $(WAITING) -m "not docker and not faults and not browser and not postman" $(ARGS)
 
 test-parity: $(DEV) $(PARITY) ## Compare quality tests and trend with kept packages (ARGS)
 	$(RUN) pytest tests/parity $(ARGS)
 
-test-clients: $(DEV) $(CLIENTS) ## Ask the API with erddapy, and check its NetCDF files (ARGS)
+test-clients: $(DEV) $(CLOUD) $(CLIENTS) ## Ask the API with erddapy, and check its NetCDF files (ARGS)
 	$(RUN) pytest tests/clients $(ARGS)
 
-test-browser: $(DEV) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the tests of the page in Chromium (ARGS)
-	$(RUN) pytest -m browser $(ARGS)
+test-browser: $(DEV) $(CLOUD) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the tests of the page in Chromium (ARGS)
+	$(RUN) pytest -n auto --dist worksteal -m browser $(ARGS)
 
-test-postman: $(DEV) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the Postman collection with newman (ARGS)
+test-postman: $(DEV) $(CLOUD) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the Postman collection with newman (ARGS)
 	$(RUN) pytest -m postman $(ARGS)
 
 test-faults: $(DEV) $(SAM) $(CLOUD) $(FUZZ) $(LIBRARIES) ## Run the tests of faults and recovery, which take minutes (ARGS)
-	$(RUN) pytest $(PARALLEL) -m faults $(ARGS)
+	$(RUN) pytest $(WAITING) -m faults $(ARGS)
 
 test-docker: $(DEV) $(SAM) $(CLOUD) $(LIBRARIES) ## Run the tests that need Docker (ARGS)
 	$(RUN) pytest -m docker $(ARGS)
@@ -149,7 +151,7 @@ deploy: $(LIBRARIES) ## Build and deploy with the commit's image (SET="Name=Valu
 	  $(if $(DIGEST),--digest $(DIGEST)) $(if $(DRY_RUN),--dry-run) "$$@"
 
 destroy: ## Remove everything, including data and images, after a confirmation
-	@$(CLI) destroy --env $(ENV) $(if $(YES),--yes $(YES))
+	@$(CLI) destroy --env $(ENV) $(if $(YES),--confirm $(YES))
 
 ##@ Measure
 .PHONY: bench
@@ -157,11 +159,14 @@ bench: $(DEV) $(SAM) $(BENCH) ## Compare the speed with common implementations, 
 	@exec env PYTHONPATH=functions:ecs:. .venv-bench/bin/python -m bench
 
 ##@ Build
-.PHONY: build libraries postman tables quality datasets lock clean
+.PHONY: build libraries notices postman tables quality datasets lock clean
 build: $(DEV) $(SAM) $(LIBRARIES) datasets ## Build the functions into .aws-sam
 	$(WITH_SAM) sam build
 
 libraries: $(LIBRARIES) ## Install the page's JavaScript libraries
+
+notices: $(DEV) $(LIBRARIES) ## Collect the licences of the shipped packages, and check that they are compatible
+	@$(RUN) tools.notices
 
 tables: $(DEV) ## Generate docs/cli.md and the tables of docs/ from the code
 	@$(RUN) tools.tables

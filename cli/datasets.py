@@ -2,20 +2,38 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from aquasense import datasets
 from aquasense.datasets import NOT_STATED, Dataset, Datasets
 from aquasense.metadata.description import STANDARDS
-from cli.console import Failure, out
+from cli.console import Failure, out, print_json
 
 
-def list_datasets() -> None:
+def list_datasets(*, as_json: bool) -> None:
     """Print the datasets, or one line that names the wrong dataset and member."""
     registered, other = check_datasets(), check_datasets(threshold=Decimal(1))
+    members = []
     for name, dataset in registered.by_name.items():
         # Its threshold is its own if it does not follow the deployment's.
         own = dataset.threshold == other.by_name[name].threshold
-        _show(dataset, str(dataset.threshold) if own else "AlertThreshold")
+        members.append(
+            {
+                "name": name,
+                "title": dataset.title,
+                "standard_name": dataset.standard_name,
+                "unit": dataset.unit,
+                "threshold": dataset.threshold if own else None,
+                "silence_days": dataset.silence_days,
+                "default": dataset is registered.default,
+                "missing": list_missing(dataset),
+            }
+        )
+    if as_json:
+        print_json(members)
+        return
+    for each in members:
+        _show(each)
 
 
 def check_datasets(source: Path = datasets.SOURCE, threshold: Decimal = Decimal(0)) -> Datasets:
@@ -30,13 +48,14 @@ def check_datasets(source: Path = datasets.SOURCE, threshold: Decimal = Decimal(
         raise Failure(f"{source.name}: {error}") from error
 
 
-def _show(dataset: Dataset, threshold: str) -> None:
-    own = dataset.silence_days
+def _show(members: dict[str, Any]) -> None:
+    threshold, own = members["threshold"], members["silence_days"]
     silent = "after SilenceDays" if own is None else f"after {own} days" if own else "never"
-    out.print(f"{dataset.name}: {dataset.title}", markup=False)
-    out.print(f"  {dataset.standard_name} in {dataset.unit}, alerts above {threshold}, "
-              f"silent {silent}", markup=False)  # fmt: skip
-    for standard, missing in list_missing(dataset).items():
+    out.print(f"{members['name']}: {members['title']}", markup=False)
+    out.print(f"  {members['standard_name']} in {members['unit']}, alerts above "
+              f"{'AlertThreshold' if threshold is None else threshold}, silent {silent}",
+              markup=False)  # fmt: skip
+    for standard, missing in members["missing"].items():
         out.print(f"  missing for {standard}: {', '.join(missing)}", markup=False)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def local_env(endpoint: str) -> dict[str, str]:
     )
 
 
+@cache
 def client(service: str, endpoint: str) -> Any:
     """Return a boto3 client of the local cloud, independent of the user's AWS config."""
     session = botocore.session.Session(

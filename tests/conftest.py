@@ -14,3 +14,8 @@ settings.register_profile(
 # For `make unit`.
 settings.register_profile("quick", settings.get_profile("project"), max_examples=30)
 settings.load_profile("project")
+
+
+def times_examples(factor: float) -> settings:
+    """Return settings with a multiple of the profile's number of examples."""
+    return settings(max_examples=round(factor * settings().max_examples))

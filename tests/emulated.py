@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from moto.server import ThreadedMotoServer
-
 from cli.environment import CREDENTIALS
+from cli.local.cloud import LocalCloud
+from cli.process import free_port
 
 # Read by the functions at import.
 ENVIRON = CREDENTIALS | {
@@ -18,12 +20,9 @@ ENVIRON = CREDENTIALS | {
 
 @contextmanager
 def emulator() -> Iterator[str]:
-    """Run an emulated AWS API in a thread and yield its address."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    """Run an empty emulated AWS in its own process and yield its address."""
+    with TemporaryDirectory() as folder, LocalCloud(free_port(), Path(folder)) as cloud:
+        yield cloud.endpoint
 
 
 def create_table(dynamodb: Any, name: str) -> None:

@@ -4,19 +4,21 @@ import io
 import math
 import random
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 
 from aquasense import datasets
 from aquasense.csvfile.decode import FileLimits
+from aquasense.csvfile.lines import Row
 from aquasense.csvfile.reader import latest_rows, scan_file
 from aquasense.datasets import Dataset
 from aquasense.quality.counts import share_of_false_alarms
 from aquasense.quality.proposal import propose_limits
 from aquasense.quality.trials import MISTAKES, shares_caught
 from aquasense.readings.versions import Version
+from aquasense.uploads.identity import Upload
 from cli.console import out
 from tools.tables import DOCS, format_table, replace_table
 
@@ -71,9 +73,8 @@ def sample_series() -> list[Version]:
     limits = FileLimits()
     scan = scan_file(io.BytesIO(content), limits)
     rows = chain.from_iterable(latest_rows(io.BytesIO(content), limits, scan))
-    return [
-        Version(row.date, UPLOAD_ID, row.mean, row.deviation, row.line, SAMPLE.name) for row in rows
-    ]
+    upload = Upload(UPLOAD_ID, SAMPLE.name, "", datetime.min, len(content))
+    return [row.stored(upload) for row in rows if isinstance(row, Row)]
 
 
 def made_up_series(seed: int = 1) -> list[Version]:

@@ -12,7 +12,7 @@ from cli.console import Failure
 from cli.environment import ROOT
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml.CSafeLoader):
     """Load CloudFormation's short forms as long ones: !Ref X becomes {"Ref": "X"}."""
 
 

@@ -4,20 +4,26 @@ from pathlib import Path
 
 import click
 
+from cli.console import Failure
 from cli.options import PATHS, cloud_options, dataset_option, example, json_option
 
 files_argument = click.argument("files", nargs=-1, required=True, type=PATHS)
+reviews_option = click.option(
+    "--reviews", is_flag=True, help="The files are reviews of the dataset's readings."
+)
 
 
 @click.command()
 @files_argument
 @dataset_option
+@reviews_option
 @cloud_options
 @json_option
 @example("./aquasense check 'enero 2025.csv'")
 def check(
     files: tuple[Path, ...],
     dataset: str,
+    reviews: bool,
     environment: str,
     cloud_port: int | None,
     as_json: bool,
@@ -25,18 +31,22 @@ def check(
     """Print the receipts that files and the CSV files of folders would get; write nothing."""
     from cli.data.check import check_files
 
-    return int(not check_files(files, dataset, environment, cloud_port, as_json=as_json))
+    return int(
+        not check_files(files, dataset, environment, cloud_port, reviews=reviews, as_json=as_json)
+    )
 
 
 @click.command()
 @files_argument
 @dataset_option
+@reviews_option
 @cloud_options
 @json_option
 @example("./aquasense upload 'enero 2025.csv' folder --dataset marmenor.salinity")
 def upload(
     files: tuple[Path, ...],
     dataset: str,
+    reviews: bool,
     environment: str,
     cloud_port: int | None,
     as_json: bool,
@@ -50,8 +60,41 @@ def upload(
     from cli.data import report
     from cli.data.upload import upload
 
-    keyed = report.select_with_keys(files, dataset)
+    keyed = report.select_with_keys(files, dataset, reviews=reviews)
     return int(not upload(targets.find(environment, cloud_port), keyed, as_json=as_json))
+
+
+@click.command()
+@click.argument("date")
+@click.option("--bad", metavar="REASON", help="The value is wrong: it does not count any more.")
+@click.option("--good", metavar="REASON", help="The value is right: its flags raise no doubt.")
+@dataset_option
+@cloud_options
+@json_option
+@example("./aquasense review 2022-12-15 --bad 'typed twice'")
+def review(
+    date: str,
+    bad: str | None,
+    good: str | None,
+    dataset: str,
+    environment: str,
+    cloud_port: int | None,
+    as_json: bool,
+) -> int:
+    """Settle the reading of a date by a review, and print its receipt.
+
+    REASON is a comment that anyone can read, in the API and on the page. The review holds for the
+    reading's current value: it lapses when a file changes the value. Deleting the review's file
+    takes it back.
+    """
+    from cli import targets
+    from cli.data.review import review
+
+    if (bad is None) == (good is None):
+        raise Failure("Say either --bad REASON or --good REASON", 2)
+    verdict, reason = ("good", good) if bad is None else ("bad", bad)
+    target = targets.find(environment, cloud_port)
+    return int(not review(target, date, verdict, reason or "", dataset, as_json=as_json))
 
 
 @click.command()
@@ -143,9 +186,10 @@ def show(
 
 
 @click.command()
+@json_option
 @example("./aquasense datasets")
-def datasets() -> None:
+def datasets(as_json: bool) -> None:
     """Check functions/datasets.toml and list the datasets."""
     from cli.datasets import list_datasets
 
-    list_datasets()
+    list_datasets(as_json=as_json)

@@ -112,13 +112,21 @@ def status(environment: str, cloud_port: int | None, as_json: bool) -> int:
 
 @click.command()
 @deployed_option
-@click.option("--yes", "confirmed", metavar="STACK", default="", help="Confirm by its name.")
+@click.option(
+    "--confirm",
+    "confirmed",
+    metavar="STACK",
+    default="",
+    help="Remove without asking the stack of this name.",
+)
+# An earlier name of --confirm; in other commands --yes takes no value.
+@click.option("--yes", "earlier_name", metavar="STACK", default="", hidden=True)
 @example("./aquasense destroy --env dev")
-def destroy(environment: str, confirmed: str) -> None:
+def destroy(environment: str, confirmed: str, earlier_name: str) -> None:
     """Remove everything, including data and images, after a confirmation."""
     from cli.deploy.destroy import destroy
 
-    destroy(environment, confirmed)
+    destroy(environment, confirmed or earlier_name)
 
 
 @click.command()

@@ -11,11 +11,13 @@ from typing import Any, BinaryIO
 from aquasense import datasets
 from aquasense.csvfile.decode import FileLimits, UnreadableFile
 from aquasense.csvfile.reader import latest_rows, scan_file
-from aquasense.datasets import UnknownDataset
+from aquasense.datasets import UnknownDataset, is_review_key
 from aquasense.readings.repeats import attach_partners
-from aquasense.readings.versions import Version
+from aquasense.readings.reviews import Review
+from aquasense.readings.versions import Version, attach_reviews
 from aquasense.uploads import impact, receipts
 from aquasense.uploads.identity import Upload, build_upload_id
+from aquasense.uploads.review_impact import compute_review_impact
 from cli import targets
 from cli.console import Failure, err, print_json, show_reading
 from cli.data import report, stack
@@ -42,7 +44,7 @@ def check(
         path: the file.
         key: the key it would be uploaded under.
         registered: the datasets.
-        versions: all versions of the file's dataset; those of the file are added.
+        versions: all versions of the file's dataset; rows of the file are added.
         limits: of files; None are those of a stack without others.
         now: time of the upload.
         open_file: opens the file, which is read twice.
@@ -56,18 +58,22 @@ def check(
         dataset = registered.for_key(key)
         name = dataset.name
         with open_file(path) as stream:
-            scan = scan_file(stream, limits, dataset)
+            scan = scan_file(stream, limits, dataset, reviews=is_review_key(key))
         with open_file(path) as stream:
-            versions += [
-                Version(row.date, upload.id, row.mean, row.deviation, row.line, key)
-                for row in chain.from_iterable(latest_rows(stream, limits, scan, dataset))
-            ]
+            batches = latest_rows(stream, limits, scan, dataset)
+            rows = [row.stored(upload) for row in chain.from_iterable(batches)]
     except (UnknownDataset, UnreadableFile) as error:
         receipt, effect = receipts.build_rejection(upload, name, error), None
     else:
         receipt = receipts.build_receipt(upload, name, scan)
-        # With the copies that the table would have after this upload.
-        effect = impact.compute_impact(upload.id, dataset, attach_partners(versions))
+        reviews = [row for row in rows if isinstance(row, Review)]
+        versions += [row for row in rows if isinstance(row, Version)]
+        versions[:] = attach_reviews(versions, reviews)
+        if is_review_key(key):
+            effect = compute_review_impact(upload.id, reviews, versions)
+        else:
+            # With the copies that the table would have after this upload.
+            effect = impact.compute_impact(upload.id, dataset, attach_partners(versions))
     return receipts.receipt_members(receipt, effect, private=True) | UNKNOWN
 
 
@@ -77,6 +83,7 @@ def check_files(
     environment: str,
     cloud_port: int | None,
     *,
+    reviews: bool = False,
     as_json: bool = False,
 ) -> bool:
     """Print the receipts that files would get if they were uploaded in this order.
@@ -84,7 +91,7 @@ def check_files(
     Returns:
         True if every file has at least one accepted reading.
     """
-    keyed = report.select_with_keys(paths, folder)
+    keyed = report.select_with_keys(paths, folder, reviews=reviews)
     target = _find_target(environment, cloud_port)
     registered = datasets.load_datasets(target.config.alert_threshold if target else Decimal("0.5"))
     limits, versions = FileLimits(), list[Version]()

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from aquasense.datasets import REVIEWS
 from cli.console import Failure
 from cli.data.files import is_hidden
 
@@ -93,6 +94,19 @@ def require_own_folders(paths: Sequence[Path], datasets: Collection[str], datase
                     f"rename the folder, or add --dataset {nearest} if its files belong there",
                     2,
                 )
+
+
+def require_no_reviews(paths: Sequence[Path], datasets: Collection[str]) -> None:
+    """Check that no file is in a local folder of reviews, named as in the bucket.
+
+    Raises:
+        Failure: one is.
+    """
+    reviews = REVIEWS.rstrip("/")
+    for path in paths:
+        folder = path.parent.parent if path.parent.name in datasets else path.parent
+        if folder.name == reviews:
+            raise Failure(f"{path}: its folder is named {reviews}: add --reviews", 2)
 
 
 def resembles_dataset(name: str, datasets: Collection[str]) -> bool:

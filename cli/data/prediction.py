@@ -8,6 +8,7 @@ from rich.console import Console
 
 from aquasense.datasets import UnknownDataset
 from aquasense.readings.changes import WITHDRAWN, compare_states
+from aquasense.readings.reviews import Review
 from aquasense.readings.versions import Version, current_readings
 from aquasense.uploads.times import AFTER_ALL
 from cli import targets
@@ -45,16 +46,20 @@ def predict_deletion(versions: Iterable[Version], keys: Collection[str]) -> dict
         number of the files' current readings whose value another file has too.
     """
     versions = list(versions)
-    newest = max((max(version.upload_id, version.deletion_id) for version in versions), default="")
+    newest = max((event_id for version in versions for event_id in version.event_ids()), default="")
+
+    def delete[T: (Version, Review)](row: T) -> T:
+        return (
+            row._replace(deletion_id=AFTER_ALL) if row.file in keys and not row.deletion_id else row
+        )
+
     without = [
-        version._replace(deletion_id=AFTER_ALL)
-        if version.file in keys and not version.deletion_id
-        else version
+        delete(version)._replace(reviews=tuple(map(delete, version.reviews)))
         for version in versions
     ]
     changes = compare_states(without, newest, None)
     current = sum(reading.file in keys for reading in current_readings(versions))
-    return changes | {"unchanged": current - len(changes["readings"])}
+    return changes | {"unchanged": max(current - len(changes["readings"]), 0)}
 
 
 def print_effects(effects: Effects, console: Console) -> None:

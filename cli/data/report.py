@@ -8,6 +8,7 @@ from typing import Any
 from rich.markup import escape
 
 from aquasense import datasets
+from aquasense.datasets import REVIEWS
 from aquasense.figures.registry import FIGURES
 from aquasense.uploads.notes import Note
 from cli.console import err, out
@@ -23,12 +24,20 @@ def print_skipped(selection: Selection) -> None:
         err.print(f"[yellow]left out[/]      {escape(str(path))}: {escape(reason)}")
 
 
-def select_with_keys(paths: Sequence[Path], dataset: str = "") -> list[tuple[Path, str]]:
+def select_with_keys(
+    paths: Sequence[Path], dataset: str = "", *, reviews: bool = False
+) -> list[tuple[Path, str]]:
     """Return files and those of folders, each with its key in the dataset; print skipped paths.
+
+    Args:
+        paths: files and folders.
+        dataset: empty is the default one.
+        reviews: whether the files are reviews.
 
     Raises:
         Failure: a path does not exist or cannot be read, the dataset is not configured, a folder
-            is named like another dataset, or a name cannot be a key or is one twice.
+            is named like another dataset, a folder is one of reviews and they are not, or a name
+            cannot be a key or is one twice.
     """
     registered = datasets.load_datasets(Decimal(0))
     configured = registered.by_name
@@ -36,7 +45,12 @@ def select_with_keys(paths: Sequence[Path], dataset: str = "") -> list[tuple[Pat
     selection = files.select_files(paths, configured, dataset or registered.default.name)
     if not dataset:
         names.require_own_folders(paths, configured, registered.default.name)
-    keyed = names.assign_keys(selection.files, dataset)
+    if reviews:
+        folder = f"{REVIEWS}{dataset or registered.default.name}"
+    else:
+        folder = dataset
+        names.require_no_reviews(selection.files, configured)
+    keyed = names.assign_keys(selection.files, folder)
     print_skipped(selection)
     return keyed
 

@@ -109,7 +109,7 @@ def _confirm(here: Account, confirmed: str) -> None:
         return
     if confirmed or not sys.stdin.isatty():
         raise Failure(
-            f"Nothing was removed: add --yes {here.stack}, the name of the stack, to confirm", 2
+            f"Nothing was removed: add --confirm {here.stack}, the name of the stack, to confirm", 2
         )
     sys.stdout.write("Type the name of the stack to go on: ")
     sys.stdout.flush()

@@ -9,7 +9,7 @@ from itertools import batched, pairwise
 
 from adapters import items
 from adapters.config import Config
-from adapters.table import Table
+from adapters.table import Table, ledger_partition
 from adapters.upload_items import find_upload_id, is_copy, repeat_items
 from aquasense.uploads.privacy import remove_content
 from cli.maintain.plain import Key, PlainItem, find_key, is_row, read_table, serialize, to_plain
@@ -115,7 +115,7 @@ async def remove_alerts(table: Table, rows: Iterable[PlainItem]) -> None:
             if entry.date == later.date and entry.event_id.rpartition("#")[2] in upload_ids:
                 await table.write_ledger(dataset, [later._replace(before="")])
                 sort_key = f"{entry.date}#{entry.event_id}"
-                await table.delete_item(items.ledger_partition(dataset), sort_key)
+                await table.delete_item(ledger_partition(dataset), sort_key)
 
 
 async def remove_rows(table: Table, config: Config, rows: Iterable[PlainItem]) -> None:

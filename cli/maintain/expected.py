@@ -10,9 +10,9 @@ from adapters.items import Item
 from adapters.s3 import Bucket, Gone, StoredVersion
 from adapters.upload_items import upload_items
 from aquasense.csvfile.decode import UnreadableFile
-from aquasense.csvfile.lines import Row
+from aquasense.csvfile.lines import ReviewRow, Row
 from aquasense.csvfile.reader import latest_rows, scan_file
-from aquasense.datasets import Datasets, UnknownDataset
+from aquasense.datasets import Datasets, UnknownDataset, is_review_key
 from aquasense.uploads import receipts
 from aquasense.uploads.receipts import Receipt
 from cli.maintain.listing import Listing, describe_failure
@@ -35,7 +35,7 @@ def expect_items(
 
 def read_upload(
     bucket: Bucket, stored: StoredVersion, registered: Datasets, config: Config
-) -> tuple[Receipt, Iterable[Row]]:
+) -> tuple[Receipt, Iterable[Row | ReviewRow]]:
     """Return the receipt of an upload, with the texts of the file, and its rows.
 
     Raises:
@@ -46,7 +46,9 @@ def read_upload(
     try:
         dataset = registered.for_key(upload.key)
         name = dataset.name
-        scan = scan_file(bucket.open(upload), config.limits, dataset)
+        scan = scan_file(
+            bucket.open(upload), config.limits, dataset, reviews=is_review_key(upload.key)
+        )
         batches = latest_rows(bucket.open(upload), config.limits, scan, dataset)
         rows = list(chain.from_iterable(batches))
     except (UnknownDataset, UnreadableFile) as error:

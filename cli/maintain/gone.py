@@ -10,11 +10,10 @@ from typing import Any
 
 from adapters import items
 from adapters.upload_items import row_items, withdrawn_row_items
-from aquasense.csvfile.lines import Row
-from aquasense.readings.versions import Version
+from aquasense.csvfile.lines import ReviewRow, Row
 from aquasense.uploads.identity import Upload, Withdrawal
 from aquasense.uploads.receipts import Receipt
-from cli.maintain.plain import VERSION
+from cli.maintain.plain import REVIEW, VERSION
 
 # Members of a receipt that have no texts of the file.
 PUBLIC = ("reason", "rejections")
@@ -43,21 +42,20 @@ def expect_gone(upload_id: str, group: Sequence[Mapping[str, Any]]) -> Iterator[
         return
     months: set[str] = set()
     for item in group:
-        if not item.keys() >= VERSION:
+        if not item.keys() >= VERSION and not item.keys() >= REVIEW:
             continue
-        version, dataset = _parse_version(item), item["pk"].rpartition("#")[0]
+        row, dataset = _parse_row(item), item["pk"].rpartition("#")[0]
         deletions = [
             Withdrawal(upload_id, deletion_id)
             for deletion_id, withdrawal in withdrawals.items()
-            if withdrawal.get("first", "~") <= version.date <= withdrawal.get("last", "")
+            if withdrawal.get("first", "~") <= row.date <= withdrawal.get("last", "")
         ]
+        # The items of a row depend on its id and key only.
+        upload = Upload(upload_id, item["file"], "", datetime.min, 0)
         if deletions:
-            # The items of a row depend on its id and key only.
-            upload = Upload(upload_id, version.file, "", datetime.min, 0)
-            row = Row(version.line, version.date, version.mean, version.deviation)
             yield from row_items(dataset, upload, row, months)
         for deletion in deletions:
-            yield from withdrawn_row_items(dataset, version, deletion)
+            yield from withdrawn_row_items(dataset, row.stored(upload), deletion)
     yield from withdrawals.values()
     for item in group:
         if receipt and item.get("kind") == "upload":
@@ -73,8 +71,8 @@ def _parse_receipt(item: Mapping[str, Any]) -> Receipt | None:
         return None
 
 
-def _parse_version(item: Mapping[str, Any]) -> Version:
-    date, _, upload_id = item["sk"].partition("#")
-    return Version(
-        date, upload_id, item["mean"], item["deviation"], int(item["line"]), item["file"]
-    )
+def _parse_row(item: Mapping[str, Any]) -> Row | ReviewRow:
+    line, date = int(item["line"]), item["sk"].partition("#")[0]
+    if item.keys() >= REVIEW:
+        return ReviewRow(line, date, item["mean"], item["verdict"], item["comment"])
+    return Row(line, date, item["mean"], item["deviation"])

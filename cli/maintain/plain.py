@@ -15,6 +15,7 @@ type PlainItem = dict[str, Any]
 # The alert ledger and its marks do not follow from the bucket.
 OWN = ("alerts#", "sent#")
 VERSION = {"mean", "deviation", "line", "file"}
+REVIEW = {"mean", "verdict", "comment", "line", "file"}
 _read, _write = TypeDeserializer().deserialize, TypeSerializer().serialize
 
 
@@ -27,7 +28,7 @@ def read_table(config: Config) -> dict[Key, PlainItem]:
 
 
 def is_row(item: Mapping[str, Any]) -> bool:
-    """Return True for a version or a tombstone."""
+    """Return True for a version, a review or a tombstone."""
     return "kind" not in item and (item.keys() >= VERSION or item["sk"].count("#") == 2)
 
 

@@ -11,6 +11,7 @@ from adapters.s3 import Bucket, Gone, ObjectStore, StoredVersion, s3_client
 from adapters.sns import Topic, sns_client
 from adapters.table import Table
 from aquasense import datasets
+from aquasense.readings.reviews import Review
 from aquasense.readings.versions import Version
 from aquasense.uploads.identity import parse_upload_date
 from cli.console import show_count
@@ -42,9 +43,14 @@ class EarlierTable(Table):
         if version.partners:
             shown = (p for p in version.partners if p.upload_id not in self.hidden)
             version = version._replace(partners=tuple(self._restore(p) for p in shown))
-        if f"{version.deletion_id}#{version.upload_id}" in self.hidden:
-            return version._replace(deletion_id="")
-        return version
+        if version.reviews:
+            reviews = (r for r in version.reviews if r.upload_id not in self.hidden)
+            version = version._replace(reviews=tuple(self._undelete(r) for r in reviews))
+        return self._undelete(version)
+
+    def _undelete[T: (Version, Review)](self, row: T) -> T:
+        is_hidden = f"{row.deletion_id}#{row.upload_id}" in self.hidden
+        return row._replace(deletion_id="") if is_hidden else row
 
 
 class Replay:

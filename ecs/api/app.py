@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -52,7 +53,8 @@ def create_app(config: Config, cache: Cache | None = None) -> web.Application:
     for paths, handler in ((ROUTES, get_data), ((*Page.paths, Page.files_pattern), get_page)):
         for path in paths:
             # Any character except a slash; aiohttp's default pattern also excludes braces.
-            pattern = path.replace("{id}", "{id:(?:(?!%2F)[^/])+}").replace("{path}", "{path:.*}")
+            pattern = re.sub(r"\{(id|name)\}", r"{\1:(?:(?!%2F)[^/])+}", path)
+            pattern = pattern.replace("{path}", "{path:.*}")
             app.add_routes([web.get(pattern, handler), web.options(pattern, get_options)])
     app.add_routes([web.get("/health", get_health), web.get("/ready", get_ready)])
     return app
@@ -66,6 +68,8 @@ async def get_data(request: web.Request) -> web.StreamResponse:
         request.headers.get("Accept", ""),
         request.headers.get("Accept-Encoding", ""),
         request.headers.get("Origin", ""),
+        request.headers.get("Host", ""),
+        request.headers.get("X-Forwarded-Proto", ""),
     )
     now = asyncio.get_running_loop().time()
     entry = cache.fresh(key, now)

@@ -3,7 +3,9 @@
     pk                            sk                              item
     marmenor.temperature#2022     2022-12-01#<upload>             a version of a date
     marmenor.temperature#2022     2022-12-01#<upload>#<deletion>  tombstone of a withdrawn version
-    marmenor.temperature#2022     2022-12-01#=<date>#<version>    copy of a partner's version
+    marmenor.temperature#2022     2022-12-01#?<upload>#!          review of a date
+    marmenor.temperature#2022     2022-12-01#?<upload>#<deletion> tombstone of a withdrawn review
+    marmenor.temperature#2022     2022-12-01#=<sort key>          copy of an item of a partner
     marmenor.temperature#months   2022-12                         a month with rows
     uploads#2026                  <upload>                        receipt of an upload
     uploads#2026                  <deletion>#<upload>             withdrawal of an upload
@@ -12,28 +14,30 @@
     sent#<event>                  sent                            mark: sent, or no message needed
 
 <upload> is an upload id, <deletion> a deletion id, <event> the sort key of a receipt or withdrawal.
-A partner is a date that shares a value (readings.repeats). The copies of its versions and their
+A partner is a date that shares a value (readings.repeats). The copies of its versions, reviews and
 tombstones are read with the date. Earlier releases take them for tombstones of nothing.
 
 Items are never changed, so writes are idempotent and commutative. A year of a dataset is one item
 collection: a figure is one Query for each year whose readings it needs.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from aquasense.alerting.ledger import Event, LedgerEntry
-from aquasense.csvfile.lines import Row
+from aquasense.alerting.ledger import Event
+from aquasense.csvfile.lines import ReviewRow, Row
 from aquasense.csvfile.reasons import parse_parameters
+from aquasense.readings.reviews import Review
 from aquasense.readings.versions import Version
 from aquasense.uploads.identity import Upload, Withdrawal
 from aquasense.uploads.notes import parse_note
 from aquasense.uploads.privacy import parse_rejection, withhold_texts
 from aquasense.uploads.receipts import Receipt
 
-# Both sort after every character an upload id begins with; PARTNER precedes the date of a partner.
-AFTER, PARTNER = "~", "="
+# The first three sort after every character an upload id begins with; PARTNER precedes a partner's
+# sort key, REVIEW the upload id of a review. STORED sorts before deletion ids.
+AFTER, PARTNER, REVIEW, STORED = "~", "=", "?", "!"
 
 type Item = Mapping[str, Any]
 
@@ -53,11 +57,6 @@ def uploads_partition(event_id: str) -> str:
     return f"uploads#{event_id[:4]}"
 
 
-def ledger_partition(dataset: str) -> str:
-    """Return the partition of a dataset's ledger."""
-    return f"alerts#{dataset}"
-
-
 def month_item(dataset: str, month: str) -> Item:
     """Return a month of the index in DynamoDB JSON."""
     return {"pk": {"S": months_partition(dataset)}, "sk": {"S": month}}
@@ -75,22 +74,17 @@ def version_item(dataset: str, upload: Upload, row: Row) -> Item:
     }
 
 
-def tombstone_item(dataset: str, version: Version, withdrawal: Withdrawal) -> Item:
-    """Return the tombstone of a version in DynamoDB JSON."""
+def review_item(dataset: str, upload: Upload, row: ReviewRow) -> Item:
+    """Return the review of a date in DynamoDB JSON."""
     return {
-        "pk": {"S": year_partition(dataset, version.date)},
-        "sk": {"S": f"{version.date}#{version.upload_id}#{withdrawal.deletion_id}"},
+        "pk": {"S": year_partition(dataset, row.date)},
+        "sk": {"S": f"{row.date}#{REVIEW}{upload.id}#{STORED}"},
+        "mean": {"S": row.mean},
+        "verdict": {"S": row.verdict},
+        "comment": {"S": row.comment},
+        "line": {"N": str(row.line)},
+        "file": {"S": upload.key},
     }
-
-
-def copy_items(dataset: str, date: str, partner: Version) -> Iterator[Item]:
-    """Yield the copy of a partner's version at a date, and that of its tombstone."""
-    pk = {"S": year_partition(dataset, date)}
-    sk = f"{date}#{PARTNER}{partner.date}#{partner.upload_id}"
-    values = {"mean": {"S": partner.mean}, "deviation": {"S": partner.deviation}}
-    yield {"pk": pk, "sk": {"S": sk}, **values}
-    if partner.deletion_id:
-        yield {"pk": pk, "sk": {"S": f"{sk}#{partner.deletion_id}"}}
 
 
 def parse_versions(items: Iterable[Item]) -> list[Version]:
@@ -99,43 +93,67 @@ def parse_versions(items: Iterable[Item]) -> list[Version]:
     Args:
         items: in DynamoDB JSON, by sort key.
     """
-    versions: dict[str, Version] = {}
-    copies: dict[str, dict[str, Version]] = {}
+    return _parse_versions((item["sk"]["S"], item) for item in items)
+
+
+def parse_reviews(items: Iterable[Item]) -> list[Review]:
+    """Return the reviews among the items of one partition, also of dates without a version.
+
+    Args:
+        items: in DynamoDB JSON, by sort key.
+    """
+    reviews: dict[str, Review] = {}
     for item in items:
-        key = item["sk"]["S"]
-        date, upload_id, *others = key.split("#")
-        if not others:
+        date, event, *rest = item["sk"]["S"].split("#", 2)
+        if event.startswith(REVIEW):
+            _add_review(reviews, item, date, event, rest[0])
+    return list(reviews.values())
+
+
+def _parse_versions(keyed: Iterable[tuple[str, Item]]) -> list[Version]:
+    versions: dict[str, Version] = {}
+    reviews: dict[str, dict[str, Review]] = {}
+    copies: dict[str, list[tuple[str, Item]]] = {}
+    for key, item in keyed:
+        date, event, *rest = key.split("#", 2)
+        if not rest:
             mean, deviation = item["mean"]["S"], item["deviation"]["S"]
-            line, file = int(item["line"]["N"]), item["file"]["S"]
-            versions[key] = Version(date, upload_id, mean, deviation, line, file)
-        elif upload_id.startswith(PARTNER):
-            _add_copy(copies.setdefault(date, {}), item, upload_id[1:], *others)
+            line, file = (int(item["line"]["N"]), item["file"]["S"]) if "file" in item else (0, "")
+            versions[key] = Version(date, event, mean, deviation, line, file)
+        elif event.startswith(PARTNER):
+            copies.setdefault(date, []).append((f"{event[1:]}#{rest[0]}", item))
+        elif event.startswith(REVIEW):
+            _add_review(reviews.setdefault(date, {}), item, date, event, rest[0])
         else:
-            _add_deletion(versions, f"{date}#{upload_id}", others[0])
-    if not copies:
+            _add_deletion(versions, f"{date}#{event}", rest[0])
+    if not copies and not reviews:
         return list(versions.values())
-    partners = {date: tuple(group.values()) for date, group in copies.items()}
+    partners = {date: tuple(_parse_versions(group)) for date, group in copies.items()}
+    own = {date: tuple(group.values()) for date, group in reviews.items()}
     return [
-        version._replace(partners=partners.get(version.date, ())) for version in versions.values()
+        version._replace(partners=partners.get(version.date, ()), reviews=own.get(version.date, ()))
+        for version in versions.values()
     ]
 
 
-def _add_copy(
-    copies: dict[str, Version], item: Item, date: str, upload_id: str, deletion_id: str = ""
+def _add_review(
+    reviews: dict[str, Review], item: Item, date: str, event: str, deletion_id: str
 ) -> None:
-    key = f"{date}#{upload_id}"
-    if deletion_id:
-        _add_deletion(copies, key, deletion_id)
-    else:
-        mean, deviation = item["mean"]["S"], item["deviation"]["S"]
-        copies[key] = Version(date, upload_id, mean, deviation, line=0, file="")
+    if deletion_id != STORED:
+        _add_deletion(reviews, f"{date}{event}", deletion_id)
+        return
+    review = Review(date, event[1:], item["mean"]["S"], item["verdict"]["S"])
+    if "file" in item:
+        comment, line, file = item["comment"]["S"], int(item["line"]["N"]), item["file"]["S"]
+        review = review._replace(comment=comment, line=line, file=file)
+    reviews[f"{date}{event}"] = review
 
 
-def _add_deletion(versions: dict[str, Version], key: str, deletion_id: str) -> None:
-    # A tombstone sorts right behind its version, and the earliest comes first.
-    version = versions.get(key)
-    if version and not version.deletion_id:
-        versions[key] = version._replace(deletion_id=deletion_id)
+def _add_deletion[T: (Version, Review)](rows: dict[str, T], key: str, deletion_id: str) -> None:
+    # A tombstone sorts right behind its row, and the earliest comes first.
+    row = rows.get(key)
+    if row and not row.deletion_id:
+        rows[key] = row._replace(deletion_id=deletion_id)
 
 
 def receipt_item(receipt: Receipt) -> dict[str, Any]:
@@ -180,21 +198,3 @@ def parse_event(item: Item) -> Event:
         upload=item.get("upload", item["sk"]),
         withdrawal=item["kind"] == "withdrawal",
     )
-
-
-def ledger_item(dataset: str, entry: LedgerEntry) -> Item:
-    """Return a ledger entry in DynamoDB JSON."""
-    members = {name: {"S": value} for name, value in entry._asdict().items() if value}
-    del members["date"], members["event_id"]
-    return {
-        "pk": {"S": ledger_partition(dataset)},
-        "sk": {"S": f"{entry.date}#{entry.event_id}"},
-        **members,
-    }
-
-
-def parse_ledger_entry(item: Item) -> LedgerEntry:
-    """Return the ledger entry of an item in DynamoDB JSON."""
-    date, _, event_id = item["sk"]["S"].partition("#")
-    members = {name: item[name]["S"] if name in item else "" for name in LedgerEntry._fields[2:]}
-    return LedgerEntry(date, event_id, **members)

@@ -13,7 +13,7 @@ from aiodynamo.expressions import F
 from adapters import batch_write, dynamodb, items, upload_items
 from adapters.config import Config
 from adapters.items import AFTER, Item
-from aquasense.csvfile.lines import Row
+from aquasense.csvfile.lines import ReviewRow, Row
 from aquasense.dates import EARLIEST, LATEST
 from aquasense.readings import repeats
 from aquasense.readings.versions import Version
@@ -105,8 +105,10 @@ class SingleTable:
 class VersionTable(SingleTable):
     """Rows as versions of their dates."""
 
-    async def write_rows(self, dataset: str, upload: Upload, rows: AsyncIterator[Row]) -> None:
-        """Write an upload's rows as versions of their dates, and the index of their months.
+    async def write_rows(
+        self, dataset: str, upload: Upload, rows: AsyncIterator[Row | ReviewRow]
+    ) -> None:
+        """Write an upload's rows as versions or reviews of their dates, and the index of months.
 
         Raises:
             batch_write.Unavailable: items stayed unprocessed; calling again completes the write.
@@ -183,7 +185,7 @@ class VersionTable(SingleTable):
             own = [date for date in dates if date.startswith(year)]
             read = await self.read_versions(dataset, min(own), max(own), consistent=True)
             versions += [version for version in read if version.date in dates]
-        uploaded = {version.date for version in versions if version.upload_id == upload_id}
+        uploaded = {version.date for version in versions if version.is_part_of(upload_id)}
 
         async def copies() -> AsyncIterator[Item]:
             for item in upload_items.repeat_items(dataset, versions, uploaded):

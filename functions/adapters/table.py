@@ -1,6 +1,6 @@
 """The application's reads and writes of the table; its items and keys are in adapters.items."""
 
-from collections.abc import AsyncIterator, Container, Iterable, Mapping
+from collections.abc import AsyncIterator, Container, Iterable, Mapping, Sequence
 
 from aiodynamo.expressions import HashKey
 
@@ -8,6 +8,9 @@ from adapters import dynamodb, items, upload_items
 from adapters.items import Item
 from adapters.single_table import VersionTable, within
 from aquasense.alerting.ledger import LedgerEntry
+from aquasense.datasets import is_review_key
+from aquasense.readings.reviews import Review
+from aquasense.readings.versions import Version
 from aquasense.uploads.identity import Withdrawal
 from aquasense.uploads.receipts import Receipt
 
@@ -78,34 +81,52 @@ class Table(VersionTable):
         ]
 
     async def _withdraw_rows(self, withdrawal: Withdrawal, receipt: Receipt) -> None:
-        versions = await self.read_versions(
-            receipt.dataset, receipt.first, receipt.last, consistent=True
-        )
+        rows = await self.read_rows(receipt.dataset, receipt.file, receipt.first, receipt.last)
 
         async def tombstones() -> AsyncIterator[Item]:
-            for version in versions:
-                if version.upload_id != receipt.id:
+            for row in rows:
+                if row.upload_id != receipt.id:
                     continue
-                for item in upload_items.withdrawn_row_items(receipt.dataset, version, withdrawal):
+                for item in upload_items.withdrawn_row_items(receipt.dataset, row, withdrawal):
                     yield item
 
         await self._write(tombstones())
         await self.index_repeats(receipt.dataset, receipt.id)
 
+    async def read_rows(
+        self, dataset: str, file: str, first: str, last: str
+    ) -> Sequence[Version | Review]:
+        """Return the rows of the dates from first to last of the kind that a file has."""
+        if is_review_key(file):
+            return await self.read_reviews(dataset, first, last)
+        return await self.read_versions(dataset, first, last, consistent=True)
+
+    async def read_reviews(self, dataset: str, first: str, last: str) -> list[Review]:
+        """Return the reviews of the dates from first to last, also of dates without a version.
+
+        Every year is queried, because reviews are in no index. All acknowledged writes are seen.
+        """
+        reviews: list[Review] = []
+        for year in range(int(first[:4]), int(last[:4]) + 1):
+            partition = items.year_partition(dataset, f"{year:04d}")
+            page = await self._query(partition, within(first, last), consistent=True)
+            reviews += items.parse_reviews(page)
+        return reviews
+
     # Alerts
 
     async def read_ledger(self, dataset: str, first: str, last: str) -> list[LedgerEntry]:
         """Return the ledger entries of the dates from first to last."""
-        partition, between = items.ledger_partition(dataset), within(first, last)
+        partition, between = ledger_partition(dataset), within(first, last)
         entries = await self._query(partition, between, consistent=True)
-        return [items.parse_ledger_entry(item) for item in entries]
+        return [_parse_ledger_entry(item) for item in entries]
 
     async def write_ledger(self, dataset: str, entries: Iterable[LedgerEntry]) -> None:
         """Add entries to the ledger; writing an entry again changes nothing."""
 
         async def ledger_items() -> AsyncIterator[Item]:
             for entry in entries:
-                yield items.ledger_item(dataset, entry)
+                yield _ledger_item(dataset, entry)
 
         await self._write(ledger_items())
 
@@ -129,3 +150,24 @@ class Table(VersionTable):
 def needs_announcement(item: Item, datasets: Container[str]) -> bool:
     """Return True if an event has readings of a configured dataset; others have no `sent` mark."""
     return bool(item.get("first")) and item["dataset"] in datasets
+
+
+def ledger_partition(dataset: str) -> str:
+    """Return the partition of a dataset's ledger."""
+    return f"alerts#{dataset}"
+
+
+def _ledger_item(dataset: str, entry: LedgerEntry) -> Item:
+    members = {name: {"S": value} for name, value in entry._asdict().items() if value}
+    del members["date"], members["event_id"]
+    return {
+        "pk": {"S": ledger_partition(dataset)},
+        "sk": {"S": f"{entry.date}#{entry.event_id}"},
+        **members,
+    }
+
+
+def _parse_ledger_entry(item: Item) -> LedgerEntry:
+    date, _, event_id = item["sk"]["S"].partition("#")
+    members = {name: item[name]["S"] if name in item else "" for name in LedgerEntry._fields[2:]}
+    return LedgerEntry(date, event_id, **members)

@@ -10,8 +10,9 @@ from typing import Any
 
 from adapters import items
 from adapters.items import Item
-from aquasense.csvfile.lines import Row
+from aquasense.csvfile.lines import ReviewRow, Row
 from aquasense.readings.repeats import list_copies
+from aquasense.readings.reviews import Review
 from aquasense.readings.versions import Version
 from aquasense.uploads.identity import UPLOAD_ID_PATTERN, Upload, Withdrawal
 from aquasense.uploads.receipts import Receipt
@@ -19,8 +20,10 @@ from aquasense.uploads.receipts import Receipt
 UPLOAD_ID = re.compile(UPLOAD_ID_PATTERN, re.ASCII)
 
 
-def row_items(dataset: str, upload: Upload, row: Row, months: set[str]) -> Iterator[Item]:
-    """Yield the items of an accepted row, in DynamoDB JSON.
+def row_items(
+    dataset: str, upload: Upload, row: Row | ReviewRow, months: set[str]
+) -> Iterator[Item]:
+    """Yield the items of an accepted row, in DynamoDB JSON. Reviews are in no index of months.
 
     Args:
         dataset: name.
@@ -28,6 +31,9 @@ def row_items(dataset: str, upload: Upload, row: Row, months: set[str]) -> Itera
         row: the last row of its date in the file.
         months: months of the upload's rows so far; the row's month is added.
     """
+    if isinstance(row, ReviewRow):
+        yield items.review_item(dataset, upload, row)
+        return
     month = row.date[:7]
     if month not in months:
         months.add(month)
@@ -35,13 +41,18 @@ def row_items(dataset: str, upload: Upload, row: Row, months: set[str]) -> Itera
     yield items.version_item(dataset, upload, row)
 
 
-def withdrawn_row_items(dataset: str, version: Version, withdrawal: Withdrawal) -> Iterator[Item]:
+def withdrawn_row_items(
+    dataset: str, row: Version | Review, withdrawal: Withdrawal
+) -> Iterator[Item]:
     """Yield the items that withdraw a row, in DynamoDB JSON."""
-    yield items.tombstone_item(dataset, version, withdrawal)
+    yield tombstone_item(dataset, row, withdrawal)
 
 
 def upload_items(
-    upload: Upload, receipt: Receipt, rows: Iterable[Row], withdrawal: Withdrawal | None
+    upload: Upload,
+    receipt: Receipt,
+    rows: Iterable[Row | ReviewRow],
+    withdrawal: Withdrawal | None,
 ) -> Iterator[Item]:
     """Yield all items of an upload in the order of writing.
 
@@ -58,8 +69,7 @@ def upload_items(
     for row in rows:
         yield from row_items(receipt.dataset, upload, row, months)
         if withdrawal:
-            version = Version(row.date, upload.id, row.mean, row.deviation, row.line, upload.key)
-            yield from withdrawn_row_items(receipt.dataset, version, withdrawal)
+            yield from withdrawn_row_items(receipt.dataset, row.stored(upload), withdrawal)
     yield items.receipt_item(receipt)
     if withdrawal:
         yield items.withdrawal_item(withdrawal, receipt)
@@ -72,8 +82,16 @@ def repeat_items(
 
     They depend on all uploads of a dataset.
     """
+    # Every version of a partner has all reviews of its date.
+    reviews: set[str] = set()
     for date, partner in list_copies(versions, dates):
-        yield from items.copy_items(dataset, date, partner)
+        for item in copy_items(dataset, date, partner):
+            sort_key = item["sk"]["S"]
+            if items.REVIEW not in sort_key:
+                yield item
+            elif sort_key not in reviews:
+                reviews.add(sort_key)
+                yield item
 
 
 def is_copy(sort_key: str) -> bool:
@@ -92,3 +110,28 @@ def find_upload_id(item: Mapping[str, Any]) -> str:
         _, _, sort_key = sort_key.partition("#")
     match = UPLOAD_ID.search(sort_key)
     return match[0] if match else ""
+
+
+def tombstone_item(dataset: str, row: Version | Review, withdrawal: Withdrawal) -> Item:
+    """Return the tombstone of a version or a review in DynamoDB JSON."""
+    mark = items.REVIEW if isinstance(row, Review) else ""
+    return {
+        "pk": {"S": items.year_partition(dataset, row.date)},
+        "sk": {"S": f"{row.date}#{mark}{row.upload_id}#{withdrawal.deletion_id}"},
+    }
+
+
+def copy_items(dataset: str, date: str, partner: Version) -> Iterator[Item]:
+    """Yield the copies of a partner's version, its reviews and their tombstones at a date."""
+    pk, prefix = {"S": items.year_partition(dataset, date)}, f"{date}#{items.PARTNER}{partner.date}"
+    sk = f"{prefix}#{partner.upload_id}"
+    values = {"mean": {"S": partner.mean}, "deviation": {"S": partner.deviation}}
+    yield {"pk": pk, "sk": {"S": sk}, **values}
+    if partner.deletion_id:
+        yield {"pk": pk, "sk": {"S": f"{sk}#{partner.deletion_id}"}}
+    for review in partner.reviews:
+        sk = f"{prefix}#{items.REVIEW}{review.upload_id}"
+        values = {"mean": {"S": review.mean}, "verdict": {"S": review.verdict}}
+        yield {"pk": pk, "sk": {"S": f"{sk}#{items.STORED}"}, **values}
+        if review.deletion_id:
+            yield {"pk": pk, "sk": {"S": f"{sk}#{review.deletion_id}"}}

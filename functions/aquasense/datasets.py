@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,21 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _TEXTS = ("title", "unit", "symbol", "standard_name")
 _OPTIONAL_TEXTS = ("source", "licence", "title_es")
 _OTHERS = ("default", "threshold", "silence_days", "flags", "complete")
-# Prefixes of other partitions of the table (adapters.items).
-_RESERVED = ("uploads", "alerts", "sent")
+# Prefixes of other partitions of the table (adapters.items), and the folder of reviews.
+_RESERVED = ("uploads", "alerts", "sent", "reviews")
 _STANDARD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 NOT_STATED = "not stated"
+# The first folder of files of reviews; below it is the dataset's.
+REVIEWS = "reviews/"
 SOURCE = Path(__file__).resolve().parent.parent / "datasets.toml"
 
 
 class UnknownDataset(ValueError):
-    """No dataset of this name is configured."""
+    """No dataset of this name is configured; `nearest` is the most similar one."""
 
     def __init__(self, name: str, configured: list[str]) -> None:
         self.name, self.configured = name, ", ".join(configured)
+        self.nearest = next(iter(get_close_matches(name, configured, 1, 0.0)), "")
         super().__init__(f"there is no dataset {name!r}; there is: {self.configured}")
 
 
@@ -83,13 +87,18 @@ class Datasets:
             raise UnknownDataset(name, sorted(self.by_name)) from None
 
     def for_key(self, key: str) -> Dataset:
-        """Return the dataset that the first folder of an object's key names.
+        """Return the dataset that the first folder of an object's key, or below REVIEWS, names.
 
         Raises:
             UnknownDataset: the first folder names no configured dataset.
         """
-        folder, slash, _ = key.partition("/")
+        folder, slash, _ = key.removeprefix(REVIEWS).partition("/")
         return self.get(folder) if slash else self.default
+
+
+def is_review_key(key: str) -> bool:
+    """Return True for the key of a file of reviews."""
+    return key.startswith(REVIEWS)
 
 
 def load_datasets(threshold: Decimal, source: Path = SOURCE) -> Datasets:

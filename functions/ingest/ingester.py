@@ -12,16 +12,17 @@ from typing import Protocol
 from adapters.s3 import Bucket, Gone, ObjectStore
 from adapters.table import Table
 from aquasense.csvfile.decode import FileLimits, UnreadableFile
-from aquasense.csvfile.lines import Row
+from aquasense.csvfile.lines import ReviewRow, Row
 from aquasense.csvfile.reader import latest_rows, scan_file
 from aquasense.csvfile.scan import Scan
-from aquasense.datasets import Dataset, Datasets, UnknownDataset
+from aquasense.datasets import Dataset, Datasets, UnknownDataset, is_review_key
 from aquasense.formats.json_format import encode_json
 from aquasense.readings.repeats import RepeatFinder
 from aquasense.uploads import receipts
 from aquasense.uploads.identity import Upload
 from aquasense.uploads.impact import Impact, ImpactBuilder
 from aquasense.uploads.receipts import Receipt
+from aquasense.uploads.review_impact import ReviewImpactBuilder
 
 RECEIPTS = "receipts/"
 
@@ -62,7 +63,12 @@ class Ingester:
         try:
             dataset = self.datasets.for_key(upload.key)
             scan = await asyncio.to_thread(
-                lambda: scan_file(self.bucket.open(upload), self.limits, dataset)
+                lambda: scan_file(
+                    self.bucket.open(upload),
+                    self.limits,
+                    dataset,
+                    reviews=is_review_key(upload.key),
+                )
             )
         except (UnknownDataset, UnreadableFile) as error:
             receipt = receipts.build_rejection(upload, dataset.name if dataset else "", error)
@@ -123,7 +129,9 @@ class Ingester:
         if self.store:
             await asyncio.to_thread(self.store.delete, receipt_key(upload_id))
 
-    async def _read_rows(self, upload: Upload, scan: Scan, dataset: Dataset) -> AsyncIterator[Row]:
+    async def _read_rows(
+        self, upload: Upload, scan: Scan, dataset: Dataset
+    ) -> AsyncIterator[Row | ReviewRow]:
         """Yield the last row of each date; a thread reads, so that requests are not blocked."""
         stream = await asyncio.to_thread(self.bucket.open, upload)
         batches = latest_rows(stream, self.limits, scan, dataset)
@@ -134,17 +142,27 @@ class Ingester:
     async def _index_and_compute(self, receipt: Receipt, dataset: Dataset) -> Impact:
         """Write the copies for repeated values, then return the impact."""
         upload_id = receipt.id
-        finder, builder = RepeatFinder(upload_id), ImpactBuilder(upload_id, dataset, receipt.file)
+        finder, builder = RepeatFinder(upload_id), await self._start_impact(receipt, dataset)
         async for versions in self.table.iterate_years(dataset.name):
             finder.add(versions)
             builder.add_year(versions)
         if dates := finder.dates():
             await self.table.write_copies(dataset.name, dates, upload_id)
             # Again, because the flags follow from the copies.
-            builder = ImpactBuilder(upload_id, dataset, receipt.file)
+            builder = await self._start_impact(receipt, dataset)
             async for versions in self.table.iterate_years(dataset.name):
                 builder.add_year(versions)
         return builder.build()
+
+    async def _start_impact(
+        self, receipt: Receipt, dataset: Dataset
+    ) -> ImpactBuilder | ReviewImpactBuilder:
+        if not is_review_key(receipt.file):
+            return ImpactBuilder(receipt.id, dataset, receipt.file)
+        if not receipt.accepted:
+            return ReviewImpactBuilder(receipt.id, [])
+        dates = receipt.first, receipt.last
+        return ReviewImpactBuilder(receipt.id, await self.table.read_reviews(dataset.name, *dates))
 
     async def _write_receipt(self, receipt: Receipt, dataset: Dataset | None) -> None:
         impact = await self.store_receipt(receipt, dataset)

@@ -63,11 +63,9 @@ async def withdraw_partial_upload(
     dates: dict[str, list[str]] = {}
     # Every year, because an interrupted run may have written rows without their months.
     for year in range(FIRST_DAY.year, LAST_DAY.year + 1):
-        for version in await ingester.table.read_versions(
-            dataset, f"{year}-01-01", f"{year}-12-31", consistent=True
-        ):
-            if version.upload_id.endswith(suffix) and not version.deletion_id:
-                dates.setdefault(version.upload_id, []).append(version.date)
+        for row in await ingester.table.read_rows(dataset, key, f"{year}-01-01", f"{year}-12-31"):
+            if row.upload_id.endswith(suffix) and not row.deletion_id:
+                dates.setdefault(row.upload_id, []).append(row.date)
     for upload_id, written in dates.items():
         # An existing receipt may cover fewer dates than those written.
         receipt = build_partial_receipt(upload_id, dataset, key, version_id, written)

@@ -91,12 +91,18 @@ class Announcer:
         return needs_announcement(item, self.datasets.by_name)
 
     async def _find_doubts(self, event: Event, dataset: Dataset) -> dict[str, str]:
-        """Return the reasons to doubt each date: its flags, or the scale of the event's file."""
+        """Return the reasons to doubt each date: its flags, or the scale of the event's file.
+
+        A reviewed reading has none.
+        """
         versions = await self.table.read_all_versions(dataset.name, consistent=True)
-        evaluated = flags.evaluate(current_readings(versions), dataset.limits)
-        doubts = {date: ", ".join(flags.list_flags(tests)) for date, tests in evaluated.items()}
+        readings = current_readings(versions)
+        evaluated = flags.evaluate(readings, dataset.limits)
+        by_date = flags.list_flags_by_date(readings, evaluated)
+        doubts = {date: ", ".join(names) for date, names in by_date.items()}
         scale = compute_scale(event.upload, dataset, versions)
         if scale is not None and not event.withdrawal:
-            own = (version.date for version in versions if version.upload_id == event.upload)
+            own = {version.date for version in versions if version.upload_id == event.upload}
+            own -= {reading.date for reading in readings if reading.review}
             doubts |= dict.fromkeys(own, f"scale:{scale}")
         return doubts

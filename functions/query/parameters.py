@@ -6,6 +6,7 @@ from typing import Any
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
 from aquasense.figures.registry import FIGURES
 from aquasense.uploads.identity import UPLOAD_ID_PATTERN
+from aquasense.uploads.times import EPOCH_PATTERN
 from query.resources.readings import FIELDS as READING_FIELDS
 from query.validation import MAX_ROWS, MONTH_PATTERN, NUMBER_PATTERN
 
@@ -25,8 +26,12 @@ def _text(pattern: str) -> dict[str, Any]:
     return {"type": "string", "pattern": f"^{pattern.replace(r'\d', '[0-9]')}$"}
 
 
-_TIME = {"type": "string", "format": "date-time"}
-_DATE = {"anyOf": [{"type": "string", "format": "date"}, _text(MONTH_PATTERN)]}
+_DATE_TIME = {"type": "string", "format": "date-time"}
+_EPOCH = _text(f"(?:{EPOCH_PATTERN})") | {"description": "Milliseconds since 1970."}
+_DAY = {"type": "string", "format": "date"}
+_MONTH = _text(MONTH_PATTERN)
+_TIME = {"anyOf": [_DATE_TIME, _EPOCH]}
+_DATE = {"anyOf": [_DAY, _MONTH, _DATE_TIME, _EPOCH]}
 
 MONTH_NUMBER = Parameter(
     "month", {"type": "integer", "minimum": 1, "maximum": 12}, "Month.", 12, required=True
@@ -52,6 +57,11 @@ AS_OF = Parameter(
     "as_of", _TIME, "Respond with the data as of this time; UTC without a zone.",
     "2030-06-01T00:00:00Z",
 )  # fmt: skip
+AS_REVIEWED = Parameter(
+    "as_reviewed", {"type": "string", "enum": ["0", "1"]},
+    "0 responds as if there were no reviews: bad readings count, and good ones have their flags.",
+    "1",
+)  # fmt: skip
 EXPLAIN = Parameter(
     "explain", {"type": "string", "enum": ["0", "1"]},
     "1 adds the readings used, with file and line, and the figure's definition.", "1",
@@ -60,10 +70,20 @@ FORMAT = Parameter(
     "format", {"type": "string", "enum": ["json", "csv"]},
     "Format of the response; has precedence over the Accept header.", "json",
 )  # fmt: skip
-FROM_MONTH = Parameter("from", _text(MONTH_PATTERN), "First month, included.", "2022-11")
-TO_MONTH = Parameter("to", _text(MONTH_PATTERN), "Last month, included.", "2023-03")
-FROM = Parameter("from", _DATE, "First date, included; a month is its first day.", "2022-11-01")
-TO = Parameter("to", _DATE, "Last date, included; a month is its last day.", "2023-03-31")
+FROM_MONTH = Parameter(
+    "from", _DATE, "First month, included; a date or a time is its UTC month.", "2022-11"
+)
+TO_MONTH = Parameter(
+    "to", _DATE, "Last month, included; a date or a time is its UTC month.", "2023-03"
+)
+FROM = Parameter(
+    "from", _DATE, "First date, included; a month is its first day, a time its UTC date.",
+    "2022-11-01",
+)  # fmt: skip
+TO = Parameter(
+    "to", _DATE, "Last date, included; a month is its last day, a time its UTC date.",
+    "2023-03-31",
+)  # fmt: skip
 _FIELD = f"(?:{'|'.join(READING_FIELDS)})"
 FIELDS = Parameter(
     "fields", _text(f"{_FIELD}(?:,{_FIELD})*"),

@@ -4,15 +4,14 @@ The service, aiohttp's router, the OpenAPI document, the suggestions of a 404 an
 collection follow from ROUTES (docs/changing.md).
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 
 from aquasense.figures.registry import FIGURES
 from query.erddap import endpoints
-from query.http import Response
+from query.http import JSON
 from query.parameters import (
     AS_OF,
+    AS_REVIEWED,
     BEFORE,
     DATASET,
     DATASET_FILTER,
@@ -31,55 +30,22 @@ from query.parameters import (
     TO_MONTH,
     UNTIL,
     YEAR,
-    Parameter,
 )
-from query.resources import alerts, changes, datasets, figures, normals, readings, trend, uploads
-from query.resources.base import Query, Sources
-
-type Handler = Callable[[Sources, Query], Awaitable[Response]]
+from query.resources import (
+    alerts,
+    changes,
+    citation,
+    datasets,
+    figures,
+    normals,
+    readings,
+    trend,
+    uploads,
+)
+from query.route import Route
 
 UPLOAD_PATH = "/uploads/"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A resource that supports GET.
-
-    Attributes:
-        path: as in OpenAPI; `{id}` is an upload id.
-        handler: coroutine function that returns the response to a valid query.
-        tag: group of the operation in the OpenAPI document.
-        schema: name of the JSON schema in openapi/schemas.json.
-        parameters: allowed query parameters.
-        summary: one line.
-        description: a paragraph.
-        own_query: True if the handler parses the query string, and its path ends with any text.
-    """
-
-    path: str
-    handler: Handler
-    tag: str
-    schema: str
-    parameters: tuple[Parameter, ...]
-    summary: str
-    description: str
-    own_query: bool = False
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the names of the query parameters."""
-        return tuple(parameter.name for parameter in self.parameters)
-
-    @property
-    def has_month(self) -> bool:
-        """Return True if the query names one month."""
-        return "month" in self.names
-
-    @property
-    def has_upload_id(self) -> bool:
-        """Return True if the path ends with an upload id."""
-        return "{id}" in self.path
-
+DATASET_PATH = "/datasets/"
 
 ROUTES = {
     route.path: route
@@ -87,21 +53,24 @@ ROUTES = {
         *(
             Route(
                 f"/{figure.name}", partial(figures.show_figure, figure.name), "figures", "Figure",
-                (MONTH_NUMBER, YEAR, DATASET, AS_OF, EXPLAIN, FORMAT),
+                (MONTH_NUMBER, YEAR, DATASET, AS_OF, AS_REVIEWED, EXPLAIN, FORMAT),
                 figure.summary.en.removesuffix("."),
-                "One figure of one month, with its coverage and the flags of its readings. CSV has "
-                "one line, or with explain=1 one line for each reading used.",
+                "One figure of one month, with its coverage, the flags of its readings and, if "
+                "there are reviews, their verdicts (`reviewed`). A bad reading does not count; "
+                "explain=1 lists it in `excluded`. CSV has one line, or with explain=1 one line "
+                "for each reading used.",
             )
             for figure in FIGURES.values()
         ),
         Route(
-            "/months", figures.list_months, "figures", "Months", (DATASET, AS_OF, FORMAT),
+            "/months", figures.list_months, "figures", "Months",
+            (DATASET, AS_OF, AS_REVIEWED, FORMAT),
             "Months with readings",
             "In order, each with its coverage.",
         ),
         Route(
             "/series", figures.list_series, "figures", "Series",
-            (FROM_MONTH, TO_MONTH, DATASET, AS_OF, FORMAT),
+            (FROM_MONTH, TO_MONTH, DATASET, AS_OF, AS_REVIEWED, FORMAT),
             "All figures, month by month",
             "Every calendar month of the range; a month without readings has null and the reason. "
             "Each month also has its coverage, whether it is comparable with the previous month, "
@@ -110,7 +79,7 @@ ROUTES = {
         ),
         Route(
             "/normals", normals.list_normals, "figures", "Normals",
-            (FROM, TO, DATASET, AS_OF, FORMAT),
+            (FROM, TO, DATASET, AS_OF, AS_REVIEWED, FORMAT),
             "Usual values of each month and week",
             "For each calendar month and each week of the year: the mean of the years' means, and "
             "extremes, 10th and 90th percentile of the readings. A week's readings are those "
@@ -119,7 +88,7 @@ ROUTES = {
         ),
         Route(
             "/trend", trend.show_trend, "figures", "Trend",
-            (METRIC, FROM_MONTH, TO_MONTH, DATASET, AS_OF, FORMAT),
+            (METRIC, FROM_MONTH, TO_MONTH, DATASET, AS_OF, AS_REVIEWED, FORMAT),
             "Trend of a figure",
             "Seasonal Mann-Kendall test and seasonal Sen slope per decade with its 90 % interval; "
             "the seasons are the calendar months. `dependence` is true from ten years on: the test "
@@ -129,10 +98,11 @@ ROUTES = {
         ),
         Route(
             "/readings", readings.list_readings, "data", "Readings",
-            (FROM, TO, FIELDS, DATASET, AS_OF, FORMAT),
+            (FROM, TO, FIELDS, DATASET, AS_OF, AS_REVIEWED, FORMAT),
             "Readings",
-            "By date, each with the verdict of every quality test (QARTOD) and its file, line and "
-            "upload. Always complete. `fields` selects members, and so the columns of CSV.",
+            "By date, each with the verdict of every quality test (QARTOD), its file, line and "
+            "upload, and its review, whose comment is public. Always complete, also with readings "
+            "that a review calls bad. `fields` selects members, and so the columns of CSV.",
         ),
         Route(
             "/uploads", uploads.list_uploads, "uploads", "Uploads",
@@ -147,26 +117,53 @@ ROUTES = {
             "after. CSV has one line for each of these.",
         ),
         Route(
-            "/alerts", alerts.list_alerts, "data", "Alerts", (FROM, TO, DATASET, FORMAT),
+            "/alerts", alerts.list_alerts, "data", "Alerts",
+            (FROM, TO, DATASET, AS_REVIEWED, FORMAT),
             "Readings above the threshold",
             "By date: readings above the threshold, and readings that were announced but are no "
             "longer above it. `announced` is the latest message to the subscribers.",
         ),
         Route(
             "/alerts/simulate", alerts.simulate_alerts, "data", "Simulation",
-            (THRESHOLD, DATASET, AS_OF, FORMAT),
+            (THRESHOLD, DATASET, AS_OF, AS_REVIEWED, FORMAT),
             "Simulation of another threshold",
             "Number and dates of the readings above another threshold.",
         ),
         Route(
-            "/changes", changes.list_changes, "data", "Changes", (SINCE, UNTIL, DATASET, FORMAT),
+            "/changes", changes.list_changes, "data", "Changes",
+            (SINCE, UNTIL, DATASET, AS_REVIEWED, FORMAT),
             "Changes between two times",
-            "Dates with a different value, and the figures of their months. CSV has the dates.",
+            "Dates with a different value, and the figures of their months. A reading that a "
+            "review calls bad is withdrawn, with the review. CSV has the dates.",
         ),
         Route(
             "/datasets", datasets.list_datasets, "data", "Datasets", (FORMAT,),
             "Datasets",
             "Unit, threshold, source, licence, and the versioned definition of each figure.",
+        ),
+        Route(
+            "/datasets/{name}/citation", citation.show_citation, "data", "Citation", (AS_OF,),
+            "Citation of a state",
+            "Text in DataCite's order, BibTeX, the exact URL, and the SHA-256 of the CSV at that "
+            "URL, which has date, mean and deviation only. Without as_of, or while an upload may "
+            "still be on its way, the state is not frozen: `reason` says why, and there is no "
+            "digest. `moves` says what can change a frozen state, `frozen_citation` has as_of.",
+            media_type=JSON,
+        ),
+        Route(
+            "/datasets/{name}/croissant", citation.show_croissant, "data", "Croissant", (AS_OF,),
+            "Croissant description of a state",
+            "JSON-LD after Croissant 1.0, with the digest of the CSV; without as_of, of the state "
+            "of the newest upload or deletion.",
+            media_type=citation.JSON_LD,
+        ),
+        Route(
+            "/datasets/{name}/datapackage.json", citation.show_data_package, "data", "DataPackage",
+            (AS_OF,),
+            "Frictionless Data Package of a state",
+            "The descriptor, with the digest of the CSV; without as_of, of the state of the newest "
+            "upload or deletion.",
+            media_type=JSON,
         ),
         Route(
             f"{endpoints.PATH}{{path}}", endpoints.respond, "erddap", "", (), "ERDDAP-compatible",
@@ -181,6 +178,9 @@ def find_route(path: str) -> Route | None:
     upload_id = path.removeprefix(UPLOAD_PATH)
     if path.startswith(UPLOAD_PATH) and upload_id and "/" not in upload_id:
         return ROUTES["/uploads/{id}"]
+    if path.startswith(DATASET_PATH):
+        name, _, document = path.removeprefix(DATASET_PATH).partition("/")
+        return ROUTES.get(f"{DATASET_PATH}{{name}}/{document}") if name else None
     if path.startswith(endpoints.PATH):
         return ROUTES[f"{endpoints.PATH}{{path}}"]
     return ROUTES.get(path) if "{" not in path else None

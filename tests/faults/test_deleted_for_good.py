@@ -6,7 +6,13 @@ It leaves no receipt in the bucket of receipts either, which would have texts of
 import asyncio
 import random
 
-from tests.faults.histories import random_history
+from tests.faults.histories import (
+    RecordedUpload,
+    expected_id,
+    expected_readings,
+    expected_verdicts,
+    random_history,
+)
 from tests.faults.test_histories import check_alerts
 from tests.faults.world import World, concurrently, inside
 from tests.support import list_all_versions
@@ -38,14 +44,18 @@ def run(seed):
         deleting = asyncio.create_task(delete())
         await concurrently(world, actions, until=deleting)
         world.calm()
-        kept = [actions[n] for n in range(len(actions)) if n not in deleted]
-        expected = {}
-        for action in kept:
-            expected |= {} if action.key.startswith("marmenor.unknown/") else action.rows
+        uploads = [
+            RecordedUpload(actions[n], expected_id(world.entries[n], [world.entries[n]]), "")
+            for n in range(len(actions))
+            if n not in deleted
+        ]
+        expected = expected_readings(uploads)
         assert await world.readings() == expected
+        assert await world.verdicts() == expected_verdicts(uploads)
         check_alerts(world, expected)
-        uploads = [stored.upload.id for stored in list_all_versions(world.ingest().bucket)]
-        assert {key for _, key in world.s3.objects} == {f"receipts/{id_}.json" for id_ in uploads}
+        left = {stored.upload.id for stored in list_all_versions(world.ingest().bucket)}
+        assert left == {upload.upload_id for upload in uploads}
+        assert {key for _, key in world.s3.objects} == {f"receipts/{id_}.json" for id_ in left}
 
     with inside(world):
         asyncio.run(run_all())

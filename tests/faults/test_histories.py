@@ -12,9 +12,12 @@ import pytest
 from aquasense.alerting.ledger import RETRACTED, LedgerEntry
 from aquasense.uploads.receipts import Receipt
 from tests.faults.histories import (
+    REVIEWS,
     THRESHOLD,
     expected_id,
     expected_readings,
+    expected_verdicts,
+    names_current_value,
     random_history,
     recorded_uploads,
 )
@@ -66,8 +69,15 @@ def check(seed):
 
     async def compare():
         assert await wild.readings() == expected_readings(uploads)
+        assert await wild.verdicts() == expected_verdicts(uploads)
         for event_id in ids:
             assert await wild.readings(as_of=event_id) == expected_readings(uploads, event_id)
+            assert await wild.verdicts(as_of=event_id) == expected_verdicts(uploads, event_id)
+        for upload in uploads:
+            if dates := upload.action.reviews:
+                assert await wild.rejected_reviews(upload.upload_id, dates) == {
+                    day for day in dates if not names_current_value(uploads, upload, day)
+                }
 
     asyncio.run(compare())
     check_alerts(wild, expected_readings(uploads))
@@ -81,14 +91,19 @@ def check(seed):
 def written_receipts(world):
     """Return the receipts in the bucket without their impact and notes.
 
-    These depend on when the receipt was written; the API computes them for each request.
+    These depend on when the receipt was written, as does which reviews name no current value; the
+    API computes them for each request.
     """
     names = {field.name for field in fields(Receipt)} - {"notes"}
-    return {
+    receipts = {
         key: {name: value for name, value in json.loads(body).items() if name in names}
         for (_, key), body in world.s3.objects.items()
         if key.startswith("receipts/")
     }
+    for receipt in receipts.values():
+        if receipt["file"].startswith(REVIEWS):
+            del receipt["accepted"], receipt["rejected"], receipt["rejections"]
+    return receipts
 
 
 def rebuilt(world, seed):

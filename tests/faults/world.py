@@ -7,7 +7,7 @@ determines, so that a failed history can be repeated.
 import asyncio
 import importlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -20,7 +20,8 @@ from adapters import batch_write, dynamodb, observability
 from adapters.s3 import Bucket, ObjectStore
 from adapters.table import Table
 from aquasense.csvfile import decode, reader
-from aquasense.readings.versions import Version, current_readings
+from aquasense.readings.versions import Version, all_readings, current_readings
+from aquasense.uploads.review_impact import compute_review_impact
 from ingest import withdraw
 from ingest.events import parse_notification
 from ingest.ingester import Ingester
@@ -193,6 +194,18 @@ class World:
     async def readings(self, as_of: str | None = None) -> dict[str, tuple[str, str]]:
         current = current_readings(await self.versions(), as_of)
         return {reading.date: (reading.mean, reading.deviation) for reading in current}
+
+    async def verdicts(self, as_of: str | None = None) -> dict[str, str]:
+        """Return the verdicts of the reviews that apply, by date."""
+        readings = all_readings(await self.versions(), as_of)
+        return {reading.date: reading.review.verdict for reading in readings if reading.review}
+
+    async def rejected_reviews(self, upload_id: str, dates: Iterable[str]) -> set[str]:
+        """Return the dates of an upload's reviews that its receipt rejects."""
+        dates = sorted(dates)
+        reviews = await self.table().read_reviews(DATASET, dates[0], dates[-1])
+        impact = compute_review_impact(upload_id, reviews, await self.versions())
+        return {str(rejection.parameters["date"]) for rejection in impact.rejections}
 
 
 @contextmanager

@@ -30,8 +30,8 @@ def test_destroy_needs_the_name_of_the_stack_as_confirmation(
     before = stack_names()
 
     monkeypatch.setattr("sys.stdin", io.StringIO("aquasense-dev\n"))
-    assert "--yes aquasense-dev" in failure(run_destroy)
-    assert "--yes aquasense-dev" in failure(run_destroy, "1")
+    assert "--confirm aquasense-dev" in failure(run_destroy)
+    assert "--confirm aquasense-dev" in failure(run_destroy, "1")
     for answer in ("y", "yes", "", "aquasense-prod"):
         monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
         assert "Nothing was removed" in failure(run_destroy)

@@ -27,6 +27,9 @@ def create_client(service: str, endpoint: str) -> Any:
     return boto3.client(service, region_name=REGION, endpoint_url=endpoint)
 
 
+create_s3_client = functools.cache(s3_client)
+
+
 @dataclass
 class Cloud:
     """A bucket, a table, a topic and a mailbox of one test."""
@@ -35,7 +38,7 @@ class Cloud:
     name: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:16]}")
 
     def __post_init__(self) -> None:
-        self.s3 = s3_client(REGION, self.endpoint)
+        self.s3 = create_s3_client(REGION, self.endpoint)
         self.s3.create_bucket(
             Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": REGION}
         )

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from adapters.s3 import ObjectStore, s3_client
 from cli import targets
 from cli.console import Failure
-from cli.data import delete, putting, stack, upload, waiting
+from cli.data import delete, putting, review, stack, upload, waiting
 from cli.main import aquasense
 from tests.events import Context, s3_event
 from tests.integration.cloud import REGION
@@ -92,7 +92,7 @@ def client(cloud, ingest, target, monkeypatch):
         "after-call.s3.DeleteObject",
         lambda **_: notify("ObjectRemoved:DeleteMarkerCreated", requested["DeleteObject"]),
     )
-    for module in (upload, delete):
+    for module in (upload, delete, review):
         monkeypatch.setattr(module, "s3_client", lambda *_: s3)
     monkeypatch.setattr(waiting, "WAIT_SECONDS", 1.0)
     monkeypatch.setattr(upload, "WAIT_SECONDS", 1.0)
@@ -399,3 +399,83 @@ def test_list_prints_the_newest_uploads_first(run, write):
     assert [entry["file"] for entry in uploads] == ["c.csv", "b ñ.csv", "a.csv"]
     failure, _ = run("list", "--dataset", "marmenor.salinty")
     assert "There is no dataset marmenor.salinty" in str(failure)
+
+
+def test_review_writes_a_file_with_the_current_value_and_delete_takes_it_back(run, write, cloud):
+    run("upload", write("a.csv", "2022/1/1,15.50,0.1", "2022/1/8,16,0.2"))
+    code, output = run("review", "1/1/2022", "--bad", "typed, twice")
+    assert code == 0
+    first, month = output.splitlines()
+    key = "reviews/marmenor.temperature/2022-01-01.csv"
+    assert first.startswith(f"incorporated  {key}: 1 accepted, 1 new, 0 rejected")
+    assert month.endswith("2022-01: readings 2 -> 1, temp 15.750 -> 16.000")
+    body = cloud.s3.get_object(Bucket=cloud.name, Key=key)["Body"].read().decode()
+    assert body == 'date,mean,verdict,comment\n2022-01-01,15.50,bad,"typed, twice"\n'
+    code, output = run("review", "--json", "2022-01-01", "--good", "it was right")
+    assert (code, simplejson.loads(output)["changed"]) == (0, 1)
+    code, output = run("delete", "--yes", "--json", key)
+    assert code == 0
+    assert [file["state"] for file in simplejson.loads(output)["files"]] == ["withdrawn"]
+    _, _, body = cloud.request("/readings")
+    assert [row["review"] for row in simplejson.loads(body)["readings"]] == [None, None]
+
+
+def test_delete_predicts_the_effect_of_taking_a_review_back(run, write):
+    run("upload", write("a.csv", "2022/1/1,15.50,0.1", "2022/1/8,16,0.2"))
+    run("review", "2022-01-01", "--bad", "wrong")
+    _, output = run("delete", "--yes", "reviews/marmenor.temperature/2022-01-01.csv")
+    lines = [line.strip() for line in output.splitlines()]
+    assert any(
+        line.startswith("2022-01-01: no reading -> mean 15.50, deviation 0.1") for line in lines
+    )
+    assert "2022-01: readings 1 -> 2, temp 16.000 -> 15.750, sd 0.200" not in lines
+    assert "2022-01: readings 1 -> 2, temp 16.000 -> 15.750" in lines
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["2022-01-02", "--bad", "x"], "There is no reading of 2022-01-02 in marmenor.temperature; "
+                                       "the nearest: 2022-01-01, 2022-01-08"),
+        (["yesterday", "--bad", "x"], "yesterday: the date must look like"),
+        (["2022-01-01"], "Say either --bad REASON or --good REASON"),
+        (["2022-01-01", "--bad", "x", "--good", "y"], "Say either"),
+        (["2022-01-01", "--bad", " "], "The reason is empty"),
+        (["2022-01-01", "--bad", "\udcff"], "The reason is not UTF-8"),
+        (["2022-01-01", "--bad", "x" * 501], "The reason has more than 500 characters"),
+        (["2022-01-01", "--bad", "x", "--dataset", "marmenor.salinty"], "There is no dataset"),
+    ],
+)  # fmt: skip
+def test_review_refuses_what_it_cannot_write_and_puts_nothing(
+    run, write, cloud, arguments, message
+):
+    run("upload", write("a.csv", "2022/1/1,15.50,0.1", "2022/1/8,16,0.2"))
+    failure, _ = run("review", *arguments)
+    assert str(failure).startswith(message)
+    assert failure.code == 2
+    assert keys(cloud) == ["a.csv"]
+
+
+def test_files_of_reviews_are_checked_and_uploaded(run, write, cloud):
+    run("upload", write("a.csv", "2022/1/1,15.50,0.1", "2022/1/8,16,0.2"))
+    path = write("reviews/r.csv")
+    lines = "2022-01-01,15.5,bad,wrong", "2022-01-08,17,good,another", "2022-02-01,1,bad,none"
+    path.write_bytes(csv(*lines, header="date,mean,verdict,comment"))
+    failure, _ = run("upload", path)
+    assert "its folder is named reviews: add --reviews" in str(failure)
+    _, output = run("check", "--reviews", "--json", path)
+    (predicted,) = simplejson.loads(output)
+    code, output = run("upload", "--reviews", "--json", path)
+    (receipt,) = simplejson.loads(output)["receipts"]
+    assert code == 0
+    assert keys(cloud) == ["a.csv", "reviews/marmenor.temperature/r.csv"]
+    only_upload = ("id", "version_id", "uploaded_at")
+    assert {**receipt, **dict.fromkeys(only_upload)} == predicted
+    assert (receipt["accepted"], receipt["rejected"]) == (1, 2)
+    assert [entry["text"] for entry in receipt["rejections"]] == [
+        "2022-01-08,17,good,another",
+        "2022-02-01,1,bad,none",
+    ]
+    # The readings of a file that is checked are compared with what a review calls bad.
+    _, output = run("check", "--json", write("b.csv", "2022/1/1,15.6,0.1"))
+    assert [note["code"] for note in simplejson.loads(output)[0]["notes"]] == ["review_lapsed"]

@@ -250,3 +250,22 @@ def test_alerts_go_on_after_the_values_of_a_file_left_the_ledger(system, run):
     system.put("z.csv", csv("2022/1/5,9.5,0.3"))
     (alert,) = json.loads(system.get("/alerts")[1])["alerts"]
     assert (len(system.cloud.mails()), alert["announced"]["kind"]) == (4, "retracted")
+
+
+def test_the_comments_of_a_purged_file_of_reviews_are_gone(system, run):
+    system.put("a.csv", csv("2022/1/5,10.12345,0.7", "2022/2/9,10.12345,0.2"))
+    header = "date,mean,verdict,comment"
+    key = "reviews/marmenor.temperature/r.csv"
+    system.put(key, csv("2022-01-05,10.12345,bad,Juana said so", header=header))
+    assert "Juana" in system.get("/readings")[1]
+    assert json.loads(system.get("/temp", month="2", year="2022")[1])["flags"] == {}
+    code, _, _ = run("purge", "--yes", key)
+    assert code == 0
+    assert "Juana" not in system.texts() + system.get("/readings")[1]
+    assert all(
+        "#?" not in sort_key and "=?" not in sort_key for _, sort_key in system.cloud.items()
+    )
+    # The reading counts again, and is a repeat again.
+    figure = json.loads(system.get("/temp", month="2", year="2022")[1])
+    assert figure["flags"] == {"2022-02-09": ["repeat:suspect:2022-01-05"]}
+    assert differences.compare(system.cloud.bucket, system.config).agrees

@@ -71,10 +71,18 @@ class History:
         self._delete("withdrawn.csv")
         put("withdrawn.csv", csv("2023/5/8,20.5,0.1"))
         put("a.csv", csv("2022/12/1,15.5,0.75", "2022/12/8,16,0.1"))
+        self._review()
         self.gone = put("gone.csv", csv("2021/7/1,25,0.8", "2021/8/1,14.54321,0.1", "x,1,1"))
         self._delete("gone.csv")
         cloud.s3.delete_object(Bucket=cloud.name, Key="gone.csv", VersionId=self.gone)
         self._deliver("ObjectRemoved:Delete", "gone.csv", self.gone)
+
+    def _review(self):
+        """Review readings, one of which shares a value with others; take a review back."""
+        header = "date,mean,verdict,comment"
+        self._put("reviews/a.csv", csv("2023-02-01,14.54321,bad,copied", header=header))
+        self._put("reviews/b.csv", csv("2022-12-08,16.0,good,checked", "x", header=header))
+        self._delete("reviews/b.csv")
 
     def _put(self, key, content):
         self._wait_for_next_second(key)
@@ -164,12 +172,14 @@ def kind_of(key):
         return "month"
     if "#=" in key[1]:
         return "copy"
+    if key[1].endswith("#!"):
+        return "review"
     return "tombstone" if key[1].count("#") == 2 else "version"
 
 
 def test_the_history_has_every_kind_of_item(history):
     assert {kind_of(key) for key in history.projection} == {
-        "receipt", "withdrawal", "month", "tombstone", "version", "copy",
+        "receipt", "withdrawal", "month", "tombstone", "version", "copy", "review",
     }  # fmt: skip
     assert any(key[0].startswith("alerts#") for key in history.items)
     assert len(history.mails) >= 3

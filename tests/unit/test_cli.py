@@ -43,6 +43,17 @@ def notes(monkeypatch, tmp_path):
     return write
 
 
+def options_of(name):
+    """Return the options of a command, apart from hidden ones, by their names."""
+    command = aquasense.get_command(click.Context(aquasense), name)
+    return {
+        option: parameter
+        for parameter in command.params
+        if isinstance(parameter, click.Option) and not parameter.hidden
+        for option in parameter.opts
+    }
+
+
 @pytest.fixture
 def child():
     """Start a process that does nothing until it is terminated."""
@@ -57,6 +68,31 @@ def test_every_command_has_an_example_with_its_name(name):
     assert result.exit_code == 0
     example = result.output.partition("Example:")[2]
     assert f"./aquasense {name}" in example
+
+
+def test_every_command_that_reports_prints_json_on_request():
+    without = {"run", "invoke", "start-api", "completion"}
+    without |= {"bootstrap", "image", "push", "deploy", "destroy"}
+    assert {name for name in COMMANDS if "--json" not in options_of(name)} == without
+
+
+def test_yes_answers_the_question_of_every_command_that_has_it():
+    with_yes = {name for name in COMMANDS if "--yes" in options_of(name)}
+    assert with_yes == {"delete", "purge", "rebuild", "deploy", "smoke"}
+    for name in with_yes:
+        assert options_of(name)["--yes"].is_flag
+        assert options_of(name)["--yes"].help.endswith("without asking.")
+
+
+@pytest.mark.parametrize("option", ["--confirm", "--yes"])
+def test_destroy_takes_the_name_of_the_stack_by_its_option_and_by_the_earlier_one(
+    monkeypatch, option
+):
+    calls = []
+    monkeypatch.setattr("cli.deploy.destroy.destroy", lambda *values: calls.append(values))
+    with pytest.raises(SystemExit) as ended:
+        main(["destroy", "--env", "dev", option, "aquasense-dev"])
+    assert (ended.value.code, calls) == (None, [("dev", "aquasense-dev")])
 
 
 @pytest.mark.parametrize(
@@ -155,7 +191,7 @@ def test_processes_of_a_crashed_run_are_ended_on_request(notes, child, monkeypat
         (["invoke", "EVENT=sqs-put"], "invoke  sqs-put"),
         (["run", "SAMPLE="], 'run --port 5000  --sample "none"'),
         (["verify", "ENV=prod"], "verify --env prod "),
-        (["destroy", "ENV=dev", "YES=aquasense-dev"], "destroy --env dev --yes aquasense-dev"),
+        (["destroy", "ENV=dev", "YES=aquasense-dev"], "destroy --env dev --confirm aquasense-dev"),
     ],
 )  # fmt: skip
 def test_a_verb_of_make_is_a_command(verb, command):

@@ -6,6 +6,7 @@ from dataclasses import fields
 from decimal import Decimal
 
 import pytest
+import simplejson
 
 from aquasense import datasets
 from aquasense.datasets import UnknownDataset
@@ -140,7 +141,7 @@ def test_members_that_a_standard_misses_are_listed(tmp_path, capsys):
         "ACDD": [*members, "depth", "institution", "project", "creator", "keywords", "licence",
                  "source"],
     }  # fmt: skip
-    list_datasets()
+    list_datasets(as_json=False)
     assert "  missing for ACDD: depth, institution" in capsys.readouterr().out
 
 
@@ -151,6 +152,33 @@ def test_make_datasets_checks_the_file(tmp_path):
         wrong.write_text(text, encoding="utf-8")
         with pytest.raises(Failure, match=r"^datasets\.toml: "):
             check_datasets(wrong)
+
+
+def test_the_command_prints_the_values_of_a_dataset_and_null_for_the_deployments(
+    tmp_path, monkeypatch, capsys
+):
+    source = tmp_path / "datasets.toml"
+    source.write_text(OWN + another(threshold="2.5", silence_days="0"), encoding="utf-8")
+    load_datasets = datasets.load_datasets
+    monkeypatch.setattr(datasets, "load_datasets", lambda value, _: load_datasets(value, source))
+    list_datasets(as_json=True)
+    default, other = simplejson.loads(capsys.readouterr().out, use_decimal=True)
+    assert default["default"] is True
+    assert default["threshold"] is default["silence_days"] is None
+    assert other == {
+        "name": "marmenor.salinity",
+        "title": default["title"],
+        "standard_name": "sea_water_temperature",
+        "unit": "degree_Celsius",
+        "threshold": Decimal("2.5"),
+        "silence_days": 0,
+        "default": False,
+        "missing": {"ACDD": ["depth", "institution", "project", "creator"]},
+    }
+    list_datasets(as_json=False)
+    lines = [line for line in capsys.readouterr().out.splitlines() if "alerts above" in line]
+    assert lines[0].endswith("alerts above AlertThreshold, silent after SilenceDays")
+    assert lines[1].endswith("alerts above 2.5, silent never")
 
 
 def test_the_docs_page_has_every_member_and_a_valid_example(tmp_path):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aquasense.datasets import Datasets
@@ -17,6 +17,7 @@ from aquasense.figures.registry import FIGURES
 from aquasense.quality import flags
 from query.http import Request
 from query.service import Service
+from tests.conftest import times_examples
 from tests.support import TEMPERATURE, UPLOAD_ID, readings, version
 
 LIMITS = TEMPERATURE.limits
@@ -154,7 +155,7 @@ def histories(draw):
     return versions
 
 
-@settings(max_examples=60, deadline=None)
+@times_examples(0.4)
 @given(
     histories(),
     st.sampled_from([7, 21, 45, 400]),

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-import pandas as pd
 import pytest
 
 from aquasense.figures import normals
@@ -26,6 +25,9 @@ def uneven_series(first=date(2011, 3, 5), last=date(2020, 2, 29)):
 
 def summarize(pairs):
     """Return the expected members of some readings, with pandas and fractions."""
+    # Its import takes longer than these tests, and every worker imports this module.
+    import pandas as pd
+
     if not pairs:
         return EMPTY
     by_year = defaultdict(list)

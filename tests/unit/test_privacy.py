@@ -1,5 +1,6 @@
 """The texts of a file are in its private receipt, and in nothing that the public can read."""
 
+import io
 from datetime import UTC, datetime
 
 import pytest
@@ -7,10 +8,11 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from adapters import items
 from aquasense.csvfile.decode import UnreadableFile
+from aquasense.csvfile.reader import scan_file
 from aquasense.formats.json_format import encode_json
 from aquasense.uploads import privacy, receipts
 from aquasense.uploads.identity import Upload
-from tests.support import TEMPERATURE, csv, scan_csv
+from tests.support import LIMITS, TEMPERATURE, csv, scan_csv
 from tests.unit.test_reason_codes import rejection_codes
 
 UPLOAD = Upload("20261123T061648.650Z-0000-1a2b3c4d5e6f", "a.csv", "v",
@@ -38,8 +40,15 @@ HEADERS = {
 }
 
 
-FILE_CODES = {"empty_file", "no_header", "other_unit", "month_first_dates", "zip_file",
-              "excel_file", "pdf_file", "binary_file", "damaged_gzip", "too_large",
+REVIEWS = {
+    "unknown_verdict": "2022/1/2,1,Zutano,x",
+    "comment_too_long": f"2022/1/2,1,bad,{'Zutano ' * 100}",
+    "contradicting_review": "2022/1/1,1,bad,Zutano",
+}
+# Of reviews that are read, but name no current value; see test_reviews.py.
+ARRIVAL_CODES = {"review_without_reading", "review_of_other_value"}
+FILE_CODES = {"empty_file", "no_header", "no_review_header", "other_unit", "month_first_dates",
+              "zip_file", "excel_file", "pdf_file", "binary_file", "damaged_gzip", "too_large",
               "too_many_rows", "unknown_dataset"}  # fmt: skip
 to_dynamodb, from_dynamodb = TypeSerializer().serialize, TypeDeserializer().deserialize
 
@@ -79,7 +88,7 @@ def earlier_item(receipt):
 
 def test_every_code_of_a_line_and_every_code_that_quotes_has_an_example():
     codes = {code.partition(",")[0] for code in HEADERS}
-    assert LINES.keys() | FILE_CODES == rejection_codes()
+    assert LINES.keys() | REVIEWS.keys() | ARRIVAL_CODES | FILE_CODES == rejection_codes()
     assert codes == privacy.QUOTING.keys()
 
 
@@ -92,6 +101,27 @@ def test_the_text_of_a_line_is_private(code):
     check_public(receipt)
     for value in rejection.parameters.values():
         assert str(value) in rejection.reason
+
+
+@pytest.mark.parametrize("code", REVIEWS)
+def test_the_text_of_a_line_of_reviews_is_private(code):
+    content = csv("2022/1/1,1,good,x", REVIEWS[code], header="date,mean,verdict,comment")
+    scan = scan_file(io.BytesIO(content), LIMITS, TEMPERATURE, reviews=True)
+    receipt = receipts.build_receipt(UPLOAD, TEMPERATURE.name, scan)
+    assert [rejection.code for rejection in receipt.rejections] == [code]
+    assert "Zutano" in str(receipts.receipt_members(receipt, None, private=True))
+    check_public(receipt)
+
+
+def test_the_text_of_a_header_of_reviews_is_private():
+    content = csv("2022/1/1,1,good", header="Zutano,mean,verdict")
+    with pytest.raises(UnreadableFile) as caught:
+        scan_file(io.BytesIO(content), LIMITS, TEMPERATURE, reviews=True)
+    receipt = receipts.build_rejection(UPLOAD, TEMPERATURE.name, caught.value)
+    assert receipt.code == "no_review_header"
+    assert "Zutano" in receipts.receipt_members(receipt, None, private=True)["reason"]
+    assert "Zutano" not in str(receipts.receipt_members(receipt, None))
+    assert "Zutano" not in str(items.receipt_item(receipt))
 
 
 @pytest.mark.parametrize("name", HEADERS)

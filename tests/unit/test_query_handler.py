@@ -16,7 +16,7 @@ from yarl import URL
 from adapters.config import Config
 from adapters.dynamodb import check_number
 from adapters.table import Table
-from api.app import create_app
+from api.app import PUBLIC_PATHS, create_app
 from aquasense.readings.versions import Version
 from query import gateway
 from query.http import MAX_LOGGED_LENGTH
@@ -208,9 +208,8 @@ def test_the_404_of_an_unknown_path_lists_the_paths_of_each_server(from_function
     assert from_lambda["status"] == from_ecs["status"] == 404
     assert f"did you mean '{suggestion}" in from_lambda["detail"]
     # The container also serves the page, the OpenAPI document and the health checks.
-    assert (
-        from_ecs["detail"] == from_lambda["detail"] + ", /, /docs, /openapi.json, /health, /ready"
-    )
+    assert from_ecs["detail"] == f"{from_lambda['detail']}, {', '.join(PUBLIC_PATHS)}"
+    assert PUBLIC_PATHS[-2:] == ("/health", "/ready")
 
 
 def test_a_failure_of_the_table_is_503_without_its_cause_until_it_recovers(ask, table):

@@ -10,13 +10,14 @@ import tracemalloc
 import zlib
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aquasense.csvfile.decode import FileLimits, UnreadableFile
 from aquasense.csvfile.lines import Rejection, Row, SerialDate
 from aquasense.csvfile.reader import latest_rows, parse_file, scan_file
 from aquasense.csvfile.utf8 import Utf8Decoder
+from tests.conftest import times_examples
 from tests.faults.oracle import find_missing_line, find_wrong_row
 from tests.support import HEADER, ROOT, Trickle
 
@@ -75,7 +76,7 @@ def parse_lines(content):
     return []
 
 
-@settings(max_examples=600)
+@times_examples(4)
 @given(st.one_of(files, damaged))
 @example(b"\x1f\x8b")
 @example(gzip.compress(b"")[:-1])

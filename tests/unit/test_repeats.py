@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.table import Table
@@ -20,6 +20,7 @@ from aquasense.uploads.impact import compute_impact
 from aquasense.uploads.receipts import build_partial_receipt
 from query.http import Request
 from query.service import Service
+from tests.conftest import times_examples
 from tests.fakes.dynamo import FakeDynamo
 from tests.support import DATASETS, TEMPERATURE, UPLOAD_ID, version
 
@@ -111,7 +112,7 @@ rows_by_day = st.dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@times_examples(1 / 6)
 @given(st.lists(st.tuples(rows_by_day, st.booleans()), min_size=1, max_size=5), st.randoms())
 def test_flags_are_the_same_in_every_answer_in_any_order_and_at_any_time(drawn, chance):
     files = [File(number, rows, deleted) for number, (rows, deleted) in enumerate(drawn)]

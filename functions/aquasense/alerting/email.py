@@ -143,7 +143,8 @@ def _write_body(
 def _write_line(language: Language, dataset: Dataset, entry: LedgerEntry) -> str:
     values = {"symbol": dataset.symbol, **entry._asdict()}
     if entry.kind == RETRACTED:
-        text = (language.now if entry.deviation else language.withdrawn).format(**values)
+        missing = language.reviewed if entry.verdict else language.withdrawn
+        text = (language.now if entry.deviation else missing).format(**values)
     else:
         above = EXACT.subtract(Decimal(entry.deviation), dataset.threshold)
         text = language.line.format(above=f"{above:f}", **values)

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from aquasense.readings.versions import Version, current_readings
+from aquasense.readings.reviews import BAD
+from aquasense.readings.versions import Version, all_readings, current_readings
 
 NEW, CHANGED, RETRACTED = "new", "changed", "retracted"
 
@@ -32,10 +33,14 @@ class Event:
     withdrawal: bool = False
 
     def includes(self, version: Version) -> bool:
-        """Return whether a version arrived, or was withdrawn by the same deletion."""
-        if version.upload_id == self.upload:
+        """Return whether a version, or a review of its date, arrived or was withdrawn.
+
+        It was withdrawn if that was done by the same deletion.
+        """
+        if version.is_part_of(self.upload):
             return True
-        return self.withdrawal and self.id.startswith(f"{version.deletion_id}#")
+        deletion_ids = version.deletion_id, *(review.deletion_id for review in version.reviews)
+        return self.withdrawal and self.id.partition("#")[0] in deletion_ids
 
 
 class LedgerEntry(NamedTuple):
@@ -50,6 +55,7 @@ class LedgerEntry(NamedTuple):
         at: ISO 8601 time; always later than the date's previous entry.
         doubtful: flags of the reading (flags.list_flags) or 'scale:12.3' of its file, separated
             by ', '; empty without doubt.
+        verdict: 'bad' of a retraction because of a review; empty otherwise.
     """
 
     date: str
@@ -60,6 +66,7 @@ class LedgerEntry(NamedTuple):
     before: str = ""
     at: str = ""
     doubtful: str = ""
+    verdict: str = ""
 
 
 def build_entries(
@@ -72,8 +79,9 @@ def build_entries(
     """Return the ledger entries of an event in order of date.
 
     An upload alerts only for dates with its own value as current value: other dates belong to the
-    event of the later upload. Entries that the event already has in the ledger are returned
-    unchanged, so that a retry after a crash sends the same message.
+    event of the later upload. Of dates with reviews it alerts for every current value, because an
+    earlier upload may change which value is reviewed. Entries that the event already has in the
+    ledger are returned unchanged, so that a retry after a crash sends the same message.
 
     Args:
         event: arrival or withdrawal of an upload.
@@ -84,6 +92,7 @@ def build_entries(
     """
     versions = list(versions)
     readings = _index_by_date(versions)
+    bad = {reading.date for reading in all_readings(versions) if reading.is_bad}
     ledger = sorted(ledger, key=_sort_key)
     entries = {entry.date: entry for entry in ledger if entry.event_id == event.id}
     last = {entry.date: entry for entry in ledger if entry.event_id != event.id}
@@ -91,10 +100,12 @@ def build_entries(
         if not event.includes(version) or version.date in entries:
             continue
         reading = readings.get(version.date)
-        if event.withdrawal or (reading and _equal(reading.deviation, version.deviation)):
+        is_own = reading and _equal(reading.deviation, version.deviation)
+        if event.withdrawal or version.reviews or is_own:
             previous = last.get(version.date)
             if entry := _build_entry(event, version.date, reading, threshold, previous, at):
-                entries[version.date] = entry
+                verdict = BAD if version.date in bad else ""
+                entries[version.date] = entry._replace(verdict=verdict)
     return [entries[date] for date in sorted(entries)]
 
 

@@ -19,6 +19,7 @@ class Language:
         above, changed, retracted: headings of the lists.
         line, before, doubtful: of an entry above the threshold.
         now, withdrawn: of a retraction, with and without a current reading.
+        reviewed: of a retraction because a review calls the reading bad.
         doubts: reasons to doubt a value, by quality test.
         more: number of entries left out.
         history, meaning, links: paragraphs.
@@ -33,6 +34,7 @@ class Language:
     before: str
     now: str
     withdrawn: str
+    reviewed: str
     doubtful: str
     doubts: Mapping[str, str]
     more: str
@@ -58,6 +60,7 @@ SPANISH = Language(
     before=" (antes {before})",
     now="antes {before} {symbol}, ahora {deviation} {symbol}: no supera el umbral",
     withdrawn="antes {before} {symbol}, ahora sin lectura",
+    reviewed="antes {before} {symbol}, lectura revisada como mala: ya no cuenta",
     doubtful=" [DUDOSA: {why}]",
     doubts={name: doubt.es for name, doubt in _DOUBTS.items()},
     more="y {count} más, hasta el {last}.",
@@ -85,6 +88,7 @@ ENGLISH = Language(
     before=" (before: {before})",
     now="before {before} {symbol}, now {deviation} {symbol}: not above the threshold",
     withdrawn="before {before} {symbol}, now without a reading",
+    reviewed="before {before} {symbol}, the reading was reviewed as bad and no longer counts",
     doubtful=" [DOUBTFUL: {why}]",
     doubts={name: doubt.en for name, doubt in _DOUBTS.items()},
     more="and {count} more, up to {last}.",

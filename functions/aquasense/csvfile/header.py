@@ -107,7 +107,6 @@ def reject_header(header: str, dataset: Dataset | None = None) -> UnreadableFile
 
 def _match_columns(header: str, dataset: Dataset | None) -> Iterator[Names]:
     """Yield the columns of a header for each possible delimiter."""
-    units = _list_units(dataset)
     for delimiter in DELIMITERS:
         try:
             names = split_fields(header, delimiter)
@@ -115,16 +114,23 @@ def _match_columns(header: str, dataset: Dataset | None) -> Iterator[Names]:
             continue
         columns, other_units = {}, []
         for column in COLUMNS:
-            usual = _find_names(names, COLUMNS[column])
-            if not usual and column != "date":
-                accepted = _list_names(column, dataset)
-                usual, others = _find_with_units(names, accepted, units)
-                other_units += others
-            columns[column] = usual
+            columns[column], others = find_column(names, column, dataset)
+            other_units += others
         yield Names(delimiter, names, columns, other_units)
 
 
-def _find_names(names: list[str], accepted: Collection[str]) -> list[int]:
+def find_column(
+    names: list[str], column: str, dataset: Dataset | None
+) -> tuple[list[int], list[str]]:
+    """Return the indexes of a column's names in a header, and the units of others in brackets."""
+    usual = find_names(names, COLUMNS[column])
+    if usual or column == "date":
+        return usual, []
+    return _find_with_units(names, _list_names(column, dataset), _list_units(dataset))
+
+
+def find_names(names: list[str], accepted: Collection[str]) -> list[int]:
+    """Return the indexes of accepted names, in any case and with or without accents."""
     normalized = {_normalize(name) for name in accepted}
     return [index for index, name in enumerate(names) if _normalize(name) in normalized]
 

@@ -17,6 +17,9 @@ from aquasense.csvfile.fields import (
 from aquasense.csvfile.header import Layout
 from aquasense.csvfile.reasons import Parameters
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
+from aquasense.readings.reviews import Review
+from aquasense.readings.versions import Version
+from aquasense.uploads.identity import Upload
 
 # Characters of whole lines matched together; a blank line is one character, so at most as many
 # matches are in memory.
@@ -40,6 +43,30 @@ class Row(NamedTuple):
     deviation: str
     day_first: bool = False
     commas: int = 0
+
+    def stored(self, upload: Upload) -> Version:
+        """Return the version that an upload stores for the line."""
+        return Version(self.date, upload.id, self.mean, self.deviation, self.line, upload.key)
+
+
+class ReviewRow(NamedTuple):
+    """An accepted line: ISO date, mean as an exact decimal text, verdict and comment.
+
+    day_first is True for a date that is valid with the day first only.
+    """
+
+    line: int
+    date: str
+    mean: str
+    verdict: str
+    comment: str
+    day_first: bool = False
+
+    def stored(self, upload: Upload) -> Review:
+        """Return the review of the line as it is stored for an upload."""
+        return Review(
+            self.date, upload.id, self.mean, self.verdict, self.comment, self.line, upload.key
+        )
 
 
 class Rejection(NamedTuple):

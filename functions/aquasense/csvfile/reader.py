@@ -11,28 +11,41 @@ from typing import NamedTuple
 
 from aquasense.csvfile.decode import FileLimits, Readable, UnreadableFile, decode_blocks
 from aquasense.csvfile.fields import SHOWN_TEXT, truncate_text
-from aquasense.csvfile.header import Layout, parse_header, reject_header
-from aquasense.csvfile.lines import LineParser, Rejection, Row, SerialDate
+from aquasense.csvfile.header import parse_header, reject_header
+from aquasense.csvfile.lines import LineParser, Rejection, ReviewRow, Row, SerialDate
+from aquasense.csvfile.reviews import (
+    ReviewParser,
+    ReviewScan,
+    parse_review_header,
+    reject_review_header,
+)
 from aquasense.csvfile.scan import Scan
 from aquasense.datasets import Dataset
 
 BATCH = 500
 
 
-def scan_file(stream: Readable, limits: FileLimits, dataset: Dataset | None = None) -> Scan:
+def scan_file(
+    stream: Readable,
+    limits: FileLimits,
+    dataset: Dataset | None = None,
+    *,
+    reviews: bool = False,
+) -> Scan:
     """Parse every line of a file and return the counts and the last line of each date.
 
     Args:
         stream: content of the file.
         limits: of the file.
         dataset: whose quantity and unit the header may name; None is for neither.
+        reviews: whether it is a file of reviews (csvfile.reviews).
 
     Raises:
-        UnreadableFile: the file is not a CSV file of readings, is over a limit, or has month-first
-            dates.
+        UnreadableFile: the file is not a CSV file of readings (of reviews), is over a limit, or has
+            month-first dates.
     """
-    scan, serial_scan = Scan(), Scan(serials=True)
-    for parsed in parse_file(stream, limits, dataset):
+    scan, serial_scan = ReviewScan() if reviews else Scan(), Scan(serials=True)
+    for parsed in parse_file(stream, limits, dataset, reviews=reviews):
         scan.add(parsed)
         if isinstance(parsed, Rejection):
             serial_scan.add(parsed.row if isinstance(parsed, SerialDate) else parsed)
@@ -48,14 +61,14 @@ def scan_file(stream: Readable, limits: FileLimits, dataset: Dataset | None = No
 
 def latest_rows(
     stream: Readable, limits: FileLimits, scan: Scan, dataset: Dataset | None = None
-) -> Iterator[Sequence[Row]]:
+) -> Iterator[Sequence[Row | ReviewRow]]:
     """Yield the last row of each date, in file order, in batches; see scan_file() for `dataset`.
 
     Only these lines are parsed again: at most one for each day, however long the file is.
     """
     numbers = scan.latest_lines()
     start = 0
-    for block in _read_blocks(stream, limits, dataset):
+    for block in _read_blocks(stream, limits, dataset, reviews=isinstance(scan, ReviewScan)):
         end = bisect_right(numbers, block.last, start)
         if end > start:
             yield from batched(_parse_lines(block, numbers[start:end]), BATCH, strict=False)
@@ -65,15 +78,19 @@ def latest_rows(
 
 
 def parse_file(
-    stream: Readable, limits: FileLimits, dataset: Dataset | None = None
-) -> Iterator[Row | Rejection]:
-    """Parse every line below the header that is not blank; see scan_file() for `dataset`.
+    stream: Readable,
+    limits: FileLimits,
+    dataset: Dataset | None = None,
+    *,
+    reviews: bool = False,
+) -> Iterator[Row | ReviewRow | Rejection]:
+    """Parse every line below the header that is not blank; see scan_file() for the arguments.
 
     Raises:
         UnreadableFile: no text, no header with the three columns, or over a limit.
     """
     limit = limits.line_length
-    for parser, first, _, text in _read_blocks(stream, limits, dataset):
+    for parser, first, _, text in _read_blocks(stream, limits, dataset, reviews=reviews):
         for number, line, row in parser.parse_block(count(first), text):
             if len(line) > limit:
                 start = truncate_text(line, min(limit, SHOWN_TEXT))
@@ -88,17 +105,27 @@ def parse_file(
 class _Block(NamedTuple):
     """Whole lines, numbered from first to last, with their parser."""
 
-    parser: LineParser
+    parser: LineParser | ReviewParser
     first: int
     last: int
     text: str
 
 
-def _read_blocks(stream: Readable, limits: FileLimits, dataset: Dataset | None) -> Iterator[_Block]:
+def _read_blocks(
+    stream: Readable, limits: FileLimits, dataset: Dataset | None, *, reviews: bool
+) -> Iterator[_Block]:
     """Yield the blocks below the header."""
     texts = decode_blocks(stream, limits)
-    last, layout, rest = _read_header(texts, limits, dataset)
-    parser = LineParser(layout)
+    last, header, rest = _read_header(texts, limits)
+    parser: LineParser | ReviewParser | None = None
+    if len(header) > limits.line_length:
+        pass
+    elif reviews:
+        parser = parse_review_header(header, dataset)
+    elif layout := parse_header(header, dataset):
+        parser = LineParser(layout)
+    if parser is None:
+        raise reject_review_header(header) if reviews else reject_header(header, dataset)
     for text in chain(rest, texts):
         first = last + 1
         last += text.count("\n") + 1
@@ -106,8 +133,8 @@ def _read_blocks(stream: Readable, limits: FileLimits, dataset: Dataset | None) 
         yield _Block(parser, first, last, text)
 
 
-def _parse_lines(block: _Block, numbers: Sequence[int]) -> Iterator[Row]:
-    """Parse the lines with these numbers, all of which are readings."""
+def _parse_lines(block: _Block, numbers: Sequence[int]) -> Iterator[Row | ReviewRow]:
+    """Parse the lines with these numbers, none of which is rejected."""
     text = block.text
     if len(numbers) <= block.last - block.first:
         lines = text.split("\n")
@@ -116,14 +143,12 @@ def _parse_lines(block: _Block, numbers: Sequence[int]) -> Iterator[Row]:
         parsed = row or block.parser.parse_line(number, line)
         if isinstance(parsed, SerialDate):
             yield parsed.row
-        elif isinstance(parsed, Row):
+        elif not isinstance(parsed, Rejection):
             yield parsed
 
 
-def _read_header(
-    texts: Iterator[str], limits: FileLimits, dataset: Dataset | None
-) -> tuple[int, Layout, list[str]]:
-    """Return the header's line number, its layout, and the rest of its block."""
+def _read_header(texts: Iterator[str], limits: FileLimits) -> tuple[int, str, list[str]]:
+    """Return the header's line number, the header, and the rest of its block."""
     number = 0
     for block in texts:
         lines = block.split("\n")
@@ -133,10 +158,7 @@ def _read_header(
             # Excel writes the line "sep=;" above the header.
             if not line.strip() or line.lower().startswith("sep="):
                 continue
-            layout = parse_header(line, dataset) if len(line) <= limits.line_length else None
-            if layout is None:
-                raise reject_header(line, dataset)
-            return number, layout, ["\n".join(lines[index:])] if index < len(lines) else []
+            return number, line, ["\n".join(lines[index:])] if index < len(lines) else []
     raise UnreadableFile("empty_file", "the file has nothing but blank lines")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from heapq import merge
 
-from aquasense.csvfile.lines import Rejection, Row
+from aquasense.csvfile.lines import Rejection, ReviewRow, Row
 from aquasense.dates import FIRST_DAY, LAST_DAY
 
 LISTED_REJECTIONS = 100
@@ -48,7 +48,7 @@ class Scan:
         default_factory=lambda: array("I", bytes(4 * ((LAST_DAY - FIRST_DAY).days + 1)))
     )
 
-    def add(self, parsed: Row | Rejection) -> None:
+    def add(self, parsed: Row | ReviewRow | Rejection) -> None:
         """Count one parsed line."""
         if isinstance(parsed, Rejection):
             self.rejected += 1
@@ -57,11 +57,8 @@ class Scan:
                 self.rejections.append(parsed)
             return
         self.day_first += parsed.day_first
-        self.commas += parsed.commas
-        points = ("." in parsed.mean) + ("." in parsed.deviation) - parsed.commas
-        if points:
-            self.points += points
-            self.point_line = self.point_line or parsed.line
+        if isinstance(parsed, Row):
+            self._count_notation(parsed)
         day = _day_number(parsed.date)
         if self._lines[day]:
             self.duplicated += 1
@@ -72,6 +69,13 @@ class Scan:
             self.first = parsed.date
         if parsed.date > self.last:
             self.last = parsed.date
+
+    def _count_notation(self, row: Row) -> None:
+        self.commas += row.commas
+        points = ("." in row.mean) + ("." in row.deviation) - row.commas
+        if points:
+            self.points += points
+            self.point_line = self.point_line or row.line
 
     def latest_lines(self) -> array[int]:
         """Return the line number of the last row of each date, ascending."""

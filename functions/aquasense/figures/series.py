@@ -13,7 +13,8 @@ from aquasense.figures import completeness, monthly
 from aquasense.figures.monthly import FigureValue
 from aquasense.figures.registry import FIGURES, compute_figures
 from aquasense.quality import flags
-from aquasense.readings.versions import Version
+from aquasense.readings.members import reviewed_members
+from aquasense.readings.versions import Version, select_counting
 
 NO_READINGS = "the month has no readings"
 
@@ -31,10 +32,11 @@ def build_series(
 
     Args:
         dataset: of the readings.
-        readings: all its current readings in order of date.
+        readings: all its current readings in order of date, bad ones included.
         first, last: months of the span; None is the first or the last month with readings.
     """
-    by_month = monthly.group_by_month(readings)
+    by_month = monthly.group_by_month(select_counting(readings))
+    reviewed = monthly.group_by_month(reading for reading in readings if reading.review)
     verdicts = flags.evaluate(readings, dataset.limits)
     values = {
         month: compute_figures(own, by_month.get(str(Month.of(month).previous()), ()))
@@ -63,6 +65,7 @@ def build_series(
                 name: _rank_among_years(figure.value, groups.get((month.month, name), ()))
                 for name, figure in computed.items()
             },
+            **reviewed_members(reviewed.get(str(month), ())),
         }
 
 

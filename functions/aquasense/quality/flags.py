@@ -11,7 +11,7 @@ from aquasense.dates import FIRST_DAY, LAST_DAY
 from aquasense.quality.limits import QualityLimits
 from aquasense.quality.model import FAIL, NOT_EVALUATED, PASS, SUSPECT, Series
 from aquasense.quality.registry import QUALITY_TESTS, READING_TESTS
-from aquasense.readings.versions import Version
+from aquasense.readings.versions import Version, select_counting, without_reviews
 from aquasense.text import Text
 
 _DETAILED = [test.name for test in READING_TESTS if test.has_detail]
@@ -27,6 +27,9 @@ def evaluate(
 ) -> dict[str, dict[str, str]]:
     """Return the verdict of every test on every reading.
 
+    A bad reading is no neighbour of others; it has the verdicts that it would have if there were
+    no review.
+
     Args:
         readings: current readings in order of date, with the neighbours that the verdicts depend on
             (required_range, required_days).
@@ -37,6 +40,18 @@ def evaluate(
         By ISO date, verdicts by test, which may have a detail: 'suspect:2022-12-07'. Equal
         verdicts share one dict: do not change it.
     """
+    bad = {reading.date for reading in readings if reading.is_bad}
+    if not bad:
+        return _evaluate(readings, limits, dates)
+    chosen = bad if dates is None else bad.intersection(dates)
+    return _evaluate(select_counting(readings), limits, dates) | _evaluate(
+        without_reviews(readings), limits, chosen
+    )
+
+
+def _evaluate(
+    readings: Sequence[Version], limits: QualityLimits, dates: Collection[str] | None
+) -> dict[str, dict[str, str]]:
     series = Series(readings, limits)
     positions = [i for i, reading in enumerate(readings) if dates is None or reading.date in dates]
     verdicts = zip(
@@ -103,6 +118,10 @@ def list_flag_labels() -> dict[str, dict[str, str]]:
 def list_flags_by_date(
     readings: Iterable[Version], verdicts: Mapping[str, dict[str, str]]
 ) -> dict[str, list[str]]:
-    """Return the flags of the flagged readings, by ISO date."""
-    flags = ((reading.date, list_flags(verdicts[reading.date])) for reading in readings)
+    """Return the flags of the flagged readings that no review has settled, by ISO date."""
+    flags = (
+        (reading.date, list_flags(verdicts[reading.date]))
+        for reading in readings
+        if not reading.review
+    )
     return {date: names for date, names in flags if names}

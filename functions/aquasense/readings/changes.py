@@ -7,21 +7,31 @@ from aquasense.dates import Month
 from aquasense.figures import monthly
 from aquasense.figures.registry import summarize_month
 from aquasense.readings import members
-from aquasense.readings.versions import Version, current_readings
+from aquasense.readings.versions import (
+    Version,
+    all_readings,
+    current_readings,
+    select_counting,
+)
 
 NEW, CHANGED, WITHDRAWN = "new", "changed", "withdrawn"
 
 
 def compare_states(versions: Iterable[Version], since: str, until: str | None) -> dict[str, Any]:
-    """Return the dates and months that differ, as JSON members.
+    """Return the dates and months that differ, as JSON members; a bad reading with its review.
 
     Args:
         versions: of all dates of the dataset, from all uploads.
         since, until: upload ids or beginnings of one; until None is now.
     """
     versions = list(versions)
-    before, after = current_readings(versions, since), current_readings(versions, until)
+    before, with_bad = current_readings(versions, since), all_readings(versions, until)
+    after = select_counting(with_bad)
     readings = _compare_readings(before, after)
+    bad = {reading.date: reading for reading in with_bad if reading.is_bad}
+    for row in readings:
+        if row["date"] in bad:
+            row["review"] = members.review_members(bad[row["date"]].review)
     return {
         "months": _compare_months({row["date"][:7] for row in readings}, before, after),
         "readings": readings,

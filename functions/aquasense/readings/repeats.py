@@ -1,7 +1,8 @@
 """Find readings that have, digit for digit, the mean or the deviation of another date.
 
-Each date keeps copies of the versions of the dates that share a value with it, its *partners*, so
-that its verdict follows from its own items, also as of an earlier time. A value is compared with
+Each date keeps copies of the versions and reviews of the dates that share a value with it, its
+*partners*, so that its verdict follows from its own items, also as of an earlier time. A bad
+reading is repeated by none. A value is compared with
 the COMPARED other dates that had it first: a series that repeats one value for ever would otherwise
 have copies of all dates at each date. Values of few decimals repeat honestly and are left out.
 """
@@ -82,7 +83,8 @@ def list_copies(
     for day, partner in sorted(pairs):
         present = set(by_date[day][0].partners)
         for version in by_date[partner]:
-            copy = version._replace(line=0, file="", partners=())
+            reviews = [review._replace(comment="", line=0, file="") for review in version.reviews]
+            copy = version._replace(line=0, file="", partners=(), reviews=tuple(reviews))
             if copy not in present:
                 yield day, copy
 
@@ -109,7 +111,7 @@ class RepeatFinder:
         """Add versions of the dataset, from all uploads."""
         for version in versions:
             day = date.fromisoformat(version.date).toordinal()
-            if version.upload_id == self._upload_id:
+            if version.is_part_of(self._upload_id):
                 self._own.add(day)
             for kind, value_of in enumerate(_KINDS):
                 if is_precise(value_of(version)):

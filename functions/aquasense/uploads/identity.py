@@ -74,6 +74,11 @@ def format_id_time(time: datetime) -> str:
     return f"{utc:%Y%m%dT%H%M%S}.{utc.microsecond // 1000:03d}Z"
 
 
+def parse_time_part(event_id: str) -> str:
+    """Return the beginning of an id that is its time; see format_id_time()."""
+    return event_id.partition("-")[0]
+
+
 def parse_upload_date(event_id: str) -> date:
     """Return the UTC date of an upload or deletion."""
     return date.fromisoformat(event_id[:8])

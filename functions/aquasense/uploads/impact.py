@@ -10,11 +10,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 
+from aquasense.csvfile.lines import Rejection
 from aquasense.datasets import Dataset
 from aquasense.dates import Month
 from aquasense.quality.flags import evaluate, list_flags, required_days
 from aquasense.quality.registry import scale_ratio
-from aquasense.readings.versions import Version, current_readings
+from aquasense.readings.versions import (
+    Version,
+    all_readings,
+    current_readings,
+    select_counting,
+)
 from aquasense.uploads.months import MonthChange, MonthComparison
 from aquasense.uploads.notes import Note, NoteBuilder
 
@@ -29,11 +35,12 @@ class Impact:
     Attributes:
         new, changed, unchanged: number of dates with no, another or the same value before.
         superseded: number of dates with a version of a later upload that is not withdrawn.
-        looks_wrong: number of flagged readings.
+        looks_wrong: number of flagged readings that no review has settled.
         flagged: the flags of the first LISTED_FLAGS of them, by ISO date.
         scale: ratio of the file's deviations to the usual ones (quality.registry.scale_ratio).
         months: those with a row of the upload, and the months after them, whose figures use them.
         notes: what is worth a look, and no flag.
+        rejections: of a file of reviews, lines that do not name a reading's current value.
     """
 
     new: int
@@ -45,6 +52,7 @@ class Impact:
     scale: float | None
     months: tuple[MonthChange, ...]
     notes: tuple[Note, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
 
 
 @dataclass(slots=True)
@@ -82,19 +90,22 @@ class ImpactBuilder:
         """
         own = [version for version in versions if version.upload_id == self.upload_id]
         earlier = [version for version in versions if version.upload_id < self.upload_id]
-        before = after = current_readings(earlier, self.upload_id)
+        before = after = all_readings(earlier, self.upload_id)
+        counting = select_counting(before)
         self._deviations.extend(float(version.deviation) for version in own)
-        self._history.extend(float(version.deviation) for version in before)
+        self._history.extend(float(version.deviation) for version in counting)
         if own:
             # On its arrival the upload was not withdrawn yet.
             arrived = [version._replace(deletion_id="") for version in own]
-            after = current_readings([*earlier, *arrived], self.upload_id)
+            after = all_readings([*earlier, *arrived], self.upload_id)
             self._count_dates(own, before, versions)
         if versions:
             dates = sorted(version.date for version in own)
             self._flag_year(versions[0].date[:4], dates, after)
-        self._notes.add_year(earlier, own, before)
-        self._months.add_year({Month.of(version.date) for version in own}, before, after)
+        self._notes.add_year(earlier, own, counting)
+        self._notes.add_lapsed(before, after)
+        months = {Month.of(version.date) for version in own}
+        self._months.add_year(months, counting, select_counting(after))
 
     def build(self) -> Impact:
         """Return the impact; call it after the last year."""
@@ -142,7 +153,10 @@ class ImpactBuilder:
         if not dates:
             return
         verdicts = evaluate(readings, self.dataset.limits, set(dates))
+        reviewed = {reading.date for reading in readings if reading.review}
         for day in dates:
+            if day in reviewed:
+                continue
             if flags := list_flags(verdicts[day]):
                 self.looks_wrong += 1
                 if len(self.flagged) < LISTED_FLAGS:

@@ -45,6 +45,10 @@ SENTENCES = {
         "{count} dates of the earlier {file} are not in this one and still count: {date} to "
         "{last}. To take them out, delete {file} and upload this one again",
     ),
+    "review_lapsed": (
+        "the review of {date} lapsed, because this file changed the value",
+        "{count} reviews lapsed, because this file changed the values: {date} to {last}",
+    ),
     "decimal_points": (
         "1 number has a decimal point (line {line}), others have decimal commas",
         "{count} numbers have decimal points (first in line {line}), others have decimal commas",
@@ -86,6 +90,7 @@ class NoteBuilder:
     # The upload of the same file before, and its dates that count and are not in the upload.
     _previous: str = ""
     _left_out: array[int] = field(default_factory=lambda: array("l"))
+    _lapsed: array[int] = field(default_factory=lambda: array("l"))
 
     def add_year(
         self, earlier: Iterable[Version], own: Iterable[Version], before: Iterable[Version]
@@ -110,6 +115,13 @@ class NoteBuilder:
             _day(reading)
             for reading in before
             if reading.upload_id == self._previous and reading.date not in days
+        )
+
+    def add_lapsed(self, before: Iterable[Version], after: Iterable[Version]) -> None:
+        """Add dates reviewed before the upload and not after it, from readings with bad ones."""
+        reviewed = {reading.date for reading in before if reading.review}
+        self._lapsed.extend(
+            _day(reading) for reading in after if reading.date in reviewed and not reading.review
         )
 
     def build(self) -> list[Note]:
@@ -151,6 +163,8 @@ class NoteBuilder:
     def _compare_file(self) -> Iterator[Note]:
         if days := self._left_out:
             yield _note("dates_left_out", len(days), days[0], last=_format_day(days[-1]))
+        if days := self._lapsed:
+            yield _note("review_lapsed", len(days), days[0], last=_format_day(days[-1]))
 
 
 def _note(code: str, count: int, day: int, other: int = 0, **parameters: int | str) -> Note:

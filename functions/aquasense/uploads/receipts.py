@@ -7,8 +7,8 @@ from typing import Any
 from aquasense.csvfile.decode import UnreadableFile
 from aquasense.csvfile.lines import Rejection
 from aquasense.csvfile.reasons import Parameters
-from aquasense.csvfile.scan import Scan
-from aquasense.datasets import UnknownDataset
+from aquasense.csvfile.scan import LISTED_REJECTIONS, Scan
+from aquasense.datasets import UnknownDataset, is_review_key
 from aquasense.uploads.identity import Upload, parse_upload_time
 from aquasense.uploads.impact import NO_IMPACT, Impact
 from aquasense.uploads.notes import Note
@@ -31,7 +31,8 @@ class Receipt:
         status: INCORPORATED, or REJECTED if the whole file could not be read.
         code, reason, parameters: of a REJECTED file; empty otherwise.
         full_reason: the reason with the text of the header, if it is about that.
-        accepted: number of dates with a reading.
+        accepted: number of dates with a reading or a review, those included that the impact
+            rejects.
         duplicated: number of rows replaced by a later line for the same date.
         rejected: number of rejected lines.
         rejections: the first of the rejected lines.
@@ -86,11 +87,15 @@ def build_rejection(
 ) -> Receipt:
     """Return the receipt of a file that could not be read at all."""
     if isinstance(error, UnknownDataset):
+        nearest = {"nearest": error.nearest} if is_review_key(upload.key) else {}
         error = UnreadableFile(
             "unknown_dataset",
-            "there is no dataset {dataset!r}; there is: {available}",
+            "there is no dataset {dataset!r}"
+            + ("; the nearest is {nearest!r}" if nearest else "")
+            + "; there is: {available}",
             dataset=error.name,
             available=error.configured,
+            **nearest,
         )
     return replace(
         _start_receipt(upload, dataset, REJECTED),
@@ -169,6 +174,23 @@ def receipt_members(
     if impact is None and not receipt.accepted:
         impact = NO_IMPACT
     if impact:
-        members |= asdict(impact)
+        effect = asdict(impact)
+        add_rejections(members, effect.pop("rejections"), private=private)
+        members |= effect
     notes = (*receipt.notes, *(impact.notes if impact else ()))
     return members | {"notes": [note._asdict() for note in notes]}
+
+
+def add_rejections(
+    members: dict[str, Any], rejections: Sequence[Rejection], *, private: bool = False
+) -> None:
+    """Add the rejections of an impact to JSON members that count their lines as accepted."""
+    added = [rejection._asdict() for rejection in rejections]
+    if not private:
+        for rejection in added:
+            del rejection["text"]
+    listed = sorted([*members["rejections"], *added], key=lambda rejection: rejection["line"])
+    members["rejections"] = listed[:LISTED_REJECTIONS]
+    members["accepted"] -= len(added)
+    members["rejected"] += len(added)
+    members["rejections_not_listed"] = members["rejected"] - len(members["rejections"])

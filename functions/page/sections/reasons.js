@@ -23,11 +23,23 @@ const REASONS = {
     negative_deviation: { text: "una desviación típica no puede ser negativa" },
     unclosed_quote: { text: "las comillas de la línea no casan" },
     line_too_long: { text: "la línea es demasiado larga para ser una lectura" },
+    unknown_verdict: { text: "el veredicto debe ser bueno o malo" },
+    comment_too_long: { text: "el comentario es demasiado largo",
+      template: "el comentario tiene más de {limit} caracteres" },
+    contradicting_review: { text: "una línea anterior da otro veredicto para esa fecha",
+      template: "una línea anterior da otro veredicto para el {date}" },
+    review_without_reading: { text: "no hay lectura de esa fecha",
+      template: "no hay lectura del {date}" },
+    review_of_other_value: { text: "la lectura de esa fecha tiene otra media",
+      template: "la lectura del {date} tiene la media {mean}, no la de la línea" },
     empty_file: { text: "el fichero está vacío" },
     no_header: { text: "la primera línea debe ser la cabecera Fecha,Medias,Desviaciones",
       template: "la primera línea debe ser la cabecera Fecha,Medias,Desviaciones o tener otros nombres de las columnas "
         + "(fecha: {date}; media: {mean}; desviación: {deviation})"
         + ", cada columna una sola vez" },
+    no_review_header: { text: "la primera línea debe ser la cabecera fecha,media,veredicto,comentario",
+      template: "la primera línea debe ser la cabecera fecha,media,veredicto,comentario o tener otros nombres de las "
+        + "columnas (fecha: {date}; media: {mean}; veredicto: {verdict}; comentario: {comment})" },
     other_unit: { text: "la cabecera tiene otra unidad que la serie",
       template: "la cabecera tiene otra unidad; la de {dataset} es «{unit}»" },
     month_first_dates: { text: "las fechas solo tienen sentido con el mes delante; escriba primero el día o el año" },
@@ -45,7 +57,7 @@ const REASONS = {
   },
 };
 
-const NAMES = { es: { date: "la fecha", mean: "la media", deviation: "la desviación" } };
+const NAMES = { es: { date: "la fecha", mean: "la media", deviation: "la desviación", verdict: "el veredicto" } };
 
 export function describeReason({ code, reason, parameters }) {
   const language = getLanguage();

@@ -24,9 +24,9 @@ async def list_alerts(sources: Sources, query: Query) -> Response:
     """Return the dates above the threshold and the dates that were announced."""
     first, last = query.parameters.dates()
     dataset = query.parameters.dataset(sources.datasets)
-    snapshot = await read_snapshot(sources, dataset)
+    snapshot = await read_snapshot(sources, dataset, as_reviewed=query.as_reviewed)
     ledger = await sources.table.read_ledger(dataset.name, first, last)
-    readings = snapshot.between(first, last)
+    readings = [reading for reading in snapshot.readings if first <= reading.date <= last]
     return query.respond(
         dataset_members(query, dataset)
         | range_members(query)
@@ -45,7 +45,8 @@ async def simulate_alerts(sources: Sources, query: Query) -> Response:
     parameters.require("threshold", "threshold is a number such as 0.6")
     dataset = parameters.dataset(sources.datasets)
     threshold = parameters.threshold(dataset.threshold)
-    snapshot = await read_snapshot(sources, dataset, parameters.time("as_of"))
+    as_of = parameters.time("as_of")
+    snapshot = await read_snapshot(sources, dataset, as_of, as_reviewed=query.as_reviewed)
     readings = exceedances.select_exceedances(snapshot.readings, threshold)
     return query.respond(
         dataset_members(query, dataset)

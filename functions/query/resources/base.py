@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from adapters.table import Table
@@ -12,7 +12,12 @@ from aquasense.datasets import Dataset, Datasets
 from aquasense.dates import EARLIEST, LATEST
 from aquasense.formats import csv_format, json_format
 from aquasense.formats.csv_format import Column
-from aquasense.readings.versions import Version, current_readings
+from aquasense.readings.versions import (
+    Version,
+    all_readings,
+    select_counting,
+    without_reviews,
+)
 from aquasense.uploads.identity import parse_upload_time
 from query.http import CSV, JSON, Request, Response, content_type
 from query.validation import Parameters
@@ -41,13 +46,18 @@ class Query:
         parameters: validated names and texts.
         csv: True for a CSV response, False for JSON.
         upload_id: last segment of the path; empty for a route without one.
-        request: for a route that parses its query itself.
+        request: for a route that parses its path or its query itself.
     """
 
     parameters: Parameters
     csv: bool = False
     upload_id: str = ""
     request: Request = Request("GET", "")
+
+    @property
+    def as_reviewed(self) -> bool:
+        """Return False if the response is requested without reviews."""
+        return self.parameters.choice("as_reviewed", ("0", "1")) != "0"
 
     def respond(
         self,
@@ -82,21 +92,22 @@ class Query:
         return Response(200, headers, lambda: json_format.iterate_json(members, name, rows()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """Readings of a dataset at one time.
 
     Attributes:
-        readings: current readings in order of date.
+        with_bad: current readings in order of date, those that a review calls bad included.
         last_event_id: newest upload or deletion that they depend on; empty without versions.
     """
 
-    readings: list[Version]
+    with_bad: list[Version]
     last_event_id: str
 
-    def between(self, first: str, last: str) -> list[Version]:
-        """Return the readings from first to last, ISO dates, both included."""
-        return [reading for reading in self.readings if first <= reading.date <= last]
+    @cached_property
+    def readings(self) -> list[Version]:
+        """Return the readings that count."""
+        return select_counting(self.with_bad)
 
 
 async def read_snapshot(
@@ -105,6 +116,8 @@ async def read_snapshot(
     as_of: str | None = None,
     first: str = EARLIEST,
     last: str = LATEST,
+    *,
+    as_reviewed: bool = True,
 ) -> Snapshot:
     """Read the readings from first to last, both included.
 
@@ -113,9 +126,12 @@ async def read_snapshot(
         dataset: dataset of the readings.
         as_of: upload id, or the beginning of one, after which events are ignored; None is now.
         first, last: ISO dates.
+        as_reviewed: False ignores the reviews.
     """
     versions = await sources.table.read_versions(dataset.name, first, last)
-    return Snapshot(current_readings(versions, as_of), last_event_id(versions, as_of))
+    if not as_reviewed:
+        versions = without_reviews(versions)
+    return Snapshot(all_readings(versions, as_of), last_event_id(versions, as_of))
 
 
 def last_event_id(versions: Iterable[Version], as_of: str | None = None) -> str:
@@ -124,7 +140,7 @@ def last_event_id(versions: Iterable[Version], as_of: str | None = None) -> str:
         event_id
         for version in versions
         for related in (version, *version.partners)
-        for event_id in (related.upload_id, related.deletion_id)
+        for event_id in related.event_ids()
     }
     if as_of is not None:
         event_ids = {event_id for event_id in event_ids if event_id[: len(as_of)] <= as_of}
@@ -151,11 +167,14 @@ def _format_event_time(event_id: str) -> str:
 
 
 def dataset_members(query: Query, dataset: Dataset) -> dict[str, Any]:
-    """Return the first members of a dataset's response: its name, and as_of if requested."""
-    members: dict[str, Any] = {"dataset": dataset.name}
-    if as_of := query.parameters.values.get("as_of"):
-        members["as_of"] = as_of
-    return members
+    """Return the first members of a dataset's response: its name, and its state if requested."""
+    return {"dataset": dataset.name} | state_members(query)
+
+
+def state_members(query: Query) -> dict[str, str]:
+    """Return as_of and as_reviewed as they were requested."""
+    values = query.parameters.values
+    return {name: values[name] for name in ("as_of", "as_reviewed") if values.get(name)}
 
 
 def range_members(query: Query) -> dict[str, str | None]:

@@ -2,6 +2,7 @@
 
 from aquasense.formats.csv_format import Column
 from aquasense.readings.changes import compare_states
+from aquasense.readings.versions import without_reviews
 from query.http import Response
 from query.resources.base import Query, Sources, dataset_members, last_event_id
 
@@ -12,6 +13,8 @@ _COLUMNS = (
         for side in ("before", "after")
         for name in ("mean", "deviation", "upload", "file", "line")
     ),
+    Column("review", path=("review", "verdict")),
+    Column("review_comment", path=("review", "comment")),
 )  # fmt: skip
 
 
@@ -22,6 +25,8 @@ async def list_changes(sources: Sources, query: Query) -> Response:
     since, until = parameters.times("since", "until")
     dataset = parameters.dataset(sources.datasets)
     versions = await sources.table.read_all_versions(dataset.name)
+    if not query.as_reviewed:
+        versions = without_reviews(versions)
     difference = compare_states(versions, since or "", until)
     return query.respond(
         dataset_members(query, dataset)

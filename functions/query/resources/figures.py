@@ -8,8 +8,16 @@ from aquasense.figures import monthly, series
 from aquasense.figures.registry import FIGURES
 from aquasense.formats.csv_format import Column
 from aquasense.quality import flags
+from aquasense.readings.versions import without_reviews
 from query.http import Response
-from query.resources.base import Query, Row, Sources, dataset_members, read_snapshot
+from query.resources.base import (
+    Query,
+    Row,
+    Sources,
+    dataset_members,
+    read_snapshot,
+    state_members,
+)
 from query.resources.monthly_members import (
     NoReadings,
     available_months,
@@ -43,6 +51,7 @@ _SERIES = (
         for metric in FIGURES
         for name in ("rank", "percentile", "years")
     ),
+    Column("reviewed"),
 )  # fmt: skip
 
 
@@ -60,19 +69,23 @@ async def show_figure(metric: str, sources: Sources, query: Query) -> Response:
     first = month.previous() if needs_previous else month
     # Flags depend on neighbours; if they are in another year, that is a second Query.
     first_day, last_day = flags.required_range(first.first_day, month.last_day, dataset.limits)
-    snapshot = await read_snapshot(sources, dataset, as_of, first_day, last_day)
+    as_reviewed = query.as_reviewed
+    snapshot = await read_snapshot(
+        sources, dataset, as_of, first_day, last_day, as_reviewed=as_reviewed
+    )
     readings = monthly.group_by_month(snapshot.readings)
     if str(month) not in readings:
         versions = await sources.table.read_all_versions(dataset.name)
+        versions = versions if as_reviewed else without_reviews(versions)
         raise NoReadings(month, versions, as_of)
     if explain and snapshot.readings[0].date >= str(first):
         # No neighbour before the first reading: only the whole series shows whether it follows a
         # gap or is the first of all.
-        snapshot = await read_snapshot(sources, dataset, as_of)
+        snapshot = await read_snapshot(sources, dataset, as_of, as_reviewed=as_reviewed)
         readings = monthly.group_by_month(snapshot.readings)
-    members = figure_members(dataset, metric, month, readings, explain=explain)
-    if as_of:
-        members["as_of"] = parameters.values["as_of"]
+    bad = [reading for reading in snapshot.with_bad if reading.is_bad]
+    members = figure_members(dataset, metric, month, readings, bad, explain=explain)
+    members |= state_members(query)
     return query.respond(
         members,
         _figure_columns(needs_previous, explain),
@@ -86,7 +99,7 @@ async def list_months(sources: Sources, query: Query) -> Response:
     """Return the months that have readings."""
     as_of = query.parameters.time("as_of")
     dataset = query.parameters.dataset(sources.datasets)
-    snapshot = await read_snapshot(sources, dataset, as_of)
+    snapshot = await read_snapshot(sources, dataset, as_of, as_reviewed=query.as_reviewed)
     rows = month_members(snapshot.readings)
     return query.respond(
         dataset_members(query, dataset),
@@ -103,8 +116,8 @@ async def list_series(sources: Sources, query: Query) -> Response:
     first, last = parameters.months()
     as_of = parameters.time("as_of")
     dataset = parameters.dataset(sources.datasets)
-    snapshot = await read_snapshot(sources, dataset, as_of)
-    rows = list(series.build_series(dataset, snapshot.readings, first, last))
+    snapshot = await read_snapshot(sources, dataset, as_of, as_reviewed=query.as_reviewed)
+    rows = list(series.build_series(dataset, snapshot.with_bad, first, last))
     return query.respond(
         dataset_members(query, dataset)
         | {
@@ -127,7 +140,7 @@ def _figure_columns(comparable: bool, explain: bool) -> tuple[Column, ...]:
     return (
         *map(Column, ("dataset", "metric", "year", "month")), Column("value", unit=True),
         Column("reason"), *_COVERAGE, *([Column("comparable")] if comparable else []),
-        *(_READING if explain else [Column("flags")]),
+        *(_READING if explain else [Column("flags")]), Column("reviewed"),
     )  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from aquasense.figures import monthly
 from aquasense.figures.completeness import comparability_members
 from aquasense.figures.registry import FIGURES
 from aquasense.quality import flags
-from aquasense.readings.members import reading_members
-from aquasense.readings.versions import Version, current_readings
+from aquasense.readings.members import reading_members, reviewed_members
+from aquasense.readings.versions import Version, all_readings, select_counting
 from aquasense.uploads.identity import parse_upload_time
 
 
@@ -31,9 +31,12 @@ class NoReadings(LookupError):
             versions: all versions of the dataset.
             as_of: see current_readings().
         """
-        self.available = available_months(current_readings(versions, as_of))
+        readings = all_readings(versions, as_of)
+        self.available = available_months(select_counting(readings))
         self.known_from = None
         message = f"there are no readings for {month}"
+        if any(reading.is_bad and reading.date.startswith(str(month)) for reading in readings):
+            message += " that count: a review calls each of them bad"
         if as_of is not None:
             message += " as of that moment"
             earliest = min((version.upload_id for version in versions), default="")
@@ -53,6 +56,7 @@ def figure_members(
     metric: str,
     month: Month,
     readings: Mapping[str, Sequence[Version]],
+    bad: Sequence[Version] = (),
     *,
     explain: bool = False,
 ) -> dict[str, Any]:
@@ -64,13 +68,19 @@ def figure_members(
         month: a month with at least one reading.
         readings: current readings by month, both in order: those of the month, of the previous
             month if the figure needs it, and their neighbours (see flags.required_range()).
-        explain: True adds the readings used and the figure's definition.
+        bad: readings that a review calls bad, of the same dates in order.
+        explain: True adds the readings used, those excluded by a review, and the definition.
     """
     own, previous = readings[str(month)], readings.get(str(month.previous()), ())
     figure = FIGURES[metric]
     used = [*previous, *own] if figure.needs_previous_month else own
+    months = {str(month), str(month.previous())} if figure.needs_previous_month else {str(month)}
+    excluded = [reading for reading in bad if reading.date[:7] in months]
     with_neighbours = [reading for group in readings.values() for reading in group]
-    verdicts = flags.evaluate(with_neighbours, dataset.limits, {reading.date for reading in used})
+    if bad:
+        with_neighbours = sorted([*with_neighbours, *bad])
+    dates = {reading.date for reading in (*used, *excluded)}
+    verdicts = flags.evaluate(with_neighbours, dataset.limits, dates)
     computed = figure.compute(own, previous)
     members = {
         "dataset": dataset.name,
@@ -81,6 +91,7 @@ def figure_members(
         "unit": dataset.unit,
         "coverage": asdict(monthly.compute_coverage(own)),
         "flags": flags.list_flags_by_date(used, verdicts),
+        **reviewed_members(sorted([*used, *excluded])),
     }
     if figure.needs_previous_month:
         members |= comparability_members(dataset.complete, month, own, previous)
@@ -89,6 +100,10 @@ def figure_members(
     if explain:
         members["definition"] = {"version": figure.version, "text": figure.definition}
         members["rows"] = [reading_members(reading, verdicts[reading.date]) for reading in used]
+        if excluded:
+            members["excluded"] = [
+                reading_members(reading, verdicts[reading.date]) for reading in excluded
+            ]
     return members
 
 

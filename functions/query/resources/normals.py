@@ -20,7 +20,9 @@ async def list_normals(sources: Sources, query: Query) -> Response:
     first, last = query.parameters.dates()
     dataset = query.parameters.dataset(sources.datasets)
     as_of = query.parameters.time("as_of")
-    snapshot = await read_snapshot(sources, dataset, as_of, first, last)
+    snapshot = await read_snapshot(
+        sources, dataset, as_of, first, last, as_reviewed=query.as_reviewed
+    )
     period = normals.describe_period(snapshot.readings)
     months, weeks = normals.list_normals(snapshot.readings)
     lines = [row | {"period": period} for row in (*months, *weeks)]

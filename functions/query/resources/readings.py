@@ -25,25 +25,34 @@ FIELDS = {
     "flags": [Column("flags")],
     "tests": [Column(test.name, path=("tests", test.name)) for test in READING_TESTS],
     **{name: [Column(name)] for name in ("file", "line", "upload", "uploaded_at")},
+    "review": [
+        Column("review", path=("review", "verdict")),
+        Column("review_comment", path=("review", "comment")),
+        Column("review_upload", path=("review", "upload")),
+    ],
 }
 
 
 async def list_readings(sources: Sources, query: Query) -> Response:
-    """Return the readings of a range of dates with their verdicts and source."""
+    """Return the readings of a range of dates with verdicts, source and review, also bad ones."""
     parameters = query.parameters
     first, last = parameters.dates()
     dataset = parameters.dataset(sources.datasets)
     fields = _parse_fields(parameters.values.get("fields"))
     # Verdicts depend on neighbours outside the range.
-    snapshot = await read_snapshot(sources, dataset, parameters.time("as_of"))
+    snapshot = await read_snapshot(
+        sources, dataset, parameters.time("as_of"), as_reviewed=query.as_reviewed
+    )
     verdicts = (
-        flags.evaluate(snapshot.readings, dataset.limits)
+        flags.evaluate(snapshot.with_bad, dataset.limits)
         if {"flags", "tests"}.intersection(fields)
         else {}
     )
 
     def rows() -> Iterator[Row]:
-        for reading in snapshot.between(first, last):
+        for reading in snapshot.with_bad:
+            if not first <= reading.date <= last:
+                continue
             members = reading_members(reading, verdicts.get(reading.date))
             yield {name: members[name] for name in fields}
 

@@ -24,7 +24,8 @@ async def show_trend(sources: Sources, query: Query) -> Response:
     metric = parameters.choice("metric", tuple(FIGURES)) or ""
     first, last = parameters.months()
     dataset = parameters.dataset(sources.datasets)
-    snapshot = await read_snapshot(sources, dataset, parameters.time("as_of"))
+    as_of = parameters.time("as_of")
+    snapshot = await read_snapshot(sources, dataset, as_of, as_reviewed=query.as_reviewed)
     readings = group_by_month(snapshot.readings)
     values = {}
     for month in map(Month.of, readings):

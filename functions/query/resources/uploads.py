@@ -57,6 +57,8 @@ async def list_uploads(sources: Sources, query: Query) -> Response:
     if with_receipts:
         rows, last_change = await impacts.add_impacts(sources, rows)
         newest = max(newest, last_change)
+    else:
+        rows = await impacts.correct_reviews(sources, rows)
     return query.respond(
         {"dataset": dataset},
         (*_LIST, *map(Column, _IMPACT_COUNTS)) if with_receipts else _LIST,
