@@ -129,9 +129,7 @@ def test_a_deployment_takes_over_the_data_of_a_deleted_stack(
     names = ("RawBucketName", "ReceiptsBucketName", "TableName")
     assert all(first[name] == second[name] for name in names)
     assert all(f"Taking over {first[name]}" in output.err for name in names)
-    assert (
-        "--set AlertEmail=ADDRESS --set OperatorsEmail=ADDRESS --set SilenceDays=20" in output.err
-    )
+    assert "--set AlertEmail=ADDRESS --set OperatorsEmail=ADDRESS" in output.err
     # The rows and the ledger are those of before, and a new file is ingested into them.
     assert count_items(empty, second["TableName"]) == items
     upload(empty, second)
