@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Table
 
-from bench import api, growth, ingest, lists, reader, startup
+from bench import api, growth, ingest, lists, page, reader, startup
 from bench.processes import FOLDER, ROOT
 from bench.results import CannotStart, Result
 
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[], list[Result]]] = {
     "reader": reader.measure,
     "growth": growth.measure,
     "startup": startup.measure,
+    "page": page.measure,
 }
 out, err = Console(), Console(stderr=True)
 
