@@ -12,6 +12,11 @@ for (const [name, texts] of Object.entries(TEXTS)) {
   }
 }
 
+/** Add texts of the languages, which a section brings with it. */
+export function addTexts(texts) {
+  for (const [name, added] of Object.entries(texts)) Object.assign(TEXTS[name], added);
+}
+
 let language = "en";
 // The visitor's locale for dates and numbers, if it is of this language.
 let locale = "en";
@@ -40,7 +45,8 @@ export const detectLanguage = () =>
 
 /** Return a text with its values filled in, in the plural form of `count` if it has several. */
 export function translate(name, values = {}) {
-  const forms = TEXTS[language][name];
+  // A later release of the service may have more codes.
+  const forms = TEXTS[language][name] ?? name;
   const template = typeof forms === "string" ? forms
     : forms[new Intl.PluralRules(language).select(values.count)] ?? forms.other;
   return template.replace(/\{(\w+)\}/g, (_, key) =>
@@ -87,6 +93,7 @@ export const formatDay = createDateFormat({ day: "numeric", month: "short" });
 export const formatMonth = (month) => createDateFormat({ month: "long", year: "numeric" })(`${month}-01`);
 export const formatShortMonth = (month) => createDateFormat({ month: "short", year: "numeric" })(`${month}-01`);
 export const formatMonthName = createDateFormat({ month: "short" });
+export const formatLongMonthName = createDateFormat({ month: "long" });
 export const formatTime = (iso) => new Intl.DateTimeFormat(locale, {
   dateStyle: "medium", timeStyle: "short",
 }).format(new Date(iso));

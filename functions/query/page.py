@@ -65,7 +65,8 @@ class Page:
             versioned = _respond(body, media_type, _IMMUTABLE)
             self._responses[f"/page/{self.version}/{name}"] = versioned
         index = (folder / "index.html").read_text(encoding="utf-8")
-        modules = sorted(name for name in files if re.fullmatch(r"(sections/)?[a-z_]+\.js", name))
+        modules = [name for name in files if name.endswith(".js")
+                   and name not in LIBRARIES and not name.startswith("docs/")]  # fmt: skip
         self._by_dataset = {
             dataset.name: self._render(_fill(index, dataset, modules))
             for dataset in datasets.by_name.values()
