@@ -26,13 +26,13 @@ def measure() -> list[Result]:
 
     return [
         Result("page: first chart, Fast 3G, cold", select("cold"), 2.2, " s",
-               detail={"visits": slow}, note="8 years, weekly; 5.4 s before its modules were preloaded"),
+               detail={"visits": slow}, note="8 years, weekly; 5.4 s at first"),
         Result("page: first chart, Fast 3G, warm", select("warm"), 1.2, " s",
-               note="4.8 s before its files had versions"),
+               note="4.8 s at first"),
         Result("page: requests in a row before the first chart", select("in_a_row"), 2, "",
-               note="of a cold visit; 6 before"),
+               note="of a cold visit; 6 at first"),
         Result("page: layout shift", select("shift"), 0.05, "",
-               note="of a cold visit, 1350 × 940; 0.90 before"),
+               note="of a cold visit, 1350 × 940; 0.90 at first"),
         Result("page: first chart, 30 years daily, not throttled",
                [visit["cold"] for visit in fast], 1.0, " s", detail={"visits": fast}),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-// One upload: its outcome, the lines rejected, its notes, the readings flagged and the months changed.
+// One upload: its outcome, the lines rejected, the readings flagged, its notes and the months changed.
 
 import { createElement } from "../elements.js";
 import { FIGURES } from "../registry.js";
@@ -21,7 +21,7 @@ export const createItem = (upload) => createElement("li", {},
   createElement("div", { class: "quiet" },
     createElement("bdi", {}, [formatTime(upload.uploaded_at), ...describeOutcome(upload)].join(" · ")), " · ",
     createElement("a", { href: `/uploads/${upload.id}`, "aria-label": `JSON ${upload.file}` }, "JSON")),
-  [listRejections(upload), listNotes(upload), listFlagged(upload), listMonths(upload)]);
+  [listRejections(upload), listFlagged(upload), listNotes(upload), listMonths(upload)]);
 
 const createBadges = (upload) => [
   upload.withdrawn_at ? createBadge("limit", translate("withdrawn")) : createStatus(upload),
