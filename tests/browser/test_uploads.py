@@ -118,10 +118,8 @@ def test_notes_of_an_upload_are_shown(visit, growing, locale, title, beside):
     for code, content in NOTES.items():
         put(f"{code}.csv", content)
     page = visit(address, locale=locale)
-    page.locator("#uploads details.notes").evaluate_all(
-        "all => all.forEach(x => { x.open = true })"
-    )
     notes = page.locator("#uploads details.notes")
+    notes.evaluate_all("all => all.forEach(note => { note.open = true })")
     assert [note.get_attribute("data-note") for note in notes.locator("li").all()] == [*NOTES][::-1]
     assert notes.last.inner_text().splitlines() == [title, beside]
 
@@ -129,8 +127,8 @@ def test_notes_of_an_upload_are_shown(visit, growing, locale, title, beside):
 def test_every_note_has_its_sentence_in_both_languages(visit, sites):
     page = visit(sites.plain)
     missing = import_module(page, "texts").evaluate(
-        """({ TEXTS }, codes) => ["en", "es"].flatMap(language => codes
-             .filter(code => !["one", "other"].every(form => TEXTS[language][`note.${code}`]?.[form])))""",
+        """({ TEXTS: { en, es } }, codes) => codes.filter(code => [en, es]
+             .some(texts => !texts[`note.${code}`]?.one || !texts[`note.${code}`].other))""",
         list(SENTENCES),
     )
     assert missing == []
