@@ -12,9 +12,9 @@ for (const [name, texts] of Object.entries(TEXTS)) {
   }
 }
 
-/** Add texts of the languages, which a section brings with it. */
+/** Add the texts of a module. */
 export function addTexts(texts) {
-  for (const [name, added] of Object.entries(texts)) Object.assign(TEXTS[name], added);
+  for (const name of Object.keys(TEXTS)) Object.assign(TEXTS[name], texts[name]);
 }
 
 let language = "en";

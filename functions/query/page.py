@@ -128,9 +128,9 @@ def _render_preloads(modules: list[str], dataset: str) -> str:
     links = [f'<link rel="preload" as="fetch" crossorigin href="{readings}">']
     links += [
         f'<link rel="modulepreload" href="/page/{name}"'
-        # The first chart needs none of the sections.
-        + (' fetchpriority="low">' if name.startswith("sections/") else ">")
-        for name in sorted(modules, key=lambda name: (name.startswith("sections/"), name))
+        # The first chart needs none of the modules in folders.
+        + (' fetchpriority="low">' if "/" in name else ">")
+        for name in sorted(modules, key=lambda name: ("/" in name, name))
     ]
     return "\n".join(links)
 
