@@ -156,7 +156,7 @@ def test_month_has_its_rank_among_the_years(visit, sites):
         for month in json.loads(fetch(f"{sites.long}/series?from=2022-07&to=2022-07"))["series"]
     )
     rank = july["ranks"]["temp"]
-    assert rank == {"rank": 4, "percentile": 100 * 5.5 / 9, "years": 9}
+    assert (rank["rank"], rank["years"]) == (4, 9)
     row = page.locator("tr", has=page.locator("[data-month='2022-07']"))
     assert row.locator("td").nth(3).inner_text().endswith("; 4th warmest of 9")
     assert page.locator("#detail .rank").first.inner_text() == "4th warmest July of 9"
