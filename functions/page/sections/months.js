@@ -93,7 +93,7 @@ function createMonthRow(dataset, row, alertDates) {
     alerts ? createBadge("alert", `${translate("alert")} ${alerts}`) : null,
     flags.length ? createBadge("bad", translate("flagged"), flags.join("; ")) : null,
   ];
-  const other = row.other_years[FIRST.name];
+  const { difference, years } = row.other_years[FIRST.name];
   const rank = reasons.length ? null : describeMonthRank(row.ranks[FIRST.name], "", chooseWords(isTemperature(dataset)));
   return createElement("tr", {},
     createElement("th", { scope: "row" }, createElement("button", {
@@ -101,8 +101,8 @@ function createMonthRow(dataset, row, alertDates) {
     }, createElement("span", { class: "long" }, formatMonth(row.id)),
     createElement("span", { class: "short" }, formatShortMonth(row.id)))),
     FIGURES.map((figure) => createElement("td", { class: "number" }, createFigure(figure, row, dataset.threshold))),
-    createElement("td", { class: "number wide" },
-      [other.difference === null ? "–" : describeYears(other), rank].filter(Boolean).join("; ")),
+    createElement("td", { class: "number wide" }, difference === null ? "–"
+      : rank ? `${formatChange(difference)}; ${rank}` : describeYears({ difference, years })),
     createElement("td", {}, `${translate("readings", { count: row.coverage.readings })} `,
       ...badges.filter(Boolean).flatMap((badge) => [badge, " "])));
 }

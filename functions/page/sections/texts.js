@@ -48,7 +48,7 @@ addTexts({
     warmestWeek: "la {ordinal}más cálida de {count} años", coldestWeek: "la {ordinal}más fría de {count} años",
     highestWeek: "la {ordinal}más alta de {count} años", lowestWeek: "la {ordinal}más baja de {count} años",
     warmestMonth: "el {ordinal}{month} más cálido de {count}", coldestMonth: "el {ordinal}{month} más frío de {count}",
-    highestMonth: "el {ordinal}{month} más alto de {count}", lowestMonth: "el {ordinal}{month} más bajo de {count}",
+    highestMonth: "el {ordinal}{month} con el valor más alto de {count}", lowestMonth: "el {ordinal}{month} con el valor más bajo de {count}",
     second: "segundo ", third: "tercer ", secondWeek: "segunda ", thirdWeek: "tercera ",
     onLines: { one: "Línea {lines}", other: "{count} líneas ({lines})" },
     notListed: { one: "1 línea más", other: "{count} líneas más" },

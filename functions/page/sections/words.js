@@ -19,7 +19,11 @@ export const chooseWords = (isTemperature) => (isTemperature
 
 export const isTemperature = ({ standardName }) => standardName.includes("temperature");
 
-/** Return the rank of a month's figure among its years, from the nearer end; null if it says little. */
+/**
+ * Return the rank of a month's figure among its years, from the nearer end; null if it says little.
+ *
+ * @param month as 2022-12; empty leaves its name out
+ */
 export function describeMonthRank({ rank, percentile, years }, month, words) {
   // Years with the same value have no order.
   const isTied = rank !== null && Math.abs(percentile - (50 * (2 * (years - rank) + 1)) / years) > 1e-6;
