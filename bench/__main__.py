@@ -19,13 +19,14 @@ from bench.processes import FOLDER, ROOT
 from bench.results import CannotStart, Result
 
 PARTS: dict[str, Callable[[], list[Result]]] = {
+    # First, because it needs a browser.
+    "page": page.measure,
     "api": api.measure,
     "ingest": ingest.measure,
     "lists": lists.measure,
     "reader": reader.measure,
     "growth": growth.measure,
     "startup": startup.measure,
-    "page": page.measure,
 }
 out, err = Console(), Console(stderr=True)
 
