@@ -21,6 +21,15 @@ let language = "en";
 // The visitor's locale for dates and numbers, if it is of this language.
 let locale = "en";
 
+// By kind, locale and options: a page has thousands of numbers, and a new format costs more than its use.
+const formats = new Map();
+
+export function getFormat(Format, options, tag = locale) {
+  const key = `${Format.name} ${tag} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) formats.set(key, new Format(tag, options));
+  return formats.get(key);
+}
+
 export function setLanguage(name) {
   language = name in TEXTS ? name : "en";
   locale = navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
@@ -48,7 +57,7 @@ export function translate(name, values = {}) {
   // A later release of the service may have more codes.
   const forms = TEXTS[language][name] ?? name;
   const template = typeof forms === "string" ? forms
-    : forms[new Intl.PluralRules(language).select(values.count)] ?? forms.other;
+    : forms[getFormat(Intl.PluralRules, {}, language).select(values.count)] ?? forms.other;
   return template.replace(/\{(\w+)\}/g, (_, key) =>
     (typeof values[key] === "number" ? formatNumber(values[key], 0) : String(values[key])));
 }
@@ -60,7 +69,7 @@ export const isLong = (value) => Math.abs(Number(value)) >= LONG;
 
 function format(value, options) {
   if (value === null || value === undefined) return "–";
-  return new Intl.NumberFormat(locale, isLong(value)
+  return getFormat(Intl.NumberFormat, isLong(value)
     ? { notation: "scientific", maximumFractionDigits: 3 } : options).format(value);
 }
 
@@ -79,14 +88,14 @@ export function formatDistinct(value, other) {
 }
 // A label of an axis, which has little room.
 export const formatTick = (value, decimals) => (Math.abs(value) < 1e5 ? formatNumber(value, decimals)
-  : new Intl.NumberFormat(locale, { notation: "scientific", maximumFractionDigits: 2 }).format(value));
+  : getFormat(Intl.NumberFormat, { notation: "scientific", maximumFractionDigits: 2 }).format(value));
 
 /** Return every digit of a value, with the decimal separator of the locale. */
 export const formatExact = (value) => value.replace(".",
-  new Intl.NumberFormat(locale).formatToParts(0.5).find((part) => part.type === "decimal").value);
+  getFormat(Intl.NumberFormat, {}).formatToParts(0.5).find((part) => part.type === "decimal").value);
 
 const createDateFormat = (options) => (iso) =>
-  new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options }).format(new Date(iso));
+  getFormat(Intl.DateTimeFormat, { timeZone: "UTC", ...options }).format(new Date(iso));
 
 export const formatDate = createDateFormat({ day: "numeric", month: "short", year: "numeric" });
 export const formatDay = createDateFormat({ day: "numeric", month: "short" });
@@ -94,16 +103,15 @@ export const formatMonth = (month) => createDateFormat({ month: "long", year: "n
 export const formatShortMonth = (month) => createDateFormat({ month: "short", year: "numeric" })(`${month}-01`);
 export const formatMonthName = createDateFormat({ month: "short" });
 export const formatLongMonthName = createDateFormat({ month: "long" });
-export const formatTime = (iso) => new Intl.DateTimeFormat(locale, {
-  dateStyle: "medium", timeStyle: "short",
-}).format(new Date(iso));
+export const formatTime = (iso) => getFormat(Intl.DateTimeFormat,
+  { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 
 /** Return the age of a time in words, such as "3 days ago". */
 export function formatAge(iso, now = Date.now()) {
   const days = Math.round((Date.parse(iso) - now) / 86_400_000);
   const [count, unit] = Math.abs(days) < 60 ? [days, "day"]
     : Math.abs(days) < 730 ? [Math.trunc(days / 30.44), "month"] : [Math.trunc(days / 365.25), "year"];
-  return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(count, unit);
+  return getFormat(Intl.RelativeTimeFormat, { numeric: "auto" }).format(count, unit);
 }
 
 /** Return flags such as 'spike:suspect' in words; an unknown name stays as it is. */

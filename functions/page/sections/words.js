@@ -1,6 +1,6 @@
 // Sentences about months and weeks.
 
-import { formatChange, formatLongMonthName, formatMonth, getLanguage, translate } from "../text.js";
+import { formatChange, formatLongMonthName, formatMonth, getFormat, getLanguage, translate } from "../text.js";
 import "./texts.js";
 
 // With fewer years a rank says little.
@@ -48,5 +48,6 @@ function describeOrdinal(number, unit) {
     return translate(["second", "third"][number - 2] + (feminine ? "Week" : ""));
   }
   if (number <= 3) return translate(["second", "third"][number - 2]);
-  return `${number}${{ one: "st", two: "nd", few: "rd", other: "th" }[new Intl.PluralRules("en", { type: "ordinal" }).select(number)]} `;
+  const form = getFormat(Intl.PluralRules, { type: "ordinal" }, "en").select(number);
+  return `${number}${{ one: "st", two: "nd", few: "rd", other: "th" }[form]} `;
 }
