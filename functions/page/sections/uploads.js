@@ -11,6 +11,7 @@ let uploads = [];
 const list = new Section(byId("uploads-card"),
   (signal) => fetchJson(buildUrl("/uploads", { ...chooseUploads(), receipts: 1, limit: PAGE_SIZE }), signal), (page) => {
     uploads = [];
+    byId("uploads").replaceChildren();
     showPage(page);
   });
 const more = new Section(byId("uploads-more"), (signal, url) => fetchJson(url, signal), showPage);
@@ -28,7 +29,7 @@ export function loadUploads(newDataset) {
   list.load();
 }
 
-/** Show the uploads again, in the current language. */
+/** Show the uploads again, in the current language; what is open stays open. */
 export function translateUploads() {
   const open = [...byId("uploads").querySelectorAll("details")].map((details) => details.open);
   byId("uploads").replaceChildren(...uploads.map(createItem));

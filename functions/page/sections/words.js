@@ -13,7 +13,7 @@ export const describeYears = ({ difference, years }) =>
   translate("years", { difference: formatChange(difference), count: years });
 
 /** Return the words for values above and below others: those of temperatures, or of any quantity. */
-export const chooseWords = (isTemperature) => (isTemperature
+export const chooseWords = (ofTemperature) => (ofTemperature
   ? { above: "warmer", below: "colder", most: "warmest", least: "coldest" }
   : { above: "higher", below: "lower", most: "highest", least: "lowest" });
 
