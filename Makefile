@@ -22,6 +22,7 @@ SAM := .venv-sam/.ready
 CLOUD := .venv-cloud/.ready
 FUZZ := .venv-fuzz/.ready
 PARITY := .venv-parity/.ready
+CLIENTS := .venv-clients/.ready
 SCAN := .venv-scan/.ready
 BENCH := .venv-bench/.ready
 LOAD := .venv-load/.ready
@@ -71,7 +72,7 @@ redrive: ## Move messages of the dead-letter queue back (ENV)
 	@$(CLI) redrive $(ON)
 
 ##@ Test and check
-.PHONY: unit test test-parity test-browser test-postman test-faults test-docker lint format typecheck validate
+.PHONY: unit test test-parity test-clients test-browser test-postman test-faults test-docker lint format typecheck validate
 # One worker for each core; ARGS="-n 0" runs everything in one process.
 PARALLEL := -n auto --dist loadscope --no-loadscope-reorder
 unit: $(DEV) $(LIBRARIES) ## Run the unit and compatibility tests with fewer random examples (ARGS)
@@ -82,6 +83,9 @@ test: $(DEV) $(SAM) $(CLOUD) $(LIBRARIES) ## Run the fast tests, without Docker 
 
 test-parity: $(DEV) $(PARITY) ## Compare quality tests and trend with kept packages (ARGS)
 	$(RUN) pytest tests/parity $(ARGS)
+
+test-clients: $(DEV) $(CLIENTS) ## Ask the API with erddapy, and check its NetCDF files (ARGS)
+	$(RUN) pytest tests/clients $(ARGS)
 
 test-browser: $(DEV) $(LIBRARIES) $(TEST_LIBRARIES) ## Run the tests of the page in Chromium (ARGS)
 	$(RUN) pytest -m browser $(ARGS)
@@ -153,11 +157,14 @@ bench: $(DEV) $(SAM) $(BENCH) $(LIBRARIES) ## Compare the speed with common impl
 	@exec env PYTHONPATH=functions:ecs:. .venv-bench/bin/python -m bench
 
 ##@ Build
-.PHONY: build libraries postman tables quality datasets lock clean
+.PHONY: build libraries notices postman tables quality datasets lock clean
 build: $(DEV) $(SAM) $(LIBRARIES) datasets ## Build the functions into .aws-sam
 	$(WITH_SAM) sam build
 
 libraries: $(LIBRARIES) ## Install the page's JavaScript libraries
+
+notices: $(DEV) $(LIBRARIES) ## Collect the licences of the shipped packages, and check that they are compatible
+	@$(RUN) tools.notices
 
 tables: $(DEV) ## Generate docs/cli.md and the tables of docs/ from the code
 	@$(RUN) tools.tables
@@ -175,7 +182,7 @@ lock: $(UV) ## Pin the requirements (UPGRADE=1 for the newest versions)
 	@tools/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove all build results and environments
-	rm -rf .venv .venv-uv .venv-node .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .venv-parity .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-uv .venv-node .venv-bench .venv-sam .venv-cloud .venv-scan .venv-load .venv-fuzz .venv-parity .venv-clients .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf ecs/libraries/node_modules functions/page/libraries tests/libraries/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -211,5 +218,6 @@ $(BENCH): requirements/bench.txt $(UV)
 $(LOAD): requirements/load.txt $(UV)
 $(FUZZ): requirements/fuzz.txt $(UV)
 $(PARITY): requirements/parity.txt $(UV)
-$(COMMANDS) $(DEV) $(NODE) $(SAM) $(CLOUD) $(FUZZ) $(PARITY) $(SCAN) $(LOAD) $(BENCH):
+$(CLIENTS): requirements/clients.txt $(UV)
+$(COMMANDS) $(DEV) $(NODE) $(SAM) $(CLOUD) $(FUZZ) $(PARITY) $(CLIENTS) $(SCAN) $(LOAD) $(BENCH):
 	@tools/make-env $(@D) $< $(@F)

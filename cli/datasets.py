@@ -4,7 +4,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from aquasense import datasets
-from aquasense.datasets import Dataset, Datasets
+from aquasense.datasets import NOT_STATED, Dataset, Datasets
+from aquasense.metadata.description import STANDARDS
 from cli.console import Failure, out
 
 
@@ -35,3 +36,19 @@ def _show(dataset: Dataset, threshold: str) -> None:
     out.print(f"{dataset.name}: {dataset.title}", markup=False)
     out.print(f"  {dataset.standard_name} in {dataset.unit}, alerts above {threshold}, "
               f"silent {silent}", markup=False)  # fmt: skip
+    for standard, missing in list_missing(dataset).items():
+        out.print(f"  missing for {standard}: {', '.join(missing)}", markup=False)
+
+
+def list_missing(dataset: Dataset) -> dict[str, list[str]]:
+    """Return the members that are not stated, by the standard that asks for them."""
+    missing = {
+        standard: [member for member in members if not _is_stated(dataset, member)]
+        for standard, members in STANDARDS.items()
+    }
+    return {standard: members for standard, members in missing.items() if members}
+
+
+def _is_stated(dataset: Dataset, member: str) -> bool:
+    owner = dataset.description if hasattr(dataset.description, member) else dataset
+    return getattr(owner, member) not in (None, "", (), NOT_STATED)

@@ -6,6 +6,7 @@ from typing import Any, override
 
 import click
 
+from aquasense import __version__
 from cli.console import Failure, err
 
 # Exit codes, in --help and docs/cli.md.
@@ -60,6 +61,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
 def aquasense() -> None:
     """Run, feed, check and deploy AquaSenseCloud.
 

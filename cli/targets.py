@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import aiohttp
+import click
 from aiodynamo.errors import AIODynamoError, TableNotFound
 from aiodynamo.http.types import RequestFailed
 from botocore.exceptions import ClientError
@@ -16,11 +17,6 @@ from cli.aws.account import Account
 from cli.console import Failure
 from cli.environment import local_env
 from cli.local import running
-
-LOST = (
-    "The table is missing: ./aquasense deploy creates another, and ./aquasense rebuild fills it "
-    "(docs/runbook.md, Lost table)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +69,11 @@ def connect(here: Account) -> Target:
     """Return the stack of an account, and give its credentials to this process's AWS clients.
 
     Raises:
-        Failure: it is not deployed, or the credentials are refused.
+        Failure: it is not deployed, nothing of it runs, or the credentials are refused.
     """
     with readable_errors():
         _, credentials = account.open_session()
-        stacks = here.client("cloudformation").describe_stacks(StackName=here.stack)["Stacks"]
+        [stack] = here.client("cloudformation").describe_stacks(StackName=here.stack)["Stacks"]
         # The table's client knows fewer sources of credentials than boto3 (no single sign-on).
         frozen = credentials.get_frozen_credentials()
     os.environ["AWS_ACCESS_KEY_ID"] = frozen.access_key or ""
@@ -86,7 +82,13 @@ def connect(here: Account) -> Target:
     if frozen.token:
         os.environ["AWS_SESSION_TOKEN"] = frozen.token
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
-    return Target(here.stack, here.region, endpoint, account.read_outputs(stacks[0]))
+    outputs = account.read_outputs(stack)
+    if "TableName" not in outputs:
+        raise Failure(
+            f"{here.stack} is {stack['StackStatus']}, and nothing of it runs: ./aquasense status "
+            f"--env {here.environment} says what to do"
+        )
+    return Target(here.stack, here.region, endpoint, outputs)
 
 
 @contextmanager
@@ -102,9 +104,18 @@ def readable_errors() -> Iterator[None]:
                     error.operation_name == "Scan"
                     and error.response["Error"]["Code"] == "ResourceNotFoundException"
                 ):
-                    raise Failure(LOST) from error
+                    raise _missing_table() from error
                 raise
     except TableNotFound as error:
-        raise Failure(LOST) from error
+        raise _missing_table() from error
     except (AIODynamoError, RequestFailed, aiohttp.ClientError, OSError) as error:
         raise Failure(f"The table cannot be read: {str(error) or repr(error)}") from error
+
+
+def _missing_table() -> Failure:
+    context = click.get_current_context(silent=True)
+    option = f"--env {context.params.get('environment', '…') if context else '…'}"
+    return Failure(
+        f"The table is missing: ./aquasense deploy {option} creates another, and ./aquasense "
+        f"rebuild {option} fills it (docs/runbook.md, Lost table)"
+    )

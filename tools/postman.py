@@ -27,17 +27,20 @@ def collection(address: str) -> dict[str, Any]:
     Args:
         address: of the API, or a variable of the collection.
     """
-    api = document.build_document(datasets.load_datasets(Decimal("0.5")))
+    configured = datasets.load_datasets(Decimal("0.5"))
+    api = document.build_document(configured)
     requests = []
     for path, operations in api["paths"].items():
-        # An upload's id is known only from the list of uploads.
-        if "{" in path:
-            continue
         operation = operations["get"]
+        path = path.replace("{name}", configured.default.name)
+        media_types = operation["responses"]["200"]["content"]
+        # An upload's id is known only from the list of uploads; all answers here are JSON or CSV.
+        if "{" in path or not any(name.endswith("json") for name in media_types):
+            continue
         values = {
             parameter["name"]: str(parameter["example"])
             for parameter in operation.get("parameters", ())
-            if parameter["name"] not in LEFT_OUT
+            if parameter["in"] == "query" and parameter["name"] not in LEFT_OUT
         }
         formats = ("json", "csv") if "format" in values else (None,)
         for chosen in formats:

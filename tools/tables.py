@@ -1,8 +1,12 @@
 """Generate the tables of docs/ from the code: `make tables`."""
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
+from aquasense import datasets
+from aquasense.metadata import tables as metadata_tables
+from aquasense.metadata.tables import Table
 from aquasense.quality.limits import describe_limits
 from aquasense.quality.registry import QUALITY_TESTS
 from cli.aws import costs
@@ -45,10 +49,13 @@ def _tables() -> dict[str, str]:
         (f"`{test.name}`", test.question, test.suspect, test.fail)
         for test in QUALITY_TESTS.values()
     )
+    readings, months = metadata_tables.list_tables(datasets.load_datasets(Decimal("0.5"))).values()
     limits = ((f"`{name}`", meaning) for name, meaning in describe_limits().items())
     return {
         "quality tests": format_table(("test", "asks", "`suspect`", "`fail`"), tests),
         "quality limits": format_table(("member", "a reading is flagged when"), limits),
+        "variables of readings": _list_variables(readings),
+        "variables of months": _list_variables(months),
         "costs": format_table(("item", "arithmetic", "$", "without containers"), _cost_rows()),
         "cost options": format_table(
             ("option", "arithmetic", "$"),
@@ -58,6 +65,15 @@ def _tables() -> dict[str, str]:
             ),
         ),
     }
+
+
+def _list_variables(table: Table) -> str:
+    rows = (
+        (f"`{variable.name}`", variable.kind, variable.units, str(variable.attributes["long_name"]),
+         str(variable.attributes.get("standard_name", "")))
+        for variable in table.variables
+    )  # fmt: skip
+    return format_table(("variable", "type", "unit", "meaning", "standard name"), rows)
 
 
 def _cost_rows() -> Iterator[tuple[str, ...]]:

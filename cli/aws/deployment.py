@@ -12,6 +12,9 @@ from cli.aws import account, costs, leftovers, states, subscriptions
 from cli.aws.account import Account
 from cli.aws.service import describe_service
 
+# Entries of the runbook about the triggers of functions.
+TRIGGERED = {"IngestFunctionName": "FilesWaiting", "NotifyFunctionName": "AlertsUnsent"}
+
 
 def read_status(here: Account, port_option: str) -> dict[str, Any]:
     """Return stacks, image, queues, alarms, last upload and costs, as `status --json` prints them.
@@ -66,6 +69,7 @@ def _read_deployment(
     options = f"--env {here.environment} {port_option}".strip()
     problems = [f"waits for confirmation: {each}" for each in unconfirmed]
     problems += subscriptions.list_expired(here, outputs)
+    problems += _list_stopped(here, outputs)
     problems += [f"alarm {alarm['name']}: docs/runbook.md says what to do" for alarm in alarms]
     if dead["visible"]:
         problems.append(f"{dead['visible']} dead letters: ./aquasense redrive {options}")
@@ -135,6 +139,18 @@ def _list_alarms(here: Account, topic: str) -> list[dict[str, Any]]:
         for page in pages.paginate(AlarmNamePrefix=f"{here.stack}-", StateValue="ALARM")
         for alarm in page["MetricAlarms"]
         if topic in alarm.get("AlarmActions", [])
+    ]
+
+
+def _list_stopped(here: Account, outputs: dict[str, str]) -> list[str]:
+    """Return the functions whose trigger is disabled, which their alarms show after hours only."""
+    pages = here.client("lambda").get_paginator("list_event_source_mappings")
+    return [
+        f"the trigger of {outputs[output]} is {mapping['State'].lower()}: docs/runbook.md, {entry}"
+        for output, entry in TRIGGERED.items()
+        for page in pages.paginate(FunctionName=outputs[output])
+        for mapping in page["EventSourceMappings"]
+        if mapping["State"] in ("Disabling", "Disabled")
     ]
 
 

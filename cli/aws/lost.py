@@ -1,9 +1,10 @@
-"""A table that was deleted although its stack still refers to it."""
+"""The name of a stack's table, where the stack lost the table or the table lost its stack."""
 
 import secrets
 
 from botocore.exceptions import ClientError
 
+from cli.aws import leftovers
 from cli.aws.account import Account, read_outputs
 from cli.aws.states import Description
 from cli.console import err
@@ -27,6 +28,16 @@ def choose_table(here: Account, description: Description) -> dict[str, str]:
         markup=False,
     )
     return {"TableName": name}
+
+
+def name_imported_table(here: Account) -> dict[str, str]:
+    """Return TableName for a stack that has only imported resources so far.
+
+    A table without its name in the template could be replaced by one with a generated name.
+    """
+    resources = leftovers.list_resources(here, here.stack)
+    names = [name for kind, name in resources if kind == leftovers.TABLE]
+    return {"TableName": names[0]} if names else {}
 
 
 def exists(here: Account, table: str) -> bool:

@@ -76,3 +76,17 @@ def explain_failure(here: Account, description: Description) -> str:
     if not description.get("Outputs"):
         return f"nothing runs yet, and the data that was there is as it was; {again}"
     return f"the previous version still runs; {again}"
+
+
+def list_deleted(here: Account) -> list[dict[str, Any]]:
+    """Return the summaries of deleted stacks, the last deleted first.
+
+    CloudFormation keeps them for 90 days.
+    """
+    pages = here.client("cloudformation").get_paginator("list_stacks")
+    summaries = [
+        summary
+        for page in pages.paginate(StackStatusFilter=["DELETE_COMPLETE"])
+        for summary in page["StackSummaries"]
+    ]
+    return sorted(summaries, key=lambda each: each["CreationTime"], reverse=True)

@@ -106,9 +106,9 @@ def _describe(key: str, versions: int, file_items: FileItems, *, hide_name: bool
     name = "without its name" if hide_name else "with its name"
     for line in (
         f"{key}: uploads of {times or 'unknown time'}",
-        f"Removed for good: {versions} versions of the file, "
+        f"To be removed for good: {versions} versions of the file, "
         f"{len(file_items.receipts)} receipts, {len(file_items.rows)} items of rows",
-        f"Kept: that there were these uploads and when they were purged, {name}",
+        f"To be kept: that there were these uploads and when they were purged, {name}",
     ):
         err.print(line, markup=False)
 

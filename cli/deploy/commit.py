@@ -6,7 +6,7 @@ from cli.console import Failure
 from cli.environment import ROOT
 
 # The sources of an image; changes elsewhere do not affect its tag.
-SOURCES = ("ecs", "functions", ".dockerignore")
+SOURCES = ("ecs", "functions", ".dockerignore", "LICENSE")
 
 
 def tag() -> str:

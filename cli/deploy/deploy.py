@@ -1,14 +1,15 @@
 """Build and deploy an environment, with the digest of the commit's image."""
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cli import docker, sam
-from cli.aws import account, heartbeat, leftovers, lost, states, subscriptions, template
-from cli.aws.account import Account, read_outputs, readable_errors
+from cli.aws import account, adoption, heartbeat, lost, states, subscriptions, template
+from cli.aws.account import read_outputs, read_parameters, readable_errors
 from cli.console import Failure, err, out
-from cli.deploy import changes, commit, health, image, safeguards
+from cli.deploy import changes, commit, earlier, health, image, safeguards
 from cli.deploy.changes import Deployment
 from cli.deploy.registry import Registry
 from cli.environment import LOCAL
@@ -59,7 +60,7 @@ def deploy(
         before = here.describe(here.stack)
         states.require_ready(here, before)
         if options.dry_run and not _runs(before):
-            out.print(f"{here.stack} does not run: everything would be created", markup=False)
+            out.print(f"{here.stack} does not run: {earlier.foresee_creation(here)}", markup=False)
             return
         registry = Registry.find(here)
         parameters = safeguards.read_samconfig(here.section, "parameter_overrides")
@@ -80,11 +81,13 @@ def deploy(
         states.remove_empty(here, before)
         before = here.describe(here.stack)
         # What an earlier stack left has fixed names, with which the creation would fail.
-        if before is None and (left := leftovers.find_adoptable(here)):
-            leftovers.adopt(here, left)
+        if before is None and (left := adoption.find_adoptable(here)):
+            adoption.adopt(here, left)
             before = here.describe(here.stack)
+        if before and not _runs(before):
+            parameters |= lost.name_imported_table(here)
     _deploy(deployment, yes=options.yes)
-    _report(here, before)
+    _report(deployment, before)
 
 
 def _runs(description: states.Description) -> bool:
@@ -127,6 +130,9 @@ def _deploy(deployment: Deployment, *, yes: bool) -> None:
     except Failure as failure:
         with readable_errors():
             state = states.explain_failure(here, here.describe(here.stack))
+        # Of prod, SAM asks whether to deploy the changes.
+        if here.environment == "prod" and not yes and not sys.stdin.isatty():
+            state += ". Nobody could be asked here: add --yes if that is meant"
         raise Failure(f"{failure}: {state}", failure.code) from failure
     except KeyboardInterrupt:
         err.print(
@@ -137,7 +143,8 @@ def _deploy(deployment: Deployment, *, yes: bool) -> None:
         raise
 
 
-def _report(here: Account, before: states.Description) -> None:
+def _report(deployment: Deployment, before: states.Description) -> None:
+    here = deployment.account
     with readable_errors():
         after = here.describe(here.stack)
         if after is None or after["StackStatus"] == "REVIEW_IN_PROGRESS":
@@ -150,6 +157,11 @@ def _report(here: Account, before: states.Description) -> None:
     out.print(f"{here.stack} is {'deployed' if changed else 'as it was'}: {url}", markup=False)
     for subscription in unconfirmed:
         err.print(f"Waiting for confirmation: {subscription}", markup=False)
+    if before and not _runs(before) and outputs:
+        # The data of a deleted stack were taken over, now or before a deployment that failed.
+        with readable_errors():
+            text = earlier.describe_losses(here, read_parameters(after), deployment.parameters)
+        err.print(text, markup=False)
     with readable_errors():
         heartbeat.start_check(here, outputs)
         health.check_health(here, outputs)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aquasense import __version__
 from cli import docker
 from cli.console import out
 from cli.deploy import commit
@@ -19,6 +20,7 @@ def build(name: str, options: Sequence[str] = ()) -> None:
     docker.run(
         *("build", "--file", "ecs/Dockerfile", "--tag", name),
         *("--build-arg", f"REVISION={commit.tag()}"),
+        *("--build-arg", f"VERSION={__version__}"),
         # The build reaches the package index as this machine does: by its proxy or a local mirror.
         *("--network", "host"),
         *options,

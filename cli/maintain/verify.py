@@ -100,8 +100,8 @@ def print_waiting(target: targets.Target, comparison: Comparison) -> None:
     )["Attributes"]
     if waiting := sum(int(attributes[name]) for name in WAITING):
         err.print(
-            f"{waiting} notifications wait in the queue: their files are missing until they are "
-            "ingested. A rebuild before that sends no alerts for them"
+            f"Notifications waiting in the queue: {waiting}. Their files are missing until they "
+            "are ingested. A rebuild before that sends no alerts for them"
         )
 
 

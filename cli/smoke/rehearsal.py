@@ -33,6 +33,11 @@ CHECKS = (
         "figures as before, no message by the rebuild, then an alert and its retraction",
     ),
     Step(
+        "deleted stack",
+        steps.replace_stack,
+        "the same buckets and table, figures as before, then an alert and its retraction",
+    ),
+    Step(
         "permissions of each role",
         rights.check_rights,
         "every role may do its work and nothing that was tried beyond",
@@ -77,11 +82,11 @@ def smoke(
     path = output or Path(f"{here.stack}.md")
     monthly = costs.estimate({"ImageUri": "yes" if containers else ""}, costs.TASKS)
     confirm(
-        f"Deploy {here.stack} into account {here.id}, {here.region}, for about half an hour "
+        f"Deploy {here.stack} into account {here.id}, {here.region}, for three quarters of an hour "
         f"({monthly / costs.HOURS:.2f} US dollars an hour), and remove it?",
         yes=yes,
     )
-    # Now rather than after half an hour, if it cannot be written.
+    # Now rather than at the end, if it cannot be written.
     report.write(path, "")
     stage = Stage(here, settings, containers)
     started = time.monotonic()

@@ -20,6 +20,8 @@ SAMPLE = ROOT / "events/temperatura_1.csv"
 ALERT = ROOT / "events/alerta_inventada.csv"
 # Figures of the sample for 12/2022.
 FIGURES = {"temp": 15.374606476138302, "sd": 0.406611695429108, "maxdiff": -4.48863557076381}
+# Outputs with the names of what outlives a stack.
+DATA = ("RawBucketName", "ReceiptsBucketName", "TableName")
 MONTH, ALERT_MONTH = "month=12&year=2022", "month=7&year=2001"
 
 
@@ -30,10 +32,8 @@ def deploy_stack(stage: Stage) -> str:
         image.build_image(())
         registry.push(stage.here.environment)
     _deploy(stage)
+    _subscribe(stage)
     here = stage.here
-    mailbox.subscribe(
-        here.client("sqs"), here.client("sns"), stage.outputs["AlertTopicArn"], stage.mail_queue
-    )
     return str((here.describe(here.stack) or {})["StackStatus"])
 
 
@@ -101,6 +101,24 @@ def replace_table(stage: Stage) -> str:
     return "figures as before, no message by the rebuild, then an alert and its retraction"
 
 
+def replace_stack(stage: Stage) -> str:
+    """Delete the stack, let another take over its buckets and its table, and send an alert."""
+    here, before = stage.here, stage.outputs
+    safeguards.lift_protection(here, here.stack)
+    here.client("cloudformation").delete_stack(StackName=here.stack)
+    here.wait(here.stack, "delete")
+    _deploy(stage)
+    for name in DATA:
+        if stage.outputs[name] != before[name]:
+            raise Failure(f"{name} is {stage.outputs[name]}, not {before[name]}")
+    _subscribe(stage)
+    _expect_figures(stage)
+    compare_table(stage)
+    receive_alert(stage)
+    delete_file(stage)
+    return "the same buckets and table, figures as before, then an alert and its retraction"
+
+
 def read_alarms(stage: Stage) -> str:
     """Wait until no alarm of the operators rings, and all that have data are OK."""
     deadline = time.monotonic() + stage.alarm_patience
@@ -128,6 +146,11 @@ def _deploy(stage: Stage) -> None:
         architecture="",
         options=deploy.Options(yes=True),
     )
+
+
+def _subscribe(stage: Stage) -> None:
+    sqs, sns = stage.here.client("sqs"), stage.here.client("sns")
+    mailbox.subscribe(sqs, sns, stage.outputs["AlertTopicArn"], stage.mail_queue)
 
 
 def _expect_figures(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -52,7 +53,8 @@ def create_app(config: Config, cache: Cache | None = None) -> web.Application:
     for paths, handler in ((ROUTES, get_data), ((*Page.paths, Page.files_pattern), get_page)):
         for path in paths:
             # Any character except a slash; aiohttp's default pattern also excludes braces.
-            pattern = path.replace("{id}", "{id:(?:(?!%2F)[^/])+}")
+            pattern = re.sub(r"\{(id|name)\}", r"{\1:(?:(?!%2F)[^/])+}", path)
+            pattern = pattern.replace("{path}", "{path:.*}")
             app.add_routes([web.get(pattern, handler), web.options(pattern, get_options)])
     app.add_routes([web.get("/health", get_health), web.get("/ready", get_ready)])
     return app
@@ -66,6 +68,8 @@ async def get_data(request: web.Request) -> web.StreamResponse:
         request.headers.get("Accept", ""),
         request.headers.get("Accept-Encoding", ""),
         request.headers.get("Origin", ""),
+        request.headers.get("Host", ""),
+        request.headers.get("X-Forwarded-Proto", ""),
     )
     now = asyncio.get_running_loop().time()
     entry = cache.fresh(key, now)
@@ -141,7 +145,10 @@ async def errors_as_problems(request: web.Request, handler: Handler) -> web.Stre
 
 def as_request(request: web.Request) -> Request:
     """Convert aiohttp's request to the service's."""
-    return Request(request.method, request.path, list(request.query.items()), request.headers)
+    url = request.rel_url
+    return Request(
+        request.method, request.path, list(url.query.items()), request.headers, url.raw_query_string
+    )
 
 
 async def complete(request: web.Request, response: Response) -> web.StreamResponse:

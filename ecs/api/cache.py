@@ -34,6 +34,8 @@ class Key(NamedTuple):
     accept: str = ""
     accept_encoding: str = ""
     origin: str = ""
+    host: str = ""
+    scheme: str = ""
 
 
 @dataclass(frozen=True, slots=True)

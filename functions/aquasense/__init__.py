@@ -9,3 +9,6 @@ uploads     the ids of uploads, their receipts and their impact
 alerting    alerts are decided, recorded in a ledger and written as e-mail
 formats     JSON and CSV output
 """
+
+# Of the software and its API: everything else reads it, or a test compares it (docs/releasing.md).
+__version__ = "1.0.0"

@@ -2,12 +2,14 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from aquasense.figures import completeness
+from aquasense.metadata.description import MEMBERS, Description, parse_description, table_ids
 from aquasense.quality.limits import QualityLimits, parse_limits
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -44,6 +46,7 @@ class Dataset:
         complete: requirements of a complete month.
         silence_days: greatest number of days without a new reading before the alarm; None is the
             deployment's number, 0 disables the alarm.
+        description: for catalogues.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Dataset:
     complete: completeness.CompletenessRule = completeness.CompletenessRule()
     title_es: str = ""
     silence_days: int | None = None
+    description: Description = Description()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ def load_datasets(threshold: Decimal, source: Path = SOURCE) -> Datasets:
     defaults = [name for name, table in tables.items() if table.get("default")]
     if len(defaults) != 1:
         raise ValueError(f"{source.name}: exactly one dataset must be the default, not {defaults}")
+    _check_table_ids(by_name)
     return Datasets(by_name, by_name[defaults[0]])
 
 
@@ -114,7 +119,7 @@ def _parse_dataset(name: str, table: Any, threshold: Decimal) -> Dataset:
         raise ValueError(f"dataset {name!r}: the name is taken for something else")
     if not isinstance(table, dict):
         raise ValueError(f"dataset {name}: must be a table")
-    unknown = set(table) - {*_OTHERS, *_TEXTS, *_OPTIONAL_TEXTS}
+    unknown = set(table) - {*_OTHERS, *_TEXTS, *_OPTIONAL_TEXTS, *MEMBERS}
     if unknown:
         raise ValueError(f"dataset {name}: unknown member {sorted(unknown)[0]!r}")
     try:
@@ -124,10 +129,19 @@ def _parse_dataset(name: str, table: Any, threshold: Decimal) -> Dataset:
             limits=parse_limits(table.get("flags", {})),
             complete=completeness.parse_rule(table.get("complete", {})),
             silence_days=_parse_silence_days(table.get("silence_days")),
+            description=parse_description(table),
             **_parse_texts(table),
         )
     except ValueError as error:
         raise ValueError(f"dataset {name}: {error}") from error
+
+
+def _check_table_ids(names: Iterable[str]) -> None:
+    owners: dict[str, str] = {}
+    for name in names:
+        for table_id in table_ids(name):
+            if (owner := owners.setdefault(table_id, name)) != name:
+                raise ValueError(f"dataset {name}: has the table id {table_id!r}, as {owner} has")
 
 
 def _parse_texts(table: dict[str, Any]) -> dict[str, str]:

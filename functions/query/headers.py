@@ -3,7 +3,7 @@
 import hashlib
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -121,6 +121,30 @@ def accepts_gzip(accept_encoding: str) -> bool:
         if name.strip() in ("gzip", "*"):
             return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
     return False
+
+
+def choose_media_type(accept: str, offered: Sequence[str]) -> str:
+    """Return the offered media type with the greatest weight in an Accept header.
+
+    The first one wins a tie, and a header that names none of them.
+    """
+    weights = dict.fromkeys(offered, 0.0)
+    for entry in accept.split(","):
+        media_type, *parameters = (part.strip().lower() for part in entry.split(";"))
+        if media_type in weights:
+            weights[media_type] = _parse_weight(parameters)
+    return max(weights, key=lambda media_type: weights[media_type])
+
+
+def _parse_weight(parameters: Iterable[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
 
 
 def _gzip(parts: Iterable[bytes]) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """HTTP requests and responses, independent of the server."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,9 @@ JSON, CSV, PROBLEM = "application/json", "text/csv", "application/problem+json"
 METHODS = ("GET", "HEAD", "OPTIONS")
 # Clients choose the length of paths, and logs are billed by length.
 MAX_LOGGED_LENGTH = 500
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?", re.ASCII)
+
+type Body = bytes | Callable[[], Iterable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +25,28 @@ class Request:
         path: decoded.
         query: decoded pairs of name and value, in the order of the query string.
         headers: by name; lower case works for every server.
+        query_string: as it was sent.
     """
 
     method: str
     path: str
     query: Sequence[tuple[str, str]] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    query_string: str = ""
 
     def header(self, name: str) -> str:
         """Return a header; empty if the request does not have it."""
         return self.headers.get(name, "")
+
+    @property
+    def base_url(self) -> str:
+        """Return the address that the client used: 'https://water.example'; empty without one.
+
+        Balancer and API Gateway set X-Forwarded-Proto; the host is any text of the client.
+        """
+        scheme = "https" if self.header("x-forwarded-proto") == "https" else "http"
+        host = self.header("host")
+        return f"{scheme}://{host}" if _HOST.fullmatch(host) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +61,7 @@ class Response:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes | Callable[[], Iterable[bytes]] = b""
+    body: Body = b""
 
     def parts(self) -> Iterable[bytes]:
         """Return the body in parts."""

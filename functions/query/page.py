@@ -3,12 +3,13 @@
 import hashlib
 import logging
 import re
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
 from aquasense.datasets import Dataset, Datasets
 from aquasense.formats.json_format import encode_json
-from query import page_registry
+from query import landing, page_registry
 from query.http import JSON, Request, Response, content_type
 from query.openapi import document
 
@@ -26,7 +27,7 @@ _HTML = {
     "Content-Security-Policy": _POLICY,
 }
 _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css",
-          ".svg": "image/svg+xml"}  # fmt: skip
+          ".svg": "image/svg+xml", ".txt": "text/plain"}  # fmt: skip
 _REVALIDATE = "no-cache"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _VERSIONED = re.compile(r"/page/[0-9a-f]{12}/(.+)")
@@ -43,7 +44,7 @@ class Page:
         paths: the paths without those of the page's files.
     """
 
-    paths = ("/", "/docs", document.PATH)
+    paths = ("/", "/docs", document.PATH, *landing.DOCUMENTS)
     # aiohttp's pattern of the paths of the page's files.
     files_pattern = "/page/{path:.+}"
 
@@ -71,20 +72,28 @@ class Page:
             dataset.name: self._render(_fill(index, dataset, modules))
             for dataset in datasets.by_name.values()
         }
-        self._default = datasets.default.name
+        self._datasets = datasets
 
     def find(self, request: Request) -> Response | None:
         """Return the response to a GET; None for another path.
 
         A file of another version, which another server may have named, is the file of this one.
         """
+        if request.path in landing.DOCUMENTS:
+            return landing.DOCUMENTS[request.path](self._datasets, request.base_url)
         if request.path == "/":
-            dataset = dict(request.query).get("dataset", "")
-            return self._by_dataset.get(dataset, self._by_dataset[self._default])
+            return landing.negotiate(self._datasets, request) or self._show_page(request)
         response = self._responses.get(request.path)
         if response is None and (match := _VERSIONED.fullmatch(request.path)):
             return self._responses.get(f"/page/{match[1]}")
         return response
+
+    def _show_page(self, request: Request) -> Response:
+        name = dict(request.query).get("dataset", "")
+        dataset = self._datasets.by_name.get(name, self._datasets.default)
+        page = self._by_dataset[dataset.name]
+        head = landing.render_head(dataset, request.base_url)
+        return replace(page, body=page.content().replace(b"<!-- catalogue -->", head.encode()))
 
     def _render(self, html: str) -> Response:
         body = html.replace('="/page/', f'="/page/{self.version}/').encode()

@@ -6,6 +6,7 @@ from typing import Any
 from aquasense.dates import FIRST_YEAR, LAST_YEAR
 from aquasense.figures.registry import FIGURES
 from aquasense.uploads.identity import UPLOAD_ID_PATTERN
+from aquasense.uploads.times import EPOCH_PATTERN
 from query.resources.readings import FIELDS as READING_FIELDS
 from query.resources.uploads import STATES as UPLOAD_STATES
 from query.validation import MAX_ROWS, MONTH_PATTERN, NUMBER_PATTERN
@@ -26,8 +27,12 @@ def _text(pattern: str) -> dict[str, Any]:
     return {"type": "string", "pattern": f"^{pattern.replace(r'\d', '[0-9]')}$"}
 
 
-_TIME = {"type": "string", "format": "date-time"}
-_DATE = {"anyOf": [{"type": "string", "format": "date"}, _text(MONTH_PATTERN)]}
+_DATE_TIME = {"type": "string", "format": "date-time"}
+_EPOCH = _text(f"(?:{EPOCH_PATTERN})") | {"description": "Milliseconds since 1970."}
+_DAY = {"type": "string", "format": "date"}
+_MONTH = _text(MONTH_PATTERN)
+_TIME = {"anyOf": [_DATE_TIME, _EPOCH]}
+_DATE = {"anyOf": [_DAY, _MONTH, _DATE_TIME, _EPOCH]}
 
 MONTH_NUMBER = Parameter(
     "month", {"type": "integer", "minimum": 1, "maximum": 12}, "Month.", 12, required=True
@@ -61,10 +66,20 @@ FORMAT = Parameter(
     "format", {"type": "string", "enum": ["json", "csv"]},
     "Format of the response; has precedence over the Accept header.", "json",
 )  # fmt: skip
-FROM_MONTH = Parameter("from", _text(MONTH_PATTERN), "First month, included.", "2022-11")
-TO_MONTH = Parameter("to", _text(MONTH_PATTERN), "Last month, included.", "2023-03")
-FROM = Parameter("from", _DATE, "First date, included; a month is its first day.", "2022-11-01")
-TO = Parameter("to", _DATE, "Last date, included; a month is its last day.", "2023-03-31")
+FROM_MONTH = Parameter(
+    "from", _DATE, "First month, included; a date or a time is its UTC month.", "2022-11"
+)
+TO_MONTH = Parameter(
+    "to", _DATE, "Last month, included; a date or a time is its UTC month.", "2023-03"
+)
+FROM = Parameter(
+    "from", _DATE, "First date, included; a month is its first day, a time its UTC date.",
+    "2022-11-01",
+)  # fmt: skip
+TO = Parameter(
+    "to", _DATE, "Last date, included; a month is its last day, a time its UTC date.",
+    "2023-03-31",
+)  # fmt: skip
 _FIELD = f"(?:{'|'.join(READING_FIELDS)})"
 FIELDS = Parameter(
     "fields", _text(f"{_FIELD}(?:,{_FIELD})*"),

@@ -4,12 +4,11 @@ The service, aiohttp's router, the OpenAPI document, the suggestions of a 404 an
 collection follow from ROUTES (docs/changing.md).
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 
 from aquasense.figures.registry import FIGURES
-from query.http import Response
+from query.erddap import endpoints
+from query.http import JSON
 from query.parameters import (
     AS_OF,
     BEFORE,
@@ -31,53 +30,22 @@ from query.parameters import (
     TO_MONTH,
     UNTIL,
     YEAR,
-    Parameter,
 )
-from query.resources import alerts, changes, datasets, figures, normals, readings, trend, uploads
-from query.resources.base import Query, Sources
-
-type Handler = Callable[[Sources, Query], Awaitable[Response]]
+from query.resources import (
+    alerts,
+    changes,
+    citation,
+    datasets,
+    figures,
+    normals,
+    readings,
+    trend,
+    uploads,
+)
+from query.route import Route
 
 UPLOAD_PATH = "/uploads/"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A resource that supports GET.
-
-    Attributes:
-        path: as in OpenAPI; `{id}` is an upload id.
-        handler: coroutine function that returns the response to a valid query.
-        tag: group of the operation in the OpenAPI document.
-        schema: name of the JSON schema in openapi/schemas.json.
-        parameters: allowed query parameters.
-        summary: one line.
-        description: a paragraph.
-    """
-
-    path: str
-    handler: Handler
-    tag: str
-    schema: str
-    parameters: tuple[Parameter, ...]
-    summary: str
-    description: str
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the names of the query parameters."""
-        return tuple(parameter.name for parameter in self.parameters)
-
-    @property
-    def has_month(self) -> bool:
-        """Return True if the query names one month."""
-        return "month" in self.names
-
-    @property
-    def has_upload_id(self) -> bool:
-        """Return True if the path ends with an upload id."""
-        return "{id}" in self.path
-
+DATASET_PATH = "/datasets/"
 
 ROUTES = {
     route.path: route
@@ -166,6 +134,34 @@ ROUTES = {
             "Datasets",
             "Unit, threshold, source, licence, and the versioned definition of each figure.",
         ),
+        Route(
+            "/datasets/{name}/citation", citation.show_citation, "data", "Citation", (AS_OF,),
+            "Citation of a state",
+            "Text in DataCite's order, BibTeX, the exact URL, and the SHA-256 of the CSV at that "
+            "URL, which has date, mean and deviation only. Without as_of, or while an upload may "
+            "still be on its way, the state is not frozen: `reason` says why, and there is no "
+            "digest. `moves` says what can change a frozen state, `frozen_citation` has as_of.",
+            media_type=JSON,
+        ),
+        Route(
+            "/datasets/{name}/croissant", citation.show_croissant, "data", "Croissant", (AS_OF,),
+            "Croissant description of a state",
+            "JSON-LD after Croissant 1.0, with the digest of the CSV; without as_of, of the state "
+            "of the newest upload or deletion.",
+            media_type=citation.JSON_LD,
+        ),
+        Route(
+            "/datasets/{name}/datapackage.json", citation.show_data_package, "data", "DataPackage",
+            (AS_OF,),
+            "Frictionless Data Package of a state",
+            "The descriptor, with the digest of the CSV; without as_of, of the state of the newest "
+            "upload or deletion.",
+            media_type=JSON,
+        ),
+        Route(
+            f"{endpoints.PATH}{{path}}", endpoints.respond, "erddap", "", (), "ERDDAP-compatible",
+            "Its operations are in query.erddap.endpoints.", own_query=True,
+        ),
     )
 }  # fmt: skip
 
@@ -175,4 +171,9 @@ def find_route(path: str) -> Route | None:
     upload_id = path.removeprefix(UPLOAD_PATH)
     if path.startswith(UPLOAD_PATH) and upload_id and "/" not in upload_id:
         return ROUTES["/uploads/{id}"]
+    if path.startswith(DATASET_PATH):
+        name, _, document = path.removeprefix(DATASET_PATH).partition("/")
+        return ROUTES.get(f"{DATASET_PATH}{{name}}/{document}") if name else None
+    if path.startswith(endpoints.PATH):
+        return ROUTES[f"{endpoints.PATH}{{path}}"]
     return ROUTES.get(path) if "{" not in path else None

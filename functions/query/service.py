@@ -12,8 +12,8 @@ from adapters.dynamodb import TooManyItems
 from adapters.table import Table
 from aquasense.datasets import Datasets
 from aquasense.readings.versions import current_readings
-from query.headers import add_headers, check_condition, preflight
-from query.http import METHODS, Request, Response, not_allowed, problem
+from query.headers import add_headers, check_condition, choose_media_type, preflight
+from query.http import CSV, JSON, METHODS, Request, Response, not_allowed, problem
 from query.page import Page
 from query.resources.base import NotFound, Query, Sources
 from query.resources.monthly_members import NoReadings, available_months
@@ -68,12 +68,14 @@ class Service:
         route = find_route(request.path)
         if route is None:
             return not_found(request.path)
+        if route.own_query:
+            return await route.handler(self._sources, Query(Parameters({}), request=request))
         try:
             parameters = Parameters.parse(request.query, route.names)
             chosen = parameters.choice("format", ("json", "csv"))
             csv = chosen == "csv" or (chosen is None and prefers_csv(request.header("accept")))
             upload_id = request.path.removeprefix(UPLOAD_PATH) if route.has_upload_id else ""
-            return await route.handler(self._sources, Query(parameters, csv, upload_id))
+            return await route.handler(self._sources, Query(parameters, csv, upload_id, request))
         except BadParameter as error:
             dataset = dict(request.query).get("dataset")
             available = await self._available_months(dataset) if route.has_month else None
@@ -131,20 +133,4 @@ def not_found(path: str, other_paths: Iterable[str] = ()) -> Response:
 
 def prefers_csv(accept: str) -> bool:
     """Return True if an Accept header prefers CSV to JSON."""
-    weights = {"text/csv": 0.0, "application/json": 0.0}
-    for entry in accept.split(","):
-        media_type, *parameters = (part.strip().lower() for part in entry.split(";"))
-        if media_type in weights:
-            weights[media_type] = _parse_weight(parameters)
-    return weights["text/csv"] > weights["application/json"]
-
-
-def _parse_weight(parameters: Iterable[str]) -> float:
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                return float(value)
-            except ValueError:
-                return 0.0
-    return 1.0
+    return choose_media_type(accept, (JSON, CSV)) == CSV

@@ -10,13 +10,13 @@ from difflib import get_close_matches
 from aquasense.datasets import Dataset, Datasets, UnknownDataset
 from aquasense.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Month
 from aquasense.uploads.identity import UPLOAD_ID_PATTERN
-from aquasense.uploads.times import parse_time
+from aquasense.uploads.times import parse_date, parse_time
 
 MAX_ROWS = 10_000
 MONTH_PATTERN = r"(?:19\d\d|20\d\d|2100)-(?:0[1-9]|1[0-2])"
 NUMBER_PATTERN = r"-?\d{1,20}(?:\.\d{1,40})?"
 # Parameters whose value is a time.
-TIME_PARAMETERS = ("as_of", "since", "until")
+TIME_PARAMETERS = ("as_of", "since", "until", "from", "to")
 # In a query string a plus sign that is not encoded decodes to a space.
 _ZONE_AFTER_SPACE = re.compile(r"(T[\d:.]+) (\d\d:\d\d)$", re.ASCII | re.IGNORECASE)
 
@@ -109,14 +109,17 @@ class Parameters:
         return begin, end
 
     def months(self) -> tuple[Month | None, Month | None]:
-        """Return the months 'from' and 'to'; None for a missing one."""
+        """Return the months 'from' and 'to'; None for a missing one. A time is its UTC month."""
         first, last = (self._month(name) for name in ("from", "to"))
         if first and last and first > last:
             raise BadParameter("from", f"from ({first}) must not be after to ({last})")
         return first, last
 
     def dates(self) -> tuple[str, str]:
-        """Return the ISO dates 'from' and 'to'; a month is its first or its last day."""
+        """Return the ISO dates 'from' and 'to'.
+
+        A month is its first or its last day, a time its UTC date.
+        """
         first = self._date("from", "-01") or EARLIEST
         last = self._date("to", "-31") or LATEST
         if first > last:
@@ -154,23 +157,22 @@ class Parameters:
         return BadParameter(name, f"{expected}, not {self.values[name][:50]!r}")
 
     def _month(self, name: str) -> Month | None:
-        text = self.values.get(name)
-        if text is None:
+        if (text := self.values.get(name)) is None:
             return None
-        if not re.fullmatch(MONTH_PATTERN, text, re.ASCII):
-            raise self._invalid(name, f"{name} must be a month such as 2022-11")
-        return Month.of(text)
+        try:
+            is_month = re.fullmatch(MONTH_PATTERN, text, re.ASCII)
+            return Month.of(text if is_month else parse_date(text))
+        except ValueError:
+            raise self._invalid(name, f"{name} must be a month such as 2022-11") from None
 
     def _date(self, name: str, day: str) -> str | None:
-        text = self.values.get(name)
-        if text is None:
+        if (text := self.values.get(name)) is None:
             return None
         if re.fullmatch(MONTH_PATTERN, text, re.ASCII):
             return text + day
         try:
-            if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-                raise ValueError
-            return date.fromisoformat(text).isoformat()
+            is_date = re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII)
+            return date.fromisoformat(text).isoformat() if is_date else parse_date(text)
         except ValueError:
             expected = f"{name} must be a date such as 2022-11-30 or a month such as 2022-11"
             raise self._invalid(name, expected) from None

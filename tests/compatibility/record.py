@@ -54,6 +54,20 @@ OTHERS = (
     ("HEAD", "/temp", "month=2&year=2022"),
     ("OPTIONS", "/temp", ""),
     ("POST", "/temp", "month=2&year=2022"),
+    ("GET", "/erddap/info/index.csv", ""),
+    ("GET", "/erddap/info/marmenor_salinity/index.json", ""),
+    ("GET", "/erddap/tabledap/marmenor_temperature.csv", "&time>=2022-02-01&time<2022-03"),
+    ("GET", "/erddap/tabledap/marmenor_temperature.das", ""),
+    ("GET", "/erddap/tabledap/marmenor_salinity.ncCF", "mean"),
+    ("GET", "/erddap/tabledap/marmenor_salinity_monthly.nc", ""),
+    ("GET", "/erddap/tabledap/marmenor_salinity.csv", "&time>2100"),
+    ("GET", "/datasets/marmenor.temperature/citation", "as_of=2022-03-07T12:00:00Z"),
+    ("GET", "/datasets/marmenor.temperature/citation", ""),
+    ("GET", "/datasets/marmenor.temperature/croissant", "as_of=2022-03-07T12:00:00Z"),
+    ("GET", "/datasets/marmenor.salinity/datapackage.json", ""),
+    ("GET", "/datasets/nowhere/citation", ""),
+    ("GET", "/readings", "from=1640995200000&to=2022-01-31T23:59:59.999Z&fields=date,mean"),
+    ("GET", "/series", "from=1640995200000&to=2022-02-01T00:30:00%2B01:00"),
 )
 
 

@@ -59,7 +59,7 @@ def test_it_is_not_root_and_has_no_build_tools(built: str) -> None:
 
     assert output[0] == "10001"
     assert set(output[1:]) == {
-        "adapters", "api", "aquasense", "datasets.toml", "packages", "page", "query",
+        "LICENSE", "adapters", "api", "aquasense", "datasets.toml", "packages", "page", "query",
     }  # fmt: skip
 
 

@@ -129,6 +129,9 @@ def test_a_deployment_takes_over_the_data_of_a_deleted_stack(
     names = ("RawBucketName", "ReceiptsBucketName", "TableName")
     assert all(first[name] == second[name] for name in names)
     assert all(f"Taking over {first[name]}" in output.err for name in names)
+    assert (
+        "--set AlertEmail=ADDRESS --set OperatorsEmail=ADDRESS --set SilenceDays=20" in output.err
+    )
     # The rows and the ledger are those of before, and a new file is ingested into them.
     assert count_items(empty, second["TableName"]) == items
     upload(empty, second)
@@ -187,6 +190,17 @@ def check_status(
     assert healthy["cost"]["this_month"] < healthy["cost"]["per_month"]
     empty_members = ("dead_letters", "messages_waiting", "alarms", "unconfirmed", "attention")
     assert not any(healthy[name] for name in empty_members)
+
+    functions = cloud.client("lambda")
+    [mapping] = functions.list_event_source_mappings(FunctionName=outputs["NotifyFunctionName"])[
+        "EventSourceMappings"
+    ]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    assert not status.show_status("dev", None, as_json=True)
+    [problem] = json.loads(capsys.readouterr().out)["attention"]
+    assert outputs["NotifyFunctionName"] in problem
+    assert "AlertsUnsent" in problem
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
     set_alarm(cloud, f"{STACK}-DeadLetters", "ALARM")
     cloud.client("sqs").send_message(QueueUrl=outputs["DeadLetterQueueUrl"], MessageBody="{}")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cli import sam
-from cli.aws import account
+from cli.aws import account, adoption, leftovers
 from cli.console import Failure
 from cli.data import waiting
 from cli.deploy import commit, destroy, status
@@ -20,9 +20,9 @@ from cli.local import mailbox
 from cli.local.cloud import LocalCloud
 from cli.maintain import rebuild, verify
 from cli.process import free_port
-from cli.smoke import rehearsal, steps
+from cli.smoke import rehearsal, remains, rights, steps
 from cli.smoke.report import FAILED, PASSED, Outcome, Step
-from cli.smoke.stage import Stage
+from cli.smoke.stage import Stage, get
 from tests.e2e.conftest import set_credentials, wait_until
 from tests.support import csv
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.faults
 
 ENVIRONMENT = "smoke-0a1b"
 STACK = f"aquasense-{ENVIRONMENT}"
-FIGURES, ALERT, DELETION, COMPARISON, LOSS, RIGHTS, ALARMS = rehearsal.CHECKS
+FIGURES, ALERT, DELETION, COMPARISON, LOSS, TAKEOVER, RIGHTS, ALARMS = rehearsal.CHECKS
 REMOVAL, REMAINS = rehearsal.REMOVAL
 type Break = Callable[[Stage, pytest.MonkeyPatch], AbstractContextManager[None]]
 
@@ -122,6 +122,7 @@ def no_ingest(stage: Stage, _: pytest.MonkeyPatch) -> Iterator[None]:
 
 @contextmanager
 def lost_item(stage: Stage, _: pytest.MonkeyPatch) -> Iterator[None]:
+    wait_until(lambda: run(stage, COMPARISON).status == PASSED)
     table, name = stage.here.client("dynamodb"), stage.outputs["TableName"]
     item = next(i for i in scan(stage, name) if i.get("file") == {"S": steps.SAMPLE.name})
     table.delete_item(TableName=name, Key={"pk": item["pk"], "sk": item["sk"]})
@@ -155,6 +156,79 @@ def policy(stage: Stage, document: str) -> Iterator[None]:
     iam.put_role_policy(PolicyDocument=document, **names)
     yield
     iam.delete_role_policy(**names)
+
+
+@contextmanager
+def excessive_right_of_data_managers(_: Stage, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Read another policy, since the emulator does not switch its versions."""
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    with patch.context() as own:
+        own.setattr(rights, "_read_policy", lambda *_: document)
+        yield
+
+
+@contextmanager
+def failing_watch(stage: Stage, _: pytest.MonkeyPatch) -> Iterator[None]:
+    functions, name = stage.here.client("lambda"), stage.outputs["WatchFunctionName"]
+    configuration = functions.get_function_configuration(FunctionName=name)
+    variables = configuration["Environment"]["Variables"]
+    for value in ("missing", variables["TABLE_NAME"]):
+        functions.update_function_configuration(
+            FunctionName=name, Environment={"Variables": variables | {"TABLE_NAME": value}}
+        )
+        if value == "missing":
+            yield
+
+
+@contextmanager
+def another_file_of_the_month(stage: Stage, _: pytest.MonkeyPatch) -> Iterator[None]:
+    s3, bucket = stage.here.client("s3"), stage.outputs["RawBucketName"]
+    mails = len(stage.receive_mails())
+    s3.put_object(Bucket=bucket, Key="b.csv", Body=csv("2001/7/30,25,0.1"))
+    s3.put_object(Bucket=bucket, Key=steps.ALERT.name, Body=steps.ALERT.read_bytes())
+    wait_until(lambda: len(stage.receive_mails()) > mails)
+    path = f"/temp?{steps.ALERT_MONTH}"
+    wait_until(lambda: get(address(stage), path)[1]["coverage"]["readings"] == 4)
+    yield
+    s3.delete_object(Bucket=bucket, Key="b.csv")
+
+
+@contextmanager
+def no_rebuild(_: Stage, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leave the new table empty."""
+    with patch.context() as own:
+        own.setattr(rebuild, "rebuild", lambda *_: True)
+        yield
+
+
+@contextmanager
+def sending_rebuild(stage: Stage, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Send a message while the new table is filled."""
+    run_rebuild = rebuild.rebuild
+
+    def rebuild_and_send(*arguments: Any) -> bool:
+        topic = stage.outputs["AlertTopicArn"]
+        stage.here.client("sns").publish(TopicArn=topic, Subject="again", Message="again")
+        return run_rebuild(*arguments)
+
+    with patch.context() as own:
+        own.setattr(rebuild, "rebuild", rebuild_and_send)
+        yield
+
+
+@contextmanager
+def no_takeover(stage: Stage, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Deploy beside the table of the deleted stack."""
+    find_adoptable = adoption.find_adoptable
+
+    def find_buckets(here: account.Account) -> dict[str, leftovers.Resource]:
+        return {name: each for name, each in find_adoptable(here).items() if name != "Table"}
+
+    with patch.context() as own:
+        own.setattr(adoption, "find_adoptable", find_buckets)
+        yield
+    subscribe(stage)
 
 
 @contextmanager
@@ -193,12 +267,18 @@ def as_it_is(*_: object) -> Iterator[None]:
         (FIGURES, no_ingest, "not accepted"),
         (ALERT, no_ingest, "not accepted"),
         (DELETION, no_ingest, "not recorded"),
+        (DELETION, another_file_of_the_month, "Status of the deleted month: 200, not 404"),
         (COMPARISON, lost_item, "Differences: {'missing': 1}"),
         (RIGHTS, excessive_right, "Watch may dynamodb:PutItem (table)"),
         (RIGHTS, missing_right, "Watch may not dynamodb:Query (table)"),
+        (RIGHTS, excessive_right_of_data_managers, "the data manager may s3:GetObject (raw)"),
+        (RIGHTS, failing_watch, "The watch function failed"),
         (ALARMS, ringing_alarm, "Alarms ring: DeadLetters"),
         (REMOVAL, undeletable_stack, "DELETE_FAILED"),
         (REMAINS, as_it_is, STACK),
+        (TAKEOVER, no_takeover, "TableName is"),
+        (LOSS, no_rebuild, "temp of 12/2022: status 404"),
+        (LOSS, sending_rebuild, "The rebuild sent a message: again"),
         # The last one: the table is lost from then on.
         (LOSS, failing_sam, "sam deploy failed"),
     ],
@@ -211,6 +291,13 @@ def test_each_step_can_fail(
 
     assert outcome.status == FAILED
     assert reason in outcome.observed
+
+
+def test_the_lists_of_what_is_left_show_every_service_that_has_something(stage: Stage) -> None:
+    services = {line.partition(" ")[0] for line in remains._find(stage)}
+
+    containers = {"ecs", "elbv2"}
+    assert services == {service for service, *_ in remains.LISTS} - containers
 
 
 def test_a_missing_table_is_named_with_the_commands_that_replace_it(stage: Stage) -> None:

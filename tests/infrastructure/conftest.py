@@ -1,6 +1,7 @@
 """An operator's shell, and an AWS account, a Docker engine and SAM that are mocked."""
 
 import io
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -84,12 +85,13 @@ def sam_commands(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     return commands
 
 
-def create_stack() -> None:
+def create_stack(name: str = "aquasense-dev", **outputs: str) -> None:
     """Create the application's stack with one topic."""
-    boto3.client("cloudformation").create_stack(
-        StackName="aquasense-dev",
-        TemplateBody='{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}',
-    )
+    template = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
+    }
+    boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
 
 
 def put_image(tag: str = TAG) -> None:

@@ -13,8 +13,9 @@ from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from cli import sam
-from cli.aws import account, heartbeat, leftovers, states, subscriptions
+from cli.aws import account, adoption, heartbeat, leftovers, states, subscriptions
 from cli.console import Failure
+from cli.deploy import bootstrap, earlier
 from cli.main import aquasense
 from tests.infrastructure.conftest import (
     NO_POLICIES,
@@ -304,7 +305,13 @@ def test_the_hourly_check_starts_after_a_deployment(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_import_template_has_the_retained_resources_and_refers_to_no_other() -> None:
-    template = leftovers.build_import_template({"RawBucket": 0, "ReceiptsBucket": 0, "Table": 0})
+    template = adoption.build_import_template(
+        {
+            "RawBucket": (leftovers.BUCKET, "raw"),
+            "ReceiptsBucket": (leftovers.BUCKET, "receipts"),
+            "Table": (leftovers.TABLE, "old"),
+        }
+    )
 
     resources = template["Resources"]
     assert resources.keys() == {"RawBucket", "ReceiptsBucket", "Table"}
@@ -317,9 +324,13 @@ def test_the_import_template_has_the_retained_resources_and_refers_to_no_other()
     assert '"Ref"' not in json.dumps(template)
     assert resources["RawBucket"]["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
     assert resources["Table"]["Properties"]["KeySchema"]
+    # Otherwise the deployment could give the table a generated name, which is another table.
+    assert resources["Table"]["Properties"]["TableName"] == "old"
 
 
-def test_deploy_finds_the_newest_table_and_the_buckets_that_no_stack_owns() -> None:
+def test_deploy_finds_the_table_of_the_last_stack_and_the_buckets_that_no_stack_owns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     run_bootstrap()
     s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
     for name in ("raw-123456789012-eu-west-1", "other", "artifacts-123456789012-us-east-1"):
@@ -327,18 +338,25 @@ def test_deploy_finds_the_newest_table_and_the_buckets_that_no_stack_owns() -> N
             Bucket=f"aquasense-dev-{name}",
             CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
         )
-    for name in ("aquasense-dev-Table-OLD", "aquasense-dev-Table-NEW", "aquasense-dev-Tables"):
+    # A table that is restored from a backup has no stream.
+    for name in ("Table-OLD", "Table-NEW", "Tables", "Table-restored"):
+        stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
         dynamodb.create_table(
-            TableName=name,
+            TableName=f"aquasense-dev-{name}",
             BillingMode="PAY_PER_REQUEST",
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            **({} if name == "Table-restored" else {"StreamSpecification": stream}),
         )
+    bucket = (leftovers.BUCKET, "aquasense-dev-raw-123456789012-eu-west-1")
 
-    assert leftovers.find_adoptable(HERE) == {
-        "RawBucket": (leftovers.BUCKET, "aquasense-dev-raw-123456789012-eu-west-1"),
-        "Table": (leftovers.TABLE, "aquasense-dev-Table-NEW"),
-    }
+    newest = (leftovers.TABLE, "aquasense-dev-Table-NEW")
+    assert adoption.find_adoptable(HERE) == {"RawBucket": bucket, "Table": newest}
+
+    delete_stack({})
+    last = (leftovers.TABLE, "aquasense-dev-Table-OLD")
+    monkeypatch.setattr(leftovers, "list_skipped", lambda *_: iter([bucket, last]))
+    assert adoption.find_adoptable(HERE) == {"RawBucket": bucket, "Table": last}
 
 
 def test_an_import_names_every_resource_and_executes_its_change_set(
@@ -347,7 +365,7 @@ def test_an_import_names_every_resource_and_executes_its_change_set(
     client = boto3.client("cloudformation")
     monkeypatch.setattr(account.Account, "client", lambda *_: client)
     bucket = "aquasense-dev-raw-123456789012-eu-west-1"
-    names = {"StackName": "aquasense-dev", "ChangeSetName": leftovers.CHANGE_SET}
+    names = {"StackName": "aquasense-dev", "ChangeSetName": adoption.CHANGE_SET}
     resource = {"RawBucket": (leftovers.BUCKET, bucket)}
     stack = {"StackName": "aquasense-dev", "CreationTime": 0}
     with Stubber(client) as stubber:
@@ -357,7 +375,7 @@ def test_an_import_names_every_resource_and_executes_its_change_set(
             names
             | {
                 "ChangeSetType": "IMPORT",
-                "TemplateBody": json.dumps(leftovers.build_import_template(resource)),
+                "TemplateBody": json.dumps(adoption.build_import_template(resource)),
                 "ResourcesToImport": [
                     {
                         "ResourceType": leftovers.BUCKET,
@@ -376,7 +394,7 @@ def test_an_import_names_every_resource_and_executes_its_change_set(
                 {"StackName": "aquasense-dev"},
             )
 
-        leftovers.adopt(HERE, resource)
+        adoption.adopt(HERE, resource)
 
         stubber.assert_no_pending_responses()
 
@@ -391,7 +409,84 @@ def test_a_refused_import_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
         stubber.add_response("describe_change_set", refusal)
 
         with pytest.raises(Failure, match="cannot be imported: Bucket not found"):
-            leftovers.adopt(HERE, {"RawBucket": (leftovers.BUCKET, "nope")})
+            adoption.adopt(HERE, {"RawBucket": (leftovers.BUCKET, "nope")})
+
+
+def test_the_subscribers_and_settings_of_a_deleted_stack_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    declare = {
+        name: PARSED["template"]["Parameters"][name] | {"Default": ""}
+        for name in ("AlertEmail", "ApiUrl", "SilenceDays", "ImageUri", "CorsOrigins")
+    }
+    delete_stack(declare, SilenceDays="9", AlertEmail="a@b.example")
+    earlier_values = {
+        "AlertEmail": "a@b.example",
+        "ApiUrl": "https://a.example",
+        "SilenceDays": "20",
+        "ImageUri": "image",
+        "CorsOrigins": "https://b.example",
+    }
+    delete_stack(declare, **earlier_values)
+    # A deployment in between took over the data, and failed.
+    delete_stack({})
+    delete_stack({}, name="aquasense-dev-Api-1")
+
+    text = earlier.describe_losses(HERE, {"CorsOrigins": "https://b.example"}, {"ApiUrl": ""})
+
+    assert (
+        "./aquasense deploy --env dev --set AlertEmail=ADDRESS --set OperatorsEmail=ADDRESS "
+        "--set ApiUrl=https://a.example --set SilenceDays=20."
+    ) in text
+    assert "a@b.example" not in text
+    assert "ImageUri" not in text
+    chosen = {"AlertEmail": "a@b.example", "OperatorsEmail": "a@b.example"}
+    assert "--set" not in earlier.describe_losses(HERE, earlier_values, chosen)
+
+
+def delete_stack(declared: dict[str, Any], name: str = "aquasense-dev", **parameters: str) -> None:
+    """Create and delete a stack with parameters."""
+    client = boto3.client("cloudformation")
+    topic = {"Topic": {"Type": "AWS::SNS::Topic"}}
+    client.create_stack(
+        StackName=name,
+        TemplateBody=json.dumps({"Resources": topic, "Parameters": declared}),
+        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+    )
+    client.delete_stack(StackName=name)
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_a_dry_run_of_a_first_deployment_names_the_data_that_it_would_take_over(
+    sam_commands: Commands, capsys: pytest.CaptureFixture[str], left: bool
+) -> None:
+    bucket = "aquasense-dev-raw-123456789012-eu-west-1"
+    if left:
+        boto3.client("s3").create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+
+    run_deploy(containers=False, dry_run=True)
+
+    printed = capsys.readouterr().out
+    assert (f"{bucket} would be taken over" in printed) is left
+    assert ("everything would be created" in printed) is not left
+    assert sam_commands == []
+
+
+def test_a_deployment_of_prod_that_cannot_ask_names_the_option(
+    sam_commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap.bootstrap("prod")
+
+    def fail(*_: str, **__: object) -> None:
+        raise Failure("sam deploy failed, as said above", 1)
+
+    monkeypatch.setattr(sam, "run", fail)
+
+    line = failure(run_deploy, environment="prod", containers=False)
+    assert "nothing was deployed. Nobody could be asked here: add --yes" in line
+    assert "--yes" not in failure(run_deploy, environment="prod", containers=False, yes=True)
 
 
 def set_status(monkeypatch: pytest.MonkeyPatch, status: str) -> None:

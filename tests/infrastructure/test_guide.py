@@ -2,6 +2,7 @@
 
 import json
 import re
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
@@ -79,6 +80,27 @@ def test_the_deploy_policy_covers_the_templates_and_is_no_administrator() -> Non
     }
     services = {SERVICES.get(kind, kind) for kind in kinds}
     assert services <= {action.partition(":")[0] for action in actions}
+
+
+# Actions of CloudFormation's handlers whose resources have no kind, or a name that AWS chooses
+# (Service Authorization Reference).
+NAMELESS = {
+    *("cloudformation:ListStacks", "cloudtrail:DescribeTrails", "dynamodb:ListTables"),
+    *("ecr:GetAuthorizationToken", "lambda:CreateEventSourceMapping", "lambda:TagResource"),
+    *("lambda:GetAccountSettings", "logs:DescribeIndexPolicies", "logs:DescribeResourcePolicies"),
+    *("sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"),
+}
+
+
+def test_actions_without_a_named_resource_are_allowed_for_all() -> None:
+    allowed = {
+        action
+        for statement in read_policy("deploy-policy")
+        if statement["Resource"] == "*"
+        for action in listed(statement["Action"])
+    }
+    missing = {name for name in NAMELESS if not any(fnmatch(name, each) for each in allowed)}
+    assert missing == set()
 
 
 def test_the_deploy_policy_gives_rights_to_bounded_roles_only() -> None:

@@ -9,6 +9,7 @@ from unittest.mock import Mock
 
 import boto3
 import pytest
+from aiodynamo.errors import TableNotFound
 from botocore.exceptions import ClientError, EndpointConnectionError
 from click.testing import CliRunner
 
@@ -237,7 +238,7 @@ def test_the_commands_for_data_use_the_same_account_and_region(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run_bootstrap()
-    create_stack()
+    create_stack(TableName="table")
     monkeypatch.delenv("AWS_DEFAULT_REGION")
 
     assert targets.find("dev").region == "eu-west-1"
@@ -250,6 +251,27 @@ def test_the_commands_for_data_use_the_same_account_and_region(
 @pytest.mark.usefixtures("aws")
 def test_the_commands_for_data_need_the_stack() -> None:
     assert "deploy it first" in failure(targets.find, "dev")
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_commands_for_data_name_the_state_of_a_stack_that_only_holds_data() -> None:
+    create_stack()
+
+    line = failure(targets.find, "dev")
+
+    assert "CREATE_COMPLETE, and nothing of it runs: ./aquasense status --env dev" in line
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_missing_table_is_named_with_the_commands_of_its_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(status, "read_status", Mock(side_effect=TableNotFound))
+
+    result = CliRunner().invoke(aquasense, ["status", "--env", "prod"])
+
+    assert "./aquasense deploy --env prod" in str(result.exception)
+    assert "./aquasense rebuild --env prod" in str(result.exception)
 
 
 @pytest.mark.usefixtures("aws")

@@ -481,13 +481,13 @@ def test_verify_says_that_missing_files_may_be_waiting(history, run):
     history.restore()
     receipt = next(key for key in history.projection if kind_of(key) == "receipt")
     history.remove(receipt)
-    assert "wait in the queue" not in run("verify")[2]
+    assert "waiting in the queue" not in run("verify")[2]
     history.cloud.sqs.send_message(
         QueueUrl=history.cloud.sqs.get_queue_url(QueueName=f"{history.cloud.name}-ingest")[
             "QueueUrl"
         ],
         MessageBody="{}",
     )
-    assert "1 notifications wait in the queue" in run("verify")[2]
-    assert "1 notifications wait in the queue" in run("rebuild")[2]
+    assert "waiting in the queue: 1." in run("verify")[2]
+    assert "waiting in the queue: 1." in run("rebuild")[2]
     assert run("verify")[0] == 0

@@ -10,9 +10,10 @@ import pytest
 from aquasense import datasets
 from aquasense.datasets import UnknownDataset
 from aquasense.figures import completeness
+from aquasense.metadata import description
 from aquasense.quality.limits import QualityLimits, describe_limits
 from cli.console import Failure
-from cli.datasets import check_datasets
+from cli.datasets import check_datasets, list_datasets, list_missing
 from tests.support import DATASETS, ROOT
 
 HALF = Decimal("0.5")
@@ -79,6 +80,27 @@ def test_a_table_of_the_file_adds_a_dataset(tmp_path):
         (OWN + another(silence_days="-1"), "silence_days must be"),
         (OWN + another(silence_days="true"), "silence_days must be"),
         (OWN + another(silence_days="1.5"), "silence_days must be"),
+        (OWN + another(depth="nan"), "depth must be a number"),
+        (OWN + another(depth='"deep"'), "depth must be a number"),
+        (OWN + another(depth="9" * 400), "depth must be a number from -11000"),
+        (
+            OWN.replace("latitude = 37.73", "latitude = 91"),
+            "latitude must be a number from -90 to 90",
+        ),
+        (OWN.replace("latitude = 37.73\n", ""), "latitude and longitude need each other"),
+        (OWN + another(institution="7"), "institution must be a text"),
+        (OWN + another(creator='"me"'), "creator must be a table of name, email, url"),
+        (OWN + another(creator='{ name = "me" }'), "creator must be a table of name, email, url"),
+        (
+            OWN + another(creator='{ name = "n", email = "e", url = "example.org" }'),
+            "creator: url must begin with http",
+        ),
+        (OWN.replace("keywords = [", "keywords = [7, "), "keywords: each must be a text"),
+        (OWN + another('"marmenor_temperature"'), "marmenor_temperature'?, as marmenor.temp"),
+        (
+            OWN + another('"a"') + another('"a-monthly"'),
+            "a-monthly: has the table id 'a_monthly', as a has",
+        ),
         (OWN.replace('"sea_water_temperature"', '"Sea water"'), "standard_name must be"),
         ("stray = 1\n" + OWN, "dataset stray: must be a table"),
         (OWN.replace("fail = [-2, 40]", "fail = [40, -2]"), "flags: fail must be"),
@@ -107,6 +129,21 @@ def test_silence_days_and_title_es_are_optional(tmp_path):
     assert catalog.default.title_es == DATASETS.default.title
 
 
+def test_members_that_a_standard_misses_are_listed(tmp_path, capsys):
+    assert list_missing(load(tmp_path, OWN).default) == {
+        "ACDD": ["depth", "institution", "project", "creator"]
+    }
+    bare = re.sub(r"(?m)^(?:latitude|longitude|keywords|licence|source) = .*\n", "", OWN)
+    members = ["latitude", "longitude"]
+    assert list_missing(load(tmp_path, bare).default) == {
+        "CF": members,
+        "ACDD": [*members, "depth", "institution", "project", "creator", "keywords", "licence",
+                 "source"],
+    }  # fmt: skip
+    list_datasets()
+    assert "  missing for ACDD: depth, institution" in capsys.readouterr().out
+
+
 def test_make_datasets_checks_the_file(tmp_path):
     assert check_datasets().default.name == "marmenor.temperature"
     wrong = tmp_path / "datasets.toml"
@@ -119,11 +156,13 @@ def test_make_datasets_checks_the_file(tmp_path):
 def test_the_docs_page_has_every_member_and_a_valid_example(tmp_path):
     text = (ROOT / "docs" / "datasets.md").read_text(encoding="utf-8")
     members = set(datasets._TEXTS + datasets._OPTIONAL_TEXTS + datasets._OTHERS)
-    members |= {
+    members |= set(description.MEMBERS) | {
         field.name for field in (*fields(QualityLimits), *fields(completeness.CompletenessRule))
     }
     # The table of limits on the page is generated from their meanings.
     assert describe_limits().keys() == {field.name for field in fields(QualityLimits)}
     assert not [member for member in members if f"`{member}`" not in text]
     example = textwrap.dedent(text.partition("```toml\n")[2].partition("```")[0])
-    assert load(tmp_path, OWN + "\n" + example).get("marmenor.salinity").unit == "1"
+    salinity = load(tmp_path, OWN + "\n" + example).get("marmenor.salinity")
+    assert salinity.unit == "1"
+    assert list_missing(salinity) == {}

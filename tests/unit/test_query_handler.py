@@ -1,6 +1,7 @@
 """The Lambda function and the container respond with the same bytes."""
 
 import asyncio
+import base64
 import importlib
 import json
 import sys
@@ -15,7 +16,7 @@ from yarl import URL
 from adapters.config import Config
 from adapters.dynamodb import check_number
 from adapters.table import Table
-from api.app import create_app
+from api.app import PUBLIC_PATHS, create_app
 from aquasense.readings.versions import Version
 from query import gateway
 from query.http import MAX_LOGGED_LENGTH
@@ -25,6 +26,7 @@ from tests.support import UPLOAD_ID
 
 ENVIRON = {"TABLE_NAME": "table", "AWS_REGION": "eu-west-1", "POWERTOOLS_SERVICE_NAME": "query"}
 DECEMBER = "month=12&year=2022"
+TABLEDAP = "/erddap/tabledap/marmenor_temperature"
 REQUESTS = [
     ("GET", "/temp", DECEMBER),
     ("GET", "/sd", DECEMBER),
@@ -53,6 +55,21 @@ REQUESTS = [
     ("GET", "/temp", "month=1&year=2022&dataset=nowhere"),
     ("POST", "/temp", DECEMBER),
     ("DELETE", "/months", ""),
+    # ERDDAP: queries that are no pairs, encoded in parts or as a whole, and binary bodies.
+    ("GET", "/erddap/version", ""),
+    ("GET", "/erddap/info/index.csv", "itemsPerPage%3D1000000"),
+    ("GET", "/erddap/info/marmenor_temperature/index.json", ""),
+    ("GET", f"{TABLEDAP}.csvp", "time%2Cmean%26time%3E%3D2022-12-01T00%3A00%3A00%2B00%3A00"),
+    ("GET", f"{TABLEDAP}.csv", 'time,mean&time>=2022-12-01T00:00:00+01:00&file=~".*c[s]v"'),
+    ("GET", f"{TABLEDAP}.ncCF", "mean&time>=max(time)-7days"),
+    ("GET", f"{TABLEDAP}_monthly.nc", ""),
+    ("GET", f"{TABLEDAP}.csv", "time,mean&time>now-7days"),
+    ("GET", f"{TABLEDAP}.csv", "%C3%B1&%FF=;"),
+    ("GET", f"{TABLEDAP}.png", "time"),
+    ("GET", "/erddap/", ""),
+    ("GET", "/erddap/a/b/{path}", ""),
+    ("POST", f"{TABLEDAP}.csv", ""),
+    ("OPTIONS", f"{TABLEDAP}.csv", ""),
 ]
 
 
@@ -122,7 +139,10 @@ def from_function(invoke):
 
     def get(*request):
         result = invoke(*request)
-        return result["statusCode"], compared(result["headers"]), result["body"].encode()
+        body = result["body"].encode()
+        if result.get("isBase64Encoded"):
+            body = base64.b64decode(body)
+        return result["statusCode"], compared(result["headers"]), body
 
     return get
 
@@ -188,9 +208,8 @@ def test_the_404_of_an_unknown_path_lists_the_paths_of_each_server(from_function
     assert from_lambda["status"] == from_ecs["status"] == 404
     assert f"did you mean '{suggestion}" in from_lambda["detail"]
     # The container also serves the page, the OpenAPI document and the health checks.
-    assert (
-        from_ecs["detail"] == from_lambda["detail"] + ", /, /docs, /openapi.json, /health, /ready"
-    )
+    assert from_ecs["detail"] == f"{from_lambda['detail']}, {', '.join(PUBLIC_PATHS)}"
+    assert PUBLIC_PATHS[-2:] == ("/health", "/ready")
 
 
 def test_a_failure_of_the_table_is_503_without_its_cause_until_it_recovers(ask, table):
@@ -233,6 +252,18 @@ def test_a_response_too_long_for_lambda_is_400_naming_the_parameters_that_shorte
         assert (problem["title"], problem["parameter"]) == ("answer too long", "from")
         assert problem["detail"].endswith("ask for less by from and to")
     assert from_function(method, "/readings", "from=2000-01&to=2010-12")[0] == 200
+
+
+def test_a_file_too_long_for_lambda_is_refused_in_erddaps_form(
+    from_function, invoke, table, monkeypatch
+):
+    table.versions = every_day(3_000)
+    result = invoke("GET", f"{TABLEDAP}.nc", "")
+    assert result["isBase64Encoded"] is True
+    monkeypatch.setattr(gateway, "MAX_RESULT_BYTES", len(result["body"]))
+    status, headers, body = from_function("GET", f"{TABLEDAP}.nc", "")
+    assert (status, headers["Content-Type"]) == (400, "text/plain;charset=UTF-8")
+    assert b"too much data" in body
 
 
 def test_the_container_has_no_limit_of_length(table):

@@ -7,7 +7,7 @@ from tools.cli_page import write_page
 from tools.tables import update_tables
 
 
-@pytest.mark.parametrize("name", ["files.md", "datasets.md", "replication.md"])
+@pytest.mark.parametrize("name", ["files.md", "datasets.md", "erddap.md", "replication.md"])
 def test_the_tables_of_the_docs_are_those_of_the_code(name):
     text = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert "<!-- table: " in text

@@ -107,3 +107,35 @@ def test_the_message_for_an_unknown_dataset_lists_the_datasets(name):
     with pytest.raises(BadParameter, match=r"marmenor\.temperature") as caught:
         parse(("dataset", name)).dataset(DATASETS)
     assert caught.value.name == "dataset"
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("1669852800000", "2022-12-01"),
+        ("2022-12-01T00:30:00 01:00", "2022-11-30"),
+        ("2022-12-01T12:00Z", "2022-12-01"),
+        ("2022-12", "2022-12-01"),
+        ("2022-12-01", "2022-12-01"),
+    ],
+)
+def test_from_is_a_date_a_month_or_a_time(text, first):
+    # A plus sign in a query string is a space.
+    parameters = Parameters.parse([("from", text)], ("from", "to"))
+    assert parameters.dates()[0] == first
+    assert parameters.months()[0] == Month.of(first)
+
+
+@pytest.mark.parametrize("text", ["2022-13", "2022-02-30", "16698528", "now", "2022-12-01T25:00Z"])
+def test_from_that_is_no_time_is_rejected(text):
+    parameters = Parameters.parse([("from", text)], ("from", "to"))
+    for read in (parameters.dates, parameters.months):
+        with pytest.raises(BadParameter, match="from must be a"):
+            read()
+
+
+def test_the_range_of_grafana_is_accepted_in_order():
+    pairs = [("from", "1669852800000"), ("to", "1672531199999")]
+    assert Parameters.parse(pairs, ("from", "to")).dates() == ("2022-12-01", "2022-12-31")
+    with pytest.raises(BadParameter, match="must not be after"):
+        Parameters.parse([("from", pairs[1][1]), ("to", "0")], ("from", "to")).dates()

@@ -37,6 +37,7 @@ class Figure:
             change, and comparable only if both months are complete.
         compared_with_threshold: True if people compare it with the alert threshold: rounding must
             not make the two look equal.
+        cell_methods: after CF, for values of the measured quantity itself.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Figure:
     version: str = "1"
     needs_previous_month: bool = False
     compared_with_threshold: bool = False
+    cell_methods: str = ""
 
 
 FIGURES = {
@@ -61,6 +63,7 @@ FIGURES = {
             summary=Text(es="Media de las medias del mes.", en="Mean of the month's means."),
             definition="Arithmetic mean of the means of the month's readings: the exact sum "
             "divided once by their number, given as the nearest double-precision number.",
+            cell_methods="area: mean time: mean",
         ),
         Figure(
             "sd",
@@ -71,6 +74,7 @@ FIGURES = {
             definition="Maximum of the deviations of the month's readings, with every digit of "
             "the file.",
             compared_with_threshold=True,
+            cell_methods="area: standard_deviation time: maximum",
         ),
         Figure(
             "maxdiff",

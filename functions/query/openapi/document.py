@@ -1,16 +1,19 @@
 """Generate the OpenAPI 3.1 document from the routes, figures and schemas."""
 
+import re
 from typing import Any
 
+from aquasense import __version__
 from aquasense.datasets import Datasets
 from aquasense.figures.registry import FIGURES
 from query.http import CSV, JSON, PROBLEM
+from query.openapi.erddap import describe_endpoints
 from query.openapi.schemas import load_schemas
 from query.parameters import Parameter
-from query.routes import ROUTES, Route
+from query.route import Route
+from query.routes import ROUTES
 
 PATH = "/openapi.json"
-VERSION = "1.0.0"
 _DESCRIPTION = """\
 Monthly figures, readings and alerts of water temperature surveys.
 
@@ -32,6 +35,7 @@ _UPLOAD_ID = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[0-9A-Za-z.-]+$"},
     "example": "20261123T061648.650Z-0000-1a2b3c4d5e6f",
 }
+_NAME = {"name": "name", "in": "path", "required": True, "description": "Name of the dataset."}
 _ERRORS = {
     "400": "A parameter is missing, invalid or unknown; `parameter` is its name. From the Lambda "
     "function also: the response is longer than 6 MB, about 19,000 readings as JSON.",
@@ -47,14 +51,26 @@ def build_document(datasets: Datasets) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "AquaSenseCloud",
-            "version": VERSION,
+            "version": __version__,
             "summary": "Water temperature of the Mar Menor, month by month.",
             "description": f"{_DESCRIPTION}\n{figures}\n",
+            "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": "figures"}, {"name": "data"}, {"name": "uploads"}, {"name": "service"}],
+        "tags": [
+            {"name": "figures"},
+            {"name": "data"},
+            {"name": "uploads"},
+            {"name": "erddap"},
+            {"name": "service"},
+        ],
         "paths": {
-            **{route.path: {"get": _operation(route, datasets)} for route in ROUTES.values()},
+            **{
+                route.path: {"get": _operation(route, datasets)}
+                for route in ROUTES.values()
+                if not route.own_query
+            },
+            **describe_endpoints(datasets),
             PATH: {"get": _service("document", "This document", {"type": "object"})},
             "/health": {"get": _service("health", "Health of the process", _STATUS)},
             "/ready": {"get": _service("ready", "Health of the process and its table", _STATUS)},
@@ -64,12 +80,22 @@ def build_document(datasets: Datasets) -> dict[str, Any]:
 
 
 def _operation(route: Route, datasets: Datasets) -> dict[str, Any]:
-    name = route.path.strip("/").replace("/{id}", "ById").replace("/", "_")
+    name = route.path.strip("/").replace("/{id}", "ById").replace("{name}/", "")
+    name = re.sub(r"[/.]", "_", name)
     parameters = [_parameter(parameter, datasets) for parameter in route.parameters]
     if route.has_upload_id:
         parameters.insert(0, _UPLOAD_ID)
+    if has_dataset := "{name}" in route.path:
+        schema = {"type": "string", "enum": sorted(datasets.by_name)}
+        parameters.insert(0, {**_NAME, "schema": schema, "example": datasets.default.name})
     # A month without readings is a 404; a list without readings is empty.
-    errors = _ERRORS if route.has_month or route.has_upload_id else ("400", "503")
+    may_lack = route.has_month or route.has_upload_id or has_dataset
+    errors = _ERRORS if may_lack else ("400", "503")
+    content = {
+        route.media_type or JSON: {"schema": {"$ref": f"#/components/schemas/{route.schema}"}}
+    }
+    if not route.media_type:
+        content[CSV] = {"schema": {"type": "string"}}
     return {
         "operationId": name,
         "tags": [route.tag],
@@ -80,10 +106,7 @@ def _operation(route: Route, datasets: Datasets) -> dict[str, Any]:
             "200": {
                 "description": route.summary,
                 "headers": _headers(route),
-                "content": {
-                    JSON: {"schema": {"$ref": f"#/components/schemas/{route.schema}"}},
-                    CSV: {"schema": {"type": "string"}},
-                },
+                "content": content,
             },
             "304": {"description": "The response has the ETag of `If-None-Match`."},
             **{status: _problem(_ERRORS[status]) for status in sorted(errors)},

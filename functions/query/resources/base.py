@@ -14,7 +14,7 @@ from aquasense.formats import csv_format, json_format
 from aquasense.formats.csv_format import Column
 from aquasense.readings.versions import Version, current_readings
 from aquasense.uploads.identity import parse_upload_time
-from query.http import CSV, JSON, Response, content_type
+from query.http import CSV, JSON, Request, Response, content_type
 from query.validation import Parameters
 
 type Row = Mapping[str, Any]
@@ -41,11 +41,13 @@ class Query:
         parameters: validated names and texts.
         csv: True for a CSV response, False for JSON.
         upload_id: last segment of the path; empty for a route without one.
+        request: for a route that parses its path or its query itself.
     """
 
     parameters: Parameters
     csv: bool = False
     upload_id: str = ""
+    request: Request = Request("GET", "")
 
     def respond(
         self,
@@ -69,10 +71,7 @@ class Query:
             unit: unit of the values, for the CSV header.
             next_page: URL of the next page; empty on the last one.
         """
-        # Clients revalidate each time: an upload can change any response.
-        headers = {**content_type(CSV if self.csv else JSON), "Cache-Control": "no-cache"}
-        if last_event_id:
-            headers["Last-Modified"] = _format_event_time(last_event_id)
+        headers = content_type(CSV if self.csv else JSON) | cache_headers(last_event_id)
         if next_page:
             headers["Link"] = f'<{next_page}>; rel="next"'
             members = {**members, "next": next_page}
@@ -130,6 +129,19 @@ def last_event_id(versions: Iterable[Version], as_of: str | None = None) -> str:
     if as_of is not None:
         event_ids = {event_id for event_id in event_ids if event_id[: len(as_of)] <= as_of}
     return max(event_ids, default="")
+
+
+def cache_headers(last_event_id: str) -> dict[str, str]:
+    """Return the headers about the age of a response.
+
+    Args:
+        last_event_id: newest upload or deletion that it depends on; empty for none.
+    """
+    # Clients revalidate each time: an upload can change any response.
+    headers = {"Cache-Control": "no-cache"}
+    if last_event_id:
+        headers["Last-Modified"] = _format_event_time(last_event_id)
+    return headers
 
 
 @lru_cache(maxsize=1024)

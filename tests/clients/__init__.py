@@ -1,0 +1,1 @@
+"""The API as clients of environmental data see it; they run in an environment of their own."""
