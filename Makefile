@@ -155,7 +155,7 @@ destroy: ## Remove everything, including data and images, after a confirmation
 
 ##@ Measure
 .PHONY: bench
-bench: $(DEV) $(SAM) $(BENCH) ## Compare the speed with common implementations, in under ten minutes (ONLY)
+bench: $(DEV) $(SAM) $(BENCH) $(LIBRARIES) ## Compare the speed with common implementations, in under ten minutes (ONLY)
 	@exec env PYTHONPATH=functions:ecs:. .venv-bench/bin/python -m bench
 
 ##@ Build

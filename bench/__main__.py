@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Table
 
-from bench import api, growth, ingest, lists, reader, startup
+from bench import api, growth, ingest, lists, page, reader, startup
 from bench.processes import FOLDER, ROOT
 from bench.results import CannotStart, Result
 
 PARTS: dict[str, Callable[[], list[Result]]] = {
+    # First, because it needs a browser.
+    "page": page.measure,
     "api": api.measure,
     "ingest": ingest.measure,
     "lists": lists.measure,

@@ -78,13 +78,18 @@ def cpu_seconds(pid: int) -> float:
     return total + sum(cpu_seconds(int(child)) for child in children)
 
 
-def worker(module: str, *arguments: object, env: Mapping[str, str] | None = None) -> Any:
+def worker(
+    module: str,
+    *arguments: object,
+    env: Mapping[str, str] | None = None,
+    python: str | Path = sys.executable,
+) -> Any:
     """Run bench.workers.<module> and return the JSON it prints last.
 
     Raises:
         CannotStart: it failed.
     """
-    command = [sys.executable, "-m", f"bench.workers.{module}", *map(str, arguments)]
+    command = [python, "-m", f"bench.workers.{module}", *map(str, arguments)]
     process = subprocess.run(
         command, env={**BASE, **(env or {})}, cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -79,7 +79,7 @@ export class Section {
 }
 
 /** Return the elements of a problem: a text, the cause in the service's words, and a button. */
-export const createProblem = () => [
+const createProblem = () => [
   createElement("span", { "data-text": "error" }), " ", createElement("span", { lang: "en" }), " ",
   createElement("button", { type: "button", "data-text": "retry" })];
 

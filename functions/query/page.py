@@ -66,7 +66,8 @@ class Page:
             versioned = _respond(body, media_type, _IMMUTABLE)
             self._responses[f"/page/{self.version}/{name}"] = versioned
         index = (folder / "index.html").read_text(encoding="utf-8")
-        modules = sorted(name for name in files if re.fullmatch(r"(sections/)?[a-z_]+\.js", name))
+        modules = [name for name in files if name.endswith(".js")
+                   and name not in LIBRARIES and not name.startswith("docs/")]  # fmt: skip
         self._by_dataset = {
             dataset.name: self._render(_fill(index, dataset, modules))
             for dataset in datasets.by_name.values()
@@ -138,9 +139,9 @@ def _render_preloads(modules: list[str], dataset: str) -> str:
     links = [f'<link rel="preload" as="fetch" crossorigin href="{readings}">']
     links += [
         f'<link rel="modulepreload" href="/page/{name}"'
-        # The first chart needs none of the sections.
-        + (' fetchpriority="low">' if name.startswith("sections/") else ">")
-        for name in sorted(modules, key=lambda name: (name.startswith("sections/"), name))
+        # The first chart needs none of the modules in folders.
+        + (' fetchpriority="low">' if "/" in name else ">")
+        for name in sorted(modules, key=lambda name: ("/" in name, name))
     ]
     return "\n".join(links)
 

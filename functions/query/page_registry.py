@@ -8,8 +8,11 @@ from urllib.parse import urlencode
 from aquasense.datasets import Dataset, Datasets
 from aquasense.figures.registry import FIGURES
 from aquasense.quality.flags import list_flag_labels
+from query.resources.readings import FIELDS
 
 NAME = "registry.js"
+# Of a reading, for the chart and the facts.
+_MEMBERS = ("date", "mean", "deviation", "flags", "review")
 
 
 def render_module(datasets: Datasets) -> str:
@@ -33,7 +36,8 @@ def readings_url(dataset: str) -> str:
 
     The page's HTML and its modules name the same URL, so that the browser loads it once.
     """
-    return f"/readings?{urlencode({'dataset': dataset})}"
+    fields = ",".join(name for name in _MEMBERS if name in FIELDS)
+    return f"/readings?{urlencode({'dataset': dataset, 'fields': fields}, safe=',')}"
 
 
 def _describe_dataset(dataset: Dataset, *, default: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from aquasense.figures.registry import FIGURES
 from aquasense.uploads.identity import UPLOAD_ID_PATTERN
 from aquasense.uploads.times import EPOCH_PATTERN
 from query.resources.readings import FIELDS as READING_FIELDS
+from query.resources.uploads import STATES as UPLOAD_STATES
 from query.validation import MAX_ROWS, MONTH_PATTERN, NUMBER_PATTERN
 
 
@@ -108,6 +109,12 @@ LIMIT = Parameter(
     "Maximum number of uploads; `next` and the Link header have the URL of the next page.",
     20,
 )
+STATE = Parameter(
+    "state", {"type": "string", "enum": list(UPLOAD_STATES)},
+    "Only uploads in this state: `complete` and `partial` have readings, `partial` also rejected "
+    "lines, `rejected` has no reading, and `withdrawn` was deleted.",
+    "partial",
+)  # fmt: skip
 RECEIPTS = Parameter(
     "receipts", {"type": "string", "enum": ["0", "1"]},
     "1 adds the impact of each upload, as /uploads/{id} has it; a page has at most 10 uploads.",

@@ -25,6 +25,7 @@ from query.parameters import (
     MONTH_NUMBER,
     RECEIPTS,
     SINCE,
+    STATE,
     THRESHOLD,
     TO,
     TO_MONTH,
@@ -106,7 +107,7 @@ ROUTES = {
         ),
         Route(
             "/uploads", uploads.list_uploads, "uploads", "Uploads",
-            (DATASET_FILTER, LIMIT, BEFORE, RECEIPTS, FORMAT),
+            (DATASET_FILTER, STATE, LIMIT, BEFORE, RECEIPTS, FORMAT),
             "Uploaded files",
             "The newest first, in pages; CSV is complete unless limit or receipts=1 is set.",
         ),

@@ -1,6 +1,7 @@
 """Sections load, fail and retry by themselves, and show the latest choice only."""
 
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Error, expect
@@ -60,7 +61,9 @@ def test_title_and_readings_change_together(visit, sites, hold):
     # The other sections do not wait for the readings.
     expect(page.locator("#months [data-month]")).to_have_count(5)
     assert "salinity" in page.locator("h1").inner_text()
-    assert page.locator("#readings .content").evaluate("box => getComputedStyle(box).opacity") < "1"
+    assert (
+        page.locator("#readings > .content").evaluate("box => getComputedStyle(box).opacity") < "1"
+    )
     release()
     expect(page.locator("h1")).to_contain_text("temperature")
     assert page.locator("#shown").inner_text().startswith("20 readings shown")
@@ -95,23 +98,6 @@ def test_chart_waits_for_nothing_but_the_readings(browser, sites, hold):
     page.context.close()
 
 
-def test_failed_receipt_is_retried_by_itself(browser, sites):
-    page = browser.new_context(locale="en-US").new_page()
-    refuse(page, "**/uploads/*")
-    page.goto(sites.corrected)
-    wait_until_loaded(page)
-    assert page.locator("#chart-mean canvas").is_visible()
-    item = page.locator("#uploads > li").nth(2)
-    assert "temperatura_1.csv" in item.inner_text()
-    assert "This could not be loaded.\na detail" in item.inner_text()
-    page.unroute_all()
-    item.get_by_role("button", name="Try again").click()
-    expect(item).to_contain_text("20 new")
-    assert not item.locator(".problem").is_visible()
-    assert page.locator("#uploads > li").nth(1).locator(".problem").is_visible()
-    page.context.close()
-
-
 @pytest.mark.parametrize(
     ("url", "section", "content"),
     [("**/sd?*", "#detail", "15.46"), ("**/series?*", "#months-card", "December 2022"),
@@ -142,11 +128,29 @@ def test_data_are_asked_for_at_once_and_only_once(browser, sites):
     page.goto(f"{sites.two}/?dataset={SALINITY}")
     wait_until_loaded(page)
     paths = [url.partition(sites.two)[2] for url in requests]
-    assert not [path for path in paths if path.startswith("/datasets")]
-    assert paths.count(f"/readings?dataset={SALINITY}") == 1
-    # Before the data that modules ask for once they run.
     data = [path for path in paths if not path.startswith(("/?", "/page/"))]
-    assert data[0] == f"/readings?dataset={SALINITY}"
+    # The readings first, before the data that modules ask for once they run.
+    assert data[0].startswith(f"/readings?dataset={SALINITY}&fields=date,mean,deviation,flags")
+    others = sorted(path.partition("?")[0] for path in data[1:])
+    assert others == ["/alerts", "/normals", "/series", "/uploads"]
+    page.context.close()
+
+
+def test_page_names_every_file_that_it_loads_and_only_those(browser, sites):
+    """So that nothing before the first chart waits for more than the page itself."""
+    page = browser.new_context().new_page()
+    requests = []
+    page.on("request", lambda request: requests.append(urlsplit(request.url).path))
+    page.goto(f"{sites.plain}/?month=2022-12")
+    wait_until_loaded(page)
+    names = page.locator("link[href], script[src]").evaluate_all(
+        "links => links.map(link => new URL(link.href ?? link.src).pathname)"
+    )
+    loaded, named = (
+        {path for path in paths if path.endswith((".js", ".css"))} for paths in (requests, names)
+    )
+    assert len(loaded) > 15
+    assert loaded == named
     page.context.close()
 
 

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from aquasense.uploads.notes import SENTENCES
 from tests import support
-from tests.browser.conftest import wait_until_loaded
+from tests.browser.conftest import import_module, wait_until_loaded
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +70,68 @@ def test_uploads_come_in_pages(visit, growing):
     assert names.last.inner_text() == "0.csv"
     assert not page.get_by_role("button", name="Show more").is_visible()
     assert page.locator("#uploads > li").last.inner_text().count("1 new") == 1
+    # A receipt is in the response of its page.
+    page.get_by_role("button", name="ES, español").click()
+    assert names.count() == 7
+
+
+def test_uploads_are_those_of_the_chosen_state(visit, growing):
+    address, put = growing
+    good, bad = "2022/12/1,15,0.1", "x,1,1"
+    for name, lines in {"good": [good], "part": [good, bad], "bad": [bad]}.items():
+        put(f"{name}.csv", support.csv(*lines))
+    for number in range(5):
+        put(f"{number}.csv", support.csv(f"2022/11/{number + 1},15,0.1"))
+    page = visit(address)
+    state = page.get_by_role("combobox", name="State of the uploads")
+    names = page.locator("#uploads strong")
+    for value, files in (("partial", ["part.csv"]), ("rejected", ["bad.csv"]), ("withdrawn", [])):
+        state.select_option(value)
+        expect(names).to_have_text(files)
+        assert f"state={value}" in page.locator("#uploads-csv").get_attribute("href")
+    wait_until_loaded(page)
+    assert page.locator("#no-uploads").inner_text() == "No uploads to show."
+    state.select_option("complete")
+    expect(names).to_have_count(5)
+    page.get_by_role("button", name="Show more").click()
+    expect(names).to_have_count(6)
+    assert names.last.inner_text() == "good.csv"
+
+
+NOTES = {
+    "date_beside": support.csv("2022/12/2,15,0.1"),
+    "date_far_ahead": support.csv("2024/12/2,15,0.1"),
+    "order_jumps": support.csv("2023/1/5,15,0.1", "2022/10/1,15,0.1", "2022/10/8,15,0.1"),
+}
+
+
+@pytest.mark.parametrize(
+    ("locale", "title", "beside"),
+    [("en-US", "Worth a look (1)",
+      "Dec 2, 2022 is one or two days beside Dec 1, 2022, which has a reading already."),
+     ("es-ES", "Conviene comprobar (1)",
+      "2 dic 2022 está a uno o dos días de 1 dic 2022, que ya tiene lectura.")],
+)  # fmt: skip
+def test_notes_of_an_upload_are_shown(visit, growing, locale, title, beside):
+    address, put = growing
+    put("a.csv", support.csv("2022/11/1,15,0.1", "2022/11/15,15,0.1", "2022/12/1,15,0.1"))
+    for code, content in NOTES.items():
+        put(f"{code}.csv", content)
+    page = visit(address, locale=locale)
+    notes = page.locator("#uploads details.notes")
+    notes.evaluate_all("all => all.forEach(note => { note.open = true })")
+    assert [note.get_attribute("data-note") for note in notes.locator("li").all()] == [*NOTES][::-1]
+    assert notes.last.inner_text().splitlines() == [title, beside]
+
+
+def test_every_note_has_its_sentence_in_both_languages(visit, sites):
+    page = visit(sites.plain)
+    missing = import_module(page, "texts").evaluate(
+        """({ TEXTS: { en, es } }, codes) => codes.filter(code => [en, es]
+             .some(texts => !texts[`note.${code}`]?.one || !texts[`note.${code}`].other))""",
+        list(SENTENCES),
+    )
+    assert missing == []
 
 
 def test_uploads_are_those_of_the_series_unless_all_are_chosen(visit, sites):

@@ -37,7 +37,7 @@ QUERIES = {
                   "fields=date,maen"),
     "/uploads": ("", "limit=7", "dataset=marmenor.salinity", "limit=0", "before=latest",
                  "dataset=marmenor.salinity&limit=2", "receipts=1", "receipts=1&limit=2",
-                 "receipts=yes"),
+                 "receipts=yes", "state=partial", "state=any"),
     "/alerts": ("", "from=2022-01&to=2022-12", "dataset=marmenor.salinity", "to=1850"),
     "/alerts/simulate": ("threshold=0.4", "threshold=2.25&dataset=marmenor.salinity",
                          "threshold=0.5&as_of=2022-03-07T12:00:00Z", "", "threshold=high"),

@@ -255,6 +255,30 @@ def test_uploads_with_receipts_equal_those_one_by_one(ask, cloud):
     assert "new" not in plain["uploads"][0]
 
 
+def test_uploads_are_selected_by_their_state(ask, cloud):
+    good, bad = "2022/1/1,15,0.1", "x,1,1"
+    files = {
+        "complete": support.csv(good), "partial": support.csv(good, bad),
+        "rejected": support.csv(bad), "zip": b"PK\3\4", "withdrawn": support.csv(good),
+        "twice": support.csv(good, good),
+    }  # fmt: skip
+    names = list(files)
+    serving.load(cloud.endpoint, cloud.name, files.items(), withdrawn=[names.index("withdrawn")])
+
+    def select(**parameters):
+        page = ask("/uploads", parameters)[2]
+        return [upload["file"] for upload in page["uploads"]], page.get("next")
+
+    assert select(state="complete") == (["twice", "complete"], None)
+    assert select(state="partial") == (["partial"], None)
+    assert select(state="rejected") == (["zip", "rejected"], None)
+    assert select(state="withdrawn") == (["withdrawn"], None)
+    first, address = select(state="rejected", limit="1", receipts="1")
+    assert first == ["zip"]
+    assert address.startswith("/uploads?state=rejected&limit=1&receipts=1&before=")
+    assert ask("/uploads", {"state": "x"})[0] == 400
+
+
 def test_uploads_are_paged(ask, cloud):
     files = [(f"{number}.csv", support.csv(f"2022/1/{number + 1},15,0.1")) for number in range(5)]
     ids = serving.load(cloud.endpoint, cloud.name, files, withdrawn=[1])

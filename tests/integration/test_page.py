@@ -92,8 +92,8 @@ def test_page_preloads_its_modules_and_the_readings_of_the_dataset(ask_both):
     html = body.decode()
     preloaded = re.findall(r'<link rel="modulepreload" href="/page/\w+/([\w/.]+)"', html)
     folder = support.ROOT / "functions" / "page"
-    modules = [*folder.glob("*.js"), *folder.glob("sections/*.js")]
-    names = {path.relative_to(folder).as_posix() for path in modules}
+    modules = (path.relative_to(folder).as_posix() for path in folder.rglob("*.js"))
+    names = {name for name in modules if not name.startswith(("docs/", "libraries/"))}
     assert set(preloaded) == names | {page_registry.NAME}
     # HTTP/1.1 has six connections: two rounds of requests before the first chart.
     assert len([name for name in preloaded if "/" not in name]) + 3 <= 12

@@ -24,18 +24,31 @@ WEEKLY = [
 ]
 
 
-class Account(FakeDynamo):
-    """DynamoDB with a weekly series; counts concurrent requests."""
+DAILY = [
+    Row(line, (date(2020, 1, 3) + timedelta(line)).isoformat(), "15", "0.1")
+    for line in range(160 * 7)
+]
+# The requests of the page until everything is shown, and the lists of datasets and months.
+PAGE = [
+    ("/readings", {"fields": "date,mean,deviation,flags"}), ("/series", {}), ("/alerts", {}),
+    ("/normals", {"to": "2022-12-31"}), ("/uploads", {"receipts": "1", "limit": "5"}),
+    ("/datasets", {}), ("/months", {}),
+]  # fmt: skip
 
-    def __init__(self):
+
+class Account(FakeDynamo):
+    """DynamoDB with a series; counts concurrent requests."""
+
+    def __init__(self, readings=WEEKLY):
         super().__init__()
+        self.readings = readings
         self.before, self.after = self.begun, self.done
         self.pending = self.max_pending = 0
         asyncio.run(self._fill())
 
     async def _fill(self):
         async def rows():
-            for row in WEEKLY:
+            for row in self.readings:
                 yield row
 
         await self.opened().write_rows(DATASETS.default.name, UPLOAD, rows())
@@ -63,6 +76,16 @@ class Account(FakeDynamo):
 @pytest.fixture(scope="module")
 def account():
     return Account()
+
+
+@pytest.fixture(scope="module")
+def daily():
+    return Account(DAILY)
+
+
+@pytest.mark.parametrize(("path", "parameters"), PAGE, ids=[path for path, _ in PAGE])
+def test_requests_do_not_grow_with_the_number_of_readings(account, daily, path, parameters):
+    assert daily.cost(path, **parameters) == account.cost(path, **parameters)
 
 
 @pytest.mark.parametrize("metric", FIGURES)

@@ -5,7 +5,7 @@ import { Section, byId, createElement } from "../elements.js";
 import { FIGURES } from "../registry.js";
 import { describeFlags, formatDate, formatExact, formatMonth, formatTime, translate } from "../text.js";
 import { createBadge, createExact, createTable } from "./cells.js";
-import { describeReasons, describeYears } from "./words.js";
+import { chooseWords, describeMonthRank, describeReasons, describeYears, isTemperature } from "./words.js";
 
 // The content of the table of the months, and the function that marks a month in it.
 let table = null;
@@ -93,6 +93,9 @@ function showFigures(figures) {
 
 function createBox({ name, needsPreviousMonth }, row, { value }) {
   const other = row.other_years[name];
+  const words = chooseWords(name === FIGURES[0].name && isTemperature(shown.dataset));
+  const isIncomplete = row.reasons.some(({ month }) => needsPreviousMonth || month === row.id);
+  const rank = isIncomplete ? null : describeMonthRank(row.ranks[name], row.id, words);
   const createLink = (format) => createElement("a",
     { href: buildUrl(`/${name}`, { ...listParameters(row), format }) }, format.toUpperCase());
   return createElement("div", {},
@@ -103,6 +106,7 @@ function createBox({ name, needsPreviousMonth }, row, { value }) {
       createElement("small", {}, translate(`${name}.summary`)),
       other.difference === null ? null
         : createElement("small", {}, `${translate("otherYears")}: ${describeYears(other)}`),
+      rank ? createElement("small", { class: "rank" }, rank) : null,
       needsPreviousMonth && value !== null && !row.comparable
         ? createElement("small", { class: "bad" }, `${translate("notComparable")}: ${describeReasons(row.reasons)}`)
         : null,

@@ -4,21 +4,41 @@ import { announce, byId, createElement } from "../elements.js";
 import { buildUrl } from "../client.js";
 import { describeFlags, formatAge, formatDate, formatNumber, formatThreshold, getLanguage, translate } from "../text.js";
 import { createBadge } from "./cells.js";
+import { isDoubtful, loadComparison } from "./comparison.js";
+import "./texts.js";
 
 export function showFacts({ dataset, rows }, alerts) {
-  const last = rows.at(-1);
-  const doubtful = rows.filter(({ flags }) => flags.length).length;
+  const counted = rows.filter(({ review }) => review?.verdict !== "bad");
+  loadComparison(dataset, counted);
+  const waiting = rows.filter(isDoubtful).length;
   const unit = ` ${dataset.symbol}`;
-  const createFact = (value, label, kind, ...notes) =>
-    createElement("li", { class: kind }, createElement("b", {}, value), createElement("span", {}, label), ...notes);
-  byId("facts").replaceChildren(
-    createFact(`${formatNumber(last.mean)} ± ${formatNumber(last.deviation)}${unit}`,
-      translate("latest", { date: formatDate(last.date), age: formatAge(last.date) }), "",
-      ...(last.flags.length ? [" ", createBadge("bad", translate("flagged"), describeFlags(last.flags))] : [])),
+  const above = createFact(alerts ? formatNumber(alerts.dates.size, 0) : "…",
+    translate("above", { value: formatThreshold(dataset.threshold) + unit }), describeAlerts(alerts));
+  above.classList.toggle("alerting", alerts?.dates.size > 0);
+  byId("facts").replaceChildren(createLatest(counted.at(-1), dataset), byId("comparison"),
     createFact(formatNumber(rows.length, 0), translate("count", { date: formatDate(rows[0].date) })),
-    createFact(alerts ? formatNumber(alerts.dates.size, 0) : "…",
-      translate("above", { value: formatThreshold(dataset.threshold) + unit }), alerts?.dates.size ? "alerting" : ""),
-    createFact(formatNumber(doubtful, 0), translate("doubtful", { count: doubtful })));
+    above, createFact(formatNumber(waiting, 0), translate("toReview", { count: waiting })));
+}
+
+const createFact = (value, label, ...notes) =>
+  createElement("li", {}, createElement("b", {}, value), createElement("span", {}, label), ...notes);
+
+function createLatest(reading, { symbol, gapDays }) {
+  if (!reading) return createFact("–", "");
+  const { date, mean, deviation, flags } = reading;
+  const isOld = Date.now() - Date.parse(date) > gapDays * 86_400_000;
+  return createFact(`${formatNumber(mean)} ± ${formatNumber(deviation)} ${symbol}`,
+    translate("latest", { date: formatDate(date), age: formatAge(date) }),
+    isOld ? [" ", createBadge("limit", translate("notCurrent"))] : null,
+    isDoubtful(reading) ? [" ", createBadge("bad", translate("flagged"), describeFlags(flags))] : null);
+}
+
+function describeAlerts(alerts) {
+  if (!alerts?.dates.size) return null;
+  const open = alerts.rows.filter(({ date }) => alerts.dates.has(date));
+  const count = open.filter(({ announced }) => !announced).length;
+  return createElement("small", {}, translate("latestAlert", { date: formatDate(open.at(-1).date) }),
+    count ? `; ${translate("unannounced", { count })}` : null);
 }
 
 export function showSource({ name, standardName, unit, source, licence }) {

@@ -5,7 +5,7 @@ import { FIGURES } from "../registry.js";
 import { describeFlags, formatChange, formatDay, formatMonth, formatNumber, formatShortMonth, translate } from "../text.js";
 import { createBadge, createDistinct, createNumber, createUnit } from "./cells.js";
 import { openMonth, updateDetail } from "./detail.js";
-import { describeReasons, describeYears } from "./words.js";
+import { chooseWords, describeMonthRank, describeReasons, describeYears, isTemperature } from "./words.js";
 
 // The years shown open, unless a visitor closes them; so the keyboard reaches the end of the page.
 const OPEN_YEARS = 2;
@@ -93,14 +93,16 @@ function createMonthRow(dataset, row, alertDates) {
     alerts ? createBadge("alert", `${translate("alert")} ${alerts}`) : null,
     flags.length ? createBadge("bad", translate("flagged"), flags.join("; ")) : null,
   ];
-  const other = row.other_years[FIRST.name];
+  const { difference, years } = row.other_years[FIRST.name];
+  const rank = reasons.length ? null : describeMonthRank(row.ranks[FIRST.name], "", chooseWords(isTemperature(dataset)));
   return createElement("tr", {},
     createElement("th", { scope: "row" }, createElement("button", {
       type: "button", class: "link", "data-month": row.id, onclick: () => openMonth(row.id),
     }, createElement("span", { class: "long" }, formatMonth(row.id)),
     createElement("span", { class: "short" }, formatShortMonth(row.id)))),
     FIGURES.map((figure) => createElement("td", { class: "number" }, createFigure(figure, row, dataset.threshold))),
-    createElement("td", { class: "number wide" }, other.difference === null ? "–" : describeYears(other)),
+    createElement("td", { class: "number wide" }, difference === null ? "–"
+      : rank ? `${formatChange(difference)}; ${rank}` : describeYears({ difference, years })),
     createElement("td", {}, `${translate("readings", { count: row.coverage.readings })} `,
       ...badges.filter(Boolean).flatMap((badge) => [badge, " "])));
 }

@@ -1,4 +1,4 @@
-// One upload: its outcome, the lines rejected, the readings flagged and the months changed.
+// One upload: its outcome, the lines rejected, the readings flagged, its notes and the months changed.
 
 import { createElement } from "../elements.js";
 import { FIGURES } from "../registry.js";
@@ -6,34 +6,27 @@ import { describeFlags, formatDate, formatDistinct, formatMonth, formatNumber, f
 import { createBadge } from "./cells.js";
 import { equalDecimals } from "./decimals.js";
 import { describeReason } from "./reasons.js";
+import "./texts.js";
 
 // The receipt lists more flagged readings than the page.
 const FLAGGED_SHOWN = 20;
 // The share of rejected lines above which a file is marked as bad.
 const REJECTED_SHARE = 0.1;
 
-export const createItem = (problem) => createElement("li", {}, createElement("div", { class: "content" }),
-  createElement("div", { class: "problem", role: "alert", hidden: true }, ...problem));
+/** Return the item of an upload with its receipt, from /uploads?receipts=1. */
+export const createItem = (upload) => createElement("li", {},
+  // A name may contain characters that reorder the text after it.
+  createElement("strong", {}, createElement("bdi", {}, upload.file)), " ",
+  createBadges(upload).flatMap((badge) => [badge, " "]),
+  createElement("div", { class: "quiet" },
+    createElement("bdi", {}, [formatTime(upload.uploaded_at), ...describeOutcome(upload)].join(" · ")), " · ",
+    createElement("a", { href: `/uploads/${upload.id}`, "aria-label": `JSON ${upload.file}` }, "JSON")),
+  [listRejections(upload), listFlagged(upload), listNotes(upload), listMonths(upload)]);
 
-/** Fill an item with an entry of /uploads and, when it is loaded, the receipt. */
-export function fillItem(element, upload, receipt) {
-  const outcome = [formatTime(upload.uploaded_at), ...describeOutcome(upload, receipt)];
-  element.querySelector(".content").replaceChildren(
-    // A name may contain characters that reorder the text after it.
-    createElement("strong", {}, createElement("bdi", {}, upload.file)), " ",
-    ...createBadges(upload, receipt).flatMap((badge) => [badge, " "]),
-    createElement("div", { class: "quiet" }, createElement("bdi", {}, outcome.join(" · ")), " · ",
-      createElement("a", { href: `/uploads/${upload.id}`, "aria-label": `JSON ${upload.file}` }, "JSON")),
-    ...(receipt ? [listRejections(receipt), listFlagged(receipt), listMonths(receipt)].filter(Boolean) : []));
-  for (const text of element.querySelectorAll("[data-text]")) text.textContent = translate(text.dataset.text);
-}
-
-function createBadges(upload, receipt) {
-  return [
-    upload.withdrawn_at ? createBadge("limit", translate("withdrawn")) : createStatus(upload),
-    receipt?.looks_wrong || receipt?.scale ? createBadge("bad", translate("flagged")) : null,
-  ].filter(Boolean);
-}
+const createBadges = (upload) => [
+  upload.withdrawn_at ? createBadge("limit", translate("withdrawn")) : createStatus(upload),
+  upload.looks_wrong || upload.scale ? createBadge("bad", translate("flagged")) : null,
+].filter(Boolean);
 
 function createStatus({ status, accepted, duplicated, rejected: count }) {
   if (status === "rejected") return createBadge("bad", translate("rejected"));
@@ -44,15 +37,15 @@ function createStatus({ status, accepted, duplicated, rejected: count }) {
   return createBadge(count > lines * REJECTED_SHARE ? "bad" : "limit", translate("partly", { count, lines }));
 }
 
-function describeOutcome(upload, receipt) {
+function describeOutcome(upload) {
   if (upload.status === "rejected") return [describeReason(upload)];
-  if (!receipt) return [];
-  // Without accepted lines nothing changed, and the badge says so.
-  const counts = receipt.accepted ? ["new", "changed", "unchanged"] : [];
+  // Without accepted lines nothing changed, and the badge says so. A series that is no longer
+  // configured has no impact.
+  const counts = upload.accepted && "new" in upload ? ["new", "changed", "unchanged"] : [];
   return [
-    counts.map((name) => translate(`${name}Readings`, { count: receipt[name] })).join(", "),
-    receipt.duplicated ? translate("duplicated", { count: receipt.duplicated }) : "",
-    receipt.scale ? translate("scale", { times: formatNumber(receipt.scale, 0, 1) }) : "",
+    counts.map((name) => translate(`${name}Readings`, { count: upload[name] })).join(", "),
+    upload.duplicated ? translate("duplicated", { count: upload.duplicated }) : "",
+    upload.scale ? translate("scale", { times: formatNumber(upload.scale, 0, 1) }) : "",
   ].filter(Boolean);
 }
 
@@ -61,12 +54,30 @@ const createDetails = (summary, kind, items, remaining = 0) => createElement("de
   createElement("ul", {}, items,
     remaining > 0 ? createElement("li", { class: "quiet" }, translate("andMore", { count: remaining })) : null));
 
-function listRejections(receipt) {
-  if (!receipt.rejected) return null;
-  const lines = receipt.rejections.map((line) => createElement("li", {},
-    `${translate("line")} ${line.line}: `, describeReason(line)));
-  return createDetails(translate("rejectedLines", { count: receipt.rejected }), "rejections", lines,
-    receipt.rejected - lines.length);
+// The most frequent reason first.
+function listRejections({ rejected, rejections, rejections_not_listed: remaining }) {
+  if (!rejected) return null;
+  const reasons = [...Map.groupBy(rejections, describeReason)].sort(([, a], [, b]) => b.length - a.length);
+  return createDetails(translate("rejectedLines", { count: rejected }), "rejections", reasons.map(([reason, lines]) =>
+    createElement("li", {}, createElement("span", {}, `${translate("onLines", { count: lines.length, lines: joinLines(lines) })}: `),
+      createElement("bdi", {}, reason))), remaining);
+}
+
+/** Return the numbers of lines in order, with ranges: 2–5, 8. */
+export function joinLines(lines) {
+  const ranges = [];
+  for (const { line } of lines) {
+    if (ranges.at(-1)?.at(-1) === line - 1) ranges.at(-1)[1] = line;
+    else ranges.push([line]);
+  }
+  return ranges.map((range) => range.join("–")).join(", ");
+}
+
+function listNotes({ notes }) {
+  const formatValue = ([name, value]) => [name, /^\d{4}-\d\d-\d\d$/.test(value) ? formatDate(value) : value];
+  const items = notes.map(({ code, parameters }) => createElement("li", { "data-note": code },
+    translate(`note.${code}`, Object.fromEntries(Object.entries(parameters).map(formatValue)))));
+  return items.length ? createDetails(translate("notes", { count: items.length }), "notes", items) : null;
 }
 
 function listFlagged(receipt) {
@@ -77,8 +88,8 @@ function listFlagged(receipt) {
     receipt.looks_wrong - readings.length);
 }
 
-function listMonths(receipt) {
-  const months = receipt.months.map(describeChange).filter(Boolean);
+function listMonths({ months: changed = [] }) {
+  const months = changed.map(describeChange).filter(Boolean);
   return months.length
     ? createDetails(translate("changedMonths", { count: months.length }), "months", months) : null;
 }

@@ -1,57 +1,50 @@
-// The list of the uploads, in pages. Each receipt loads by itself.
+// The list of the uploads, in pages, with the receipts of a page in one request.
 
 import { buildUrl, fetchJson } from "../client.js";
-import { Section, byId, createElement, createProblem } from "../elements.js";
+import { Section, byId } from "../elements.js";
 import { DATASETS } from "../registry.js";
-import { createItem, fillItem } from "./receipt.js";
+import { createItem } from "./receipt.js";
 
 const PAGE_SIZE = 5;
 let dataset = null;
-// The uploads shown, each with the section of its receipt.
-let items = [];
-const list = new Section(byId("uploads-card"), (signal) => fetchJson(buildUrl("/uploads", chooseUploads()), signal),
-  showPage);
-const more = new Section(byId("uploads-more"), (signal, url) => fetchJson(url, signal), appendPage);
+let uploads = [];
+const list = new Section(byId("uploads-card"),
+  (signal) => fetchJson(buildUrl("/uploads", { ...chooseUploads(), receipts: 1, limit: PAGE_SIZE }), signal), (page) => {
+    uploads = [];
+    byId("uploads").replaceChildren();
+    showPage(page);
+  });
+const more = new Section(byId("uploads-more"), (signal, url) => fetchJson(url, signal), showPage);
 
 // Files in a folder that names no series belong to none of them.
-const chooseUploads = () =>
-  ({ ...(byId("uploads-filter").value === "all" ? {} : { dataset: dataset.name }), limit: PAGE_SIZE });
+function chooseUploads() {
+  const state = byId("uploads-state").value;
+  return { ...(byId("uploads-filter").value === "all" ? {} : { dataset: dataset.name }), ...(state && { state }) };
+}
 
 export function loadUploads(newDataset) {
   dataset = newDataset;
+  byId("uploads-csv").href = buildUrl("/uploads", { ...chooseUploads(), format: "csv" });
   more.cancel();
   list.load();
 }
 
-/** Show the uploads again, in the current language. */
+/** Show the uploads again, in the current language; what is open stays open. */
 export function translateUploads() {
-  for (const { element, upload, receipt } of items) fillItem(element, upload, receipt);
+  const open = [...byId("uploads").querySelectorAll("details")].map((details) => details.open);
+  byId("uploads").replaceChildren(...uploads.map(createItem));
+  byId("uploads").querySelectorAll("details").forEach((details, index) => {
+    details.open = open[index];
+  });
 }
 
 function showPage(page) {
-  for (const { section } of items) section.cancel();
-  items = [];
-  byId("uploads").replaceChildren();
-  byId("no-uploads").hidden = page.uploads.length > 0;
-  appendPage(page);
-}
-
-function appendPage({ uploads, next }) {
-  for (const upload of uploads) {
-    const element = createItem(createProblem());
-    const item = { element, upload, receipt: null };
-    fillItem(element, upload, null);
-    item.section = new Section(element, (signal) => fetchJson(`/uploads/${upload.id}`, signal), (receipt) => {
-      item.receipt = receipt;
-      fillItem(element, upload, receipt);
-    });
-    items.push(item);
-    byId("uploads").append(element);
-    item.section.load();
-  }
-  byId("more-uploads").hidden = !next;
-  byId("more-uploads").onclick = () => more.load(next);
+  uploads.push(...page.uploads);
+  translateUploads();
+  byId("no-uploads").hidden = uploads.length > 0;
+  byId("more-uploads").hidden = !page.next;
+  byId("more-uploads").onclick = () => more.load(page.next);
 }
 
 byId("uploads-filter").value = DATASETS.length > 1 ? "dataset" : "all";
-byId("uploads-filter").addEventListener("change", () => loadUploads(dataset));
+for (const name of ["uploads-filter", "uploads-state"]) byId(name).addEventListener("change", () => loadUploads(dataset));

@@ -21,6 +21,7 @@ from query.validation import Parameters
 
 # JSON only: CSV without a limit is complete.
 DEFAULT_PAGE_SIZE = 100
+STATES = ("complete", "partial", "rejected", "withdrawn")
 _COUNTS = ("accepted", "duplicated", "rejected")
 _IMPACT_COUNTS = ("new", "changed", "unchanged", "superseded", "looks_wrong")
 _LIST = tuple(
@@ -44,10 +45,13 @@ async def list_uploads(sources: Sources, query: Query) -> Response:
     if with_receipts:
         limit = min(limit or impacts.PAGE_SIZE, impacts.PAGE_SIZE)
     before = parameters.before()
+    state = parameters.choice("state", STATES)
     rows: list[Row] = []
     next_page = ""
     async for row in _iterate_uploads(sources):
         if (dataset and row["dataset"] != dataset) or (before and row["id"] >= before):
+            continue
+        if state and _find_state(row) != state:
             continue
         if len(rows) == limit:
             next_page = _next_page(parameters, limit, rows)
@@ -134,6 +138,14 @@ async def _find_deletion_id(sources: Sources, receipt: Receipt) -> str:
             if item["kind"] == "withdrawal" and item["upload"] == receipt.id:
                 return _parse_deletion_id(item)
     return ""
+
+
+def _find_state(upload: Row) -> str:
+    if upload["withdrawn_at"]:
+        return "withdrawn"
+    if not upload["accepted"]:
+        return "rejected"
+    return "partial" if upload["rejected"] else "complete"
 
 
 def _parse_deletion_id(withdrawal: items.Item) -> str:
