@@ -159,7 +159,7 @@ bench: $(DEV) $(SAM) $(BENCH) $(LIBRARIES) ## Compare the speed with common impl
 	@exec env PYTHONPATH=functions:ecs:. .venv-bench/bin/python -m bench
 
 ##@ Build
-.PHONY: build libraries notices postman tables quality datasets lock clean
+.PHONY: build libraries notices postman screenshots tables quality datasets lock clean
 build: $(DEV) $(SAM) $(LIBRARIES) datasets ## Build the functions into .aws-sam
 	$(WITH_SAM) sam build
 
@@ -173,6 +173,9 @@ tables: $(DEV) ## Generate docs/cli.md and the tables of docs/ from the code
 
 quality: $(DEV) ## Measure what the quality tests catch, for docs/quality.md
 	@$(RUN) tools.quality
+
+screenshots: $(DEV) $(CLOUD) $(LIBRARIES) ## Take the README's screenshots in Chromium
+	@$(RUN) tests.browser.screenshots
 
 postman: $(DEV) ## Generate the Postman collection from the OpenAPI document
 	@$(RUN) tools.postman

@@ -183,8 +183,9 @@ def compare(bucket: Bucket, config: Config) -> Comparison:
 def without_texts(item: PlainItem) -> PlainItem:
     """Return an item without the texts of a receipt.
 
-    A receipt keeps its original reasons, which may have been reworded since. The rejected lines and
-    their codes must agree, and it must not have texts of the file, which earlier releases stored.
+    A receipt keeps its original reasons and their parameters: words and limits may have changed
+    since. The rejected lines and their codes must agree, and it must not have texts of the file,
+    which earlier releases stored.
     """
     if item.get("kind") != "upload":
         return item

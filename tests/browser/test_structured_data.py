@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
+
 from tests.browser.conftest import wait_until_loaded
+
+pytestmark = pytest.mark.browser
 
 
 def test_the_policy_leaves_the_data_block_and_blocks_code(browser, sites):

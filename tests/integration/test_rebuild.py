@@ -218,7 +218,8 @@ def damage(history, chance):
 
 def alter(item, chance):
     item = dict(item)
-    names = sorted(set(item) - {"pk", "sk", "kind", "reason", "rejections"})
+    # Receipts keep their original reasons and the reasons' parameters.
+    names = sorted(set(item) - {"pk", "sk", "kind", "reason", "parameters", "rejections"})
     action = chance.choice(("change", "drop", "add")) if names else "add"
     if action == "add":
         return item | {"surplus": {"S": "x"}}
