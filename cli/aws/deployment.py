@@ -1,6 +1,7 @@
 """Read the state of an environment from its account."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -160,9 +161,14 @@ async def _read_last_upload(here: Account) -> dict[str, Any] | None:
         for year in range(datetime.now(UTC).year, FIRST_UPLOAD_YEAR - 1, -1):
             async for item in table.iterate_events(year):
                 if item["kind"] == "upload":
-                    names = ("id", "file", "uploaded_at", "status")
-                    return {name: item[name] for name in names}
+                    return describe_upload(item)
     return None
+
+
+def describe_upload(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of an upload record that `status` prints."""
+    members = {name: item[name] for name in ("id", "file", "uploaded_at", "status")}
+    return members | {"status": "purged"} if item.get("purged_at") else members
 
 
 def _estimate_cost(

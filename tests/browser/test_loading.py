@@ -132,7 +132,9 @@ def test_data_are_asked_for_at_once_and_only_once(browser, sites):
     # The readings first, before the data that modules ask for once they run.
     assert data[0].startswith(f"/readings?dataset={SALINITY}&fields=date,mean,deviation,flags")
     others = sorted(path.partition("?")[0] for path in data[1:])
-    assert others == ["/alerts", "/normals", "/series", "/uploads"]
+    # The normals of all years for the chart, those of the earlier years for the comparison.
+    assert others == ["/alerts", "/normals", "/normals", "/series", "/uploads"]
+    assert len(set(data)) == len(data)
     page.context.close()
 
 

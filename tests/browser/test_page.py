@@ -418,7 +418,7 @@ def test_page_without_chart_library_shows_a_message_and_the_tables(browser, site
     page = browser.new_context(locale="en-US").new_page()
     page.route("**/uPlot*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     page.goto(sites.plain)
-    page.locator("#chart-mean", has_text="not installed").wait_for()
+    page.locator("#charts", has_text="not installed").wait_for()
     wait_until_loaded(page)
     assert len(list_months(page)) == 5
     page.context.close()

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from cli import docker, targets
 from cli.aws import account
+from cli.aws.deployment import describe_upload
 from cli.deploy import commit, image, status
 from cli.main import aquasense
 from tests.infrastructure.conftest import (
@@ -348,3 +349,10 @@ def test_docker_that_cannot_be_run_is_one_line(
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert "docker cannot be run" in failure(docker.run, "version")
+
+
+def test_the_last_upload_is_purged_when_its_content_was_removed():
+    item = {"id": "u", "file": "a.csv", "uploaded_at": "t", "status": "incorporated", "lines": 3}
+    assert describe_upload(item)["status"] == "incorporated"
+    purged = describe_upload(item | {"purged_at": "later"})
+    assert purged == {"id": "u", "file": "a.csv", "uploaded_at": "t", "status": "purged"}
