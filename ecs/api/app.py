@@ -54,7 +54,7 @@ def create_app(config: Config, cache: Cache | None = None) -> web.Application:
         for path in paths:
             # Any character except a slash; aiohttp's default pattern also excludes braces.
             pattern = re.sub(r"\{(id|name)\}", r"{\1:(?:(?!%2F)[^/])+}", path)
-            pattern = pattern.replace("{path}", "{path:.*}")
+            pattern = pattern.replace("{path}", r"{path:[\s\S]*}")
             app.add_routes([web.get(pattern, handler), web.options(pattern, get_options)])
     app.add_routes([web.get("/health", get_health), web.get("/ready", get_ready)])
     return app

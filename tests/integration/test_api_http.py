@@ -171,6 +171,13 @@ def test_another_path_is_404_with_the_known_paths(ask, path):
     assert "/uploads" in problem["detail"]
 
 
+@pytest.mark.parametrize("path", ["/erddap/info/%0A/index.csv", "/erddap/%0A", "/erddap/a%0D%0Ab"])
+def test_errors_below_erddap_have_its_form_for_any_path(ask, path):
+    status, headers, body = ask(URL(path, encoded=True))
+    assert (status, headers["Content-Type"]) == (404, "text/plain;charset=UTF-8")
+    assert body.startswith(b"Error {")
+
+
 @pytest.mark.parametrize(
     ("path", "suggestion"),
     [
