@@ -39,6 +39,23 @@ def split_fields(line: str, delimiter: str) -> list[str]:
     return [field.strip(_SPACES) for field in fields]
 
 
+def split_line(line: str, delimiter: str, width: int) -> list[str]:
+    """Split a line into a given number of fields.
+
+    Raises:
+        InvalidField: it has another number, or a quotation mark is not closed.
+    """
+    fields = split_fields(line, delimiter)
+    if len(fields) != width:
+        raise InvalidField(
+            "wrong_field_count",
+            "{expected} fields expected, {found} found",
+            expected=width,
+            found=len(fields),
+        )
+    return fields
+
+
 def is_missing(text: str) -> bool:
     """Return True for an empty field and for what programs write in its place."""
     return not text or text.upper() in _PLACEHOLDERS or bool(_MISSING_NUMBER.fullmatch(text))

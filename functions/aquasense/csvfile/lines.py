@@ -11,7 +11,7 @@ from aquasense.csvfile.fields import (
     InvalidField,
     parse_deviation,
     parse_number,
-    split_fields,
+    split_line,
     truncate_text,
 )
 from aquasense.csvfile.header import Layout
@@ -114,14 +114,7 @@ class LineParser:
         """Parse one line field by field."""
         layout = self._layout
         try:
-            fields = split_fields(line, layout.delimiter)
-            if len(fields) != layout.width:
-                raise InvalidField(
-                    "wrong_field_count",
-                    "{expected} fields expected, {found} found",
-                    expected=layout.width,
-                    found=len(fields),
-                )
+            fields = split_line(line, layout.delimiter, layout.width)
             date = parse_date(fields[layout.date])
             mean = parse_number(fields[layout.mean], "mean")
             deviation = parse_deviation(fields[layout.deviation])

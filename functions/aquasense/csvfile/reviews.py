@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 
 from aquasense.csvfile.dates import parse_date
 from aquasense.csvfile.decode import UnreadableFile
-from aquasense.csvfile.fields import InvalidField, parse_number, split_fields, truncate_text
+from aquasense.csvfile.fields import (
+    InvalidField,
+    parse_number,
+    split_fields,
+    split_line,
+    truncate_text,
+)
 from aquasense.csvfile.header import (
     COLUMNS,
     DELIMITERS,
@@ -44,14 +50,7 @@ class ReviewParser:
     def parse_line(self, number: int, line: str) -> ReviewRow | Rejection:
         """Parse one line."""
         try:
-            fields = split_fields(line, self._delimiter)
-            if len(fields) != self._width:
-                raise InvalidField(
-                    "wrong_field_count",
-                    "{expected} fields expected, {found} found",
-                    expected=self._width,
-                    found=len(fields),
-                )
+            fields = split_line(line, self._delimiter, self._width)
             date = parse_date(fields[self._indexes["date"]])
             mean = parse_number(fields[self._indexes["mean"]], "mean")
             verdict = parse_verdict(fields[self._indexes["verdict"]])
