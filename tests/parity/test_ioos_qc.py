@@ -1,8 +1,6 @@
 """The verdicts agree with ioos_qc.qartod reading by reading; docs/quality.md lists exceptions."""
 
-import json
 import random
-import subprocess
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -12,12 +10,10 @@ from typing import Any
 import pytest
 
 from aquasense.quality import flags
-from tests.support import ROOT, TEMPERATURE, version
+from tests.parity.packages import NEEDED, ask
+from tests.support import TEMPERATURE, version
 
-PYTHON = ROOT / ".venv-parity/bin/python"
-pytestmark = pytest.mark.skipif(
-    not PYTHON.exists(), reason="there is no .venv-parity: `make test-parity` creates it"
-)
+pytestmark = NEEDED
 
 TESTS = ("gross_range", "spike", "rate_of_change", "flat_line")
 VERDICTS = {1: "pass", 2: "not_evaluated", 3: "suspect", 4: "fail"}
@@ -56,17 +52,9 @@ def pairs() -> list[tuple[list[int], dict[str, list[str]], dict[str, list[str]]]
     """Return for each series its steps, the verdicts of ioos_qc, and ours."""
     steps = [[days] * 200 for days in EVEN] + [uneven_steps(seed) for seed in range(5)]
     made_up = [made_up_series(seed, days) for seed, days in enumerate(steps)]
-    run = subprocess.run(
-        [PYTHON, ROOT / "tests/parity/reference.py"],
-        input=json.dumps(made_up),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
     theirs = [
         {test: [VERDICTS[flag] for flag in values] for test, values in answer.items()}
-        for answer in json.loads(run.stdout)
+        for answer in ask("reference.py", made_up)
     ]
     return list(zip(steps, theirs, map(evaluate, made_up), strict=True))
 

@@ -1,19 +1,14 @@
 """The trend equals that of pymannkendall, and with dependent months that of SciPy."""
 
-import json
 import random
-import subprocess
 from typing import Any
 
 import pytest
 
 from aquasense.figures.mann_kendall import DEPENDENCE_YEARS, Trend, compute_trend
-from tests.parity.test_ioos_qc import PYTHON
-from tests.support import ROOT
+from tests.parity.packages import NEEDED, ask
 
-pytestmark = pytest.mark.skipif(
-    not PYTHON.exists(), reason="there is no .venv-parity: `make test-parity` creates it"
-)
+pytestmark = NEEDED
 
 SERIES = 120
 COMPARED = ("score", "variance", "z", "p_value", "slope", "lower", "upper")
@@ -39,16 +34,8 @@ def made_up_series(seed: int) -> list[list[float | None]]:
 def pairs() -> list[Pair]:
     """Return for each series our trend and that of the packages."""
     made_up = [made_up_series(seed) for seed in range(SERIES)]
-    run = subprocess.run(
-        [PYTHON, ROOT / "tests/parity/mann_kendall.py"],
-        input=json.dumps(made_up),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
     ours = [compute_trend(list(zip(*rows, strict=True))) for rows in made_up]
-    return list(zip(ours, json.loads(run.stdout), strict=True))
+    return list(zip(ours, ask("mann_kendall.py", made_up), strict=True))
 
 
 def assert_equal(pairs: list[Pair], seasons: str) -> None:
